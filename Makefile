@@ -1,0 +1,109 @@
+# Everything that this file makes lies in .venv and .cache. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The first Python that is new enough and can make a virtual environment; PYTHON=... overrides it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$p" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+# Another environment beside the first: make unit PYTHON=python3.13 VENV=.cache/venv-3.13
+VENV ?= .venv
+
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+# The same for everybody, whatever ~/.ansible.cfg holds.
+LIVE := $(CURDIR)/.cache/live
+STAGE := $(CURDIR)/.cache/stage
+STAGED := $(STAGE)/ansible_collections/powerops/powerplatform
+export ANSIBLE_COLLECTIONS_PATH := $(LIVE)
+export ANSIBLE_CONFIG := $(CURDIR)/tests/integration/integration.cfg
+
+RUN := $(VENV)/.installed-run
+TEST := $(VENV)/.installed-test
+LINT := $(VENV)/.installed-lint
+
+.PHONY: help
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: lint types unit integration  ## every check that needs nothing but the package index
+
+.PHONY: lint
+lint: $(LINT) live  ## style, Ansible's production profile, documentation, changelog
+	ruff check
+	ruff format --check
+	yamllint --strict .
+	shellcheck .ci/run
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	ansible-lint --offline --nocolor
+
+.PHONY: types
+types: $(TEST) live  ## mypy, strict
+	mypy
+
+.PHONY: unit
+unit: $(TEST)  ## unit, property, contract and completeness tests; ARGS=... goes to pytest
+	pytest -n 2 $(ARGS)
+
+.PHONY: integration
+integration: $(TEST) live  ## playbooks against the emulator, as users run them; ARGS=... names targets
+	python -m tests.integration.run $(ARGS)
+
+.PHONY: emulator
+emulator: $(RUN)  ## a Power Platform tenant on this machine, until interrupted; ARGS=--help
+	@exec python -m tests.emulator $(ARGS)
+
+.PHONY: demo
+demo: $(RUN)  ## a tenant converged, drifted, audited and converged again
+	@exec python -m tests.demo $(ARGS)
+
+.PHONY: bench
+bench: $(RUN) live  ## what a run costs, as ratios measured here
+	@exec python -m tests.benchmarks $(ARGS)
+
+.PHONY: sanity
+sanity: $(LINT) copy  ## ansible-test sanity on a copy; downloads get-pip from a host of its own
+	cd $(STAGED) && ansible-test sanity --local --python "$$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" --color no $(ARGS)
+
+.PHONY: dist
+dist: $(RUN) copy  ## the artifact that Galaxy takes, in .cache/dist
+	ansible-galaxy collection build --force --output-path .cache/dist $(STAGED)
+
+.PHONY: clean
+clean:  ## remove everything that this file made
+	rm -rf .cache .venv
+
+.PHONY: live
+live: $(RUN)
+	@python -m tests.tools.stage live >/dev/null
+
+.PHONY: copy
+copy: $(RUN)
+	@python -m tests.tools.stage copy $(STAGE) >/dev/null
+
+.PHONY: venv
+venv: $(LINT)  ## only the environment, with everything in it
+
+$(VENV)/.made:
+	@[ -n "$(PYTHON)" ] || { echo "No Python 3.11 or newer with its venv module was found; name one: make PYTHON=..." >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+# A chain, so that make -j never runs pip twice at once. Without the lint tools for those who only want the demo.
+$(RUN): $(VENV)/.made tests/requirements.txt tests/integration/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+$(TEST): $(RUN) tests/requirements-test.txt tests/unit/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-test.txt
+	@touch $@
+
+$(LINT): $(TEST) tests/requirements-lint.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-lint.txt
+	@touch $@

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps and their role assignments in the PowerApps resource provider (contract: powerapps-admin.md).
+
+Each operation exists in an admin form and in a maker form; `as_admin` says which one is meant. The maker form has no
+environment in its path and takes delegated tokens only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, POWERAPPS, Operation
+
+_ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
+_MAKER = "/providers/Microsoft.PowerApps"
+_ADMIN_PERMISSION = (
+    "Power Platform administrator or administrator of the environment; an application must be registered as a "
+    "management application"
+)
+_MAKER_PERMISSION = "the user's own rights on the app"
+_MAKER_TOKENS = frozenset({DELEGATED})
+_PAGE_SIZE = 250
+
+LIST_APPS_AS_ADMIN = Operation(
+    name="Get-AdminApps",
+    service=POWERAPPS,
+    method="GET",
+    path=_ADMIN + "/apps",
+    api_version="2016-11-01",
+    tokens_assumed=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 3.1",
+)
+GET_APP_AS_ADMIN = Operation(
+    name="Get-AdminApp",
+    service=POWERAPPS,
+    method="GET",
+    path=_ADMIN + "/apps/{app}",
+    api_version="2016-11-01",
+    tokens_assumed=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 3.2",
+)
+LIST_APP_ROLE_ASSIGNMENTS_AS_ADMIN = Operation(
+    name="Get-AdminAppRoleAssignment",
+    service=POWERAPPS,
+    method="GET",
+    path=_ADMIN + "/apps/{app}/permissions",
+    api_version="2016-11-01",
+    tokens_assumed=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 3.4",
+)
+EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN = Operation(
+    name="Edit-AdminAppRoleAssignment",
+    service=POWERAPPS,
+    method="POST",
+    path=_ADMIN + "/apps/{app}/modifyPermissions",
+    api_version="2022-11-01",
+    tokens_assumed=True,
+    repeatable=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 2.5",
+)
+LIST_MY_APPS = Operation(
+    name="Get-Apps",
+    service=POWERAPPS,
+    method="GET",
+    path=_MAKER + "/apps",
+    api_version="2017-08-01",
+    tokens=_MAKER_TOKENS,
+    permission=_MAKER_PERMISSION,
+    contract="powerapps-admin.md 4.5",
+)
+GET_MY_APP = Operation(
+    name="Get-App",
+    service=POWERAPPS,
+    method="GET",
+    path=_MAKER + "/apps/{app}",
+    api_version="2016-11-01",
+    tokens=_MAKER_TOKENS,
+    permission=_MAKER_PERMISSION,
+    contract="powerapps-admin.md 4.5",
+)
+LIST_MY_APP_ROLE_ASSIGNMENTS = Operation(
+    name="Get-AppRoleAssignment",
+    service=POWERAPPS,
+    method="GET",
+    path=_MAKER + "/apps/{app}/permissions",
+    api_version="2022-11-01",
+    tokens=_MAKER_TOKENS,
+    permission=_MAKER_PERMISSION,
+    contract="powerapps-admin.md 4.5",
+)
+EDIT_MY_APP_ROLE_ASSIGNMENT = Operation(
+    name="Edit-AppRoleAssignment",
+    service=POWERAPPS,
+    method="POST",
+    path=_MAKER + "/apps/{app}/modifyPermissions",
+    api_version="2022-11-01",
+    tokens=_MAKER_TOKENS,
+    repeatable=True,
+    permission=_MAKER_PERMISSION,
+    contract="powerapps-admin.md 4.5",
+)
+
+
+def list_apps(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
+    """Every canvas app of an environment; in the maker form the caller's own view of it."""
+    if as_admin:
+        return client.items(LIST_APPS_AS_ADMIN, {"environment": environment}, page_size=_PAGE_SIZE)
+    return (
+        app
+        for app in client.items(LIST_MY_APPS)
+        if app.get("properties", {}).get("environment", {}).get("name", "").lower() == environment.lower()
+    )
+
+
+def get_app(client: Client, environment: str, app: str, *, as_admin: bool) -> Json:
+    """One app by its id (GUID). NotFoundError when there is none."""
+    if as_admin:
+        answer: Json = client.call(GET_APP_AS_ADMIN, {"environment": environment, "app": app})
+        return answer
+    mine: Json = client.call(GET_MY_APP, {"app": app})
+    return mine
+
+
+def list_app_role_assignments(client: Client, environment: str, app: str, *, as_admin: bool) -> Iterator[Json]:
+    """Every role assignment of an app, the owner's included (shape: contract 2.4)."""
+    if as_admin:
+        return client.items(LIST_APP_ROLE_ASSIGNMENTS_AS_ADMIN, {"environment": environment, "app": app})
+    return client.items(LIST_MY_APP_ROLE_ASSIGNMENTS, {"app": app})
+
+
+def edit_app_role_assignments(
+    client: Client, environment: str, app: str, put: Sequence[Json], delete: Sequence[Json], *, as_admin: bool
+) -> Json:
+    """Gives and takes roles in one call. The answer holds a status for each principal that was put (contract 2.5)."""
+    body = {"put": list(put), "delete": list(delete)}
+    if as_admin:
+        path = {"environment": environment, "app": app}
+        answer: Json | None = client.call(EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN, path, body=body)
+    else:
+        answer = client.call(EDIT_MY_APP_ROLE_ASSIGNMENT, {"app": app}, body=body)
+    return answer or {}

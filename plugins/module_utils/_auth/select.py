@@ -1,0 +1,187 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which way to log in, by which options are given.
+
+The places are asked in order: the task, POWER_PLATFORM_* variables, AZURE_* and ARM_* variables, variables of the
+pipeline. The first place that holds a credential decides the way; credentials in later places are left aside. What the
+way needs besides (tenant_id, client_id, a password) may come from any place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
+    PLACES,
+    SYSTEM_REQUEST_URL,
+    TASK,
+    VARIABLES,
+    Given,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import Exchange, LoginMethod
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+
+AUTO = "auto"
+# way -> the options of which one makes it this way. Within a way: the first one wins where a place holds several.
+CREDENTIALS: Mapping[str, tuple[str, ...]] = {
+    "client_secret": ("client_secret",),
+    "client_certificate": ("client_certificate", "client_certificate_file_path"),
+    "workload_identity": (
+        "azdo_service_connection_id",
+        "oidc_token",
+        "oidc_token_file_path",
+        "oidc_request_url",
+    ),
+    "access_token": ("access_tokens",),
+}
+_REQUEST = ("oidc_request_url", "oidc_request_token")
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+_CLIENT = re.compile(r"[\w.:/-]+")
+
+
+def select(given: Mapping[str, Given], cloud: Cloud, exchange: Exchange) -> tuple[LoginMethod, str]:
+    """The way to log in, ready for use, and a sentence that says which one it is and why.
+
+    Raises OptionError when no credential is given, when one place holds those of two ways, when something is missing.
+    """
+    credentials = _credentials(given)
+    way, why = _way(given, credentials)
+    option = _option(way, credentials)
+    needed: tuple[str, ...] = () if way == "access_token" else ("tenant_id", "client_id")
+    if option == "azdo_service_connection_id":
+        needed += _REQUEST
+    elif option == "oidc_request_url":
+        needed += ("oidc_request_token",)
+    _require(way, option, given, needed)
+    sources = ", ".join(f"{name} from {given[name].source}" for name in (option, *needed))
+    unused = [item.source for name, item in credentials.items() if name not in (option, *needed) and item.place != TASK]
+    aside = f" Left aside: {', '.join(unused)}." if unused else ""
+    return _make(way, option, given, cloud, exchange), f"Logging in by {way} ({why}): {sources}.{aside}"
+
+
+def _credentials(given: Mapping[str, Given]) -> dict[str, Given]:
+    found = {name: given[name] for names in CREDENTIALS.values() for name in names if name in given}
+    # Azure DevOps sets this variable in every job; without a service connection it stands for nothing.
+    if "oidc_request_url" in found and found["oidc_request_url"].source == SYSTEM_REQUEST_URL:
+        del found["oidc_request_url"]
+    return found
+
+
+def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[str, str]:
+    in_task = any(item.place == TASK for item in credentials.values())
+    chosen = given.get("auth_method")
+    # A switch in the environment does not overrule a credential in the task.
+    if chosen is not None and (chosen.place == TASK or not in_task):
+        if chosen.value not in CREDENTIALS:
+            raise OptionError("auth_method", f"there are {AUTO}, {', '.join(CREDENTIALS)}.", value=chosen.value)
+        return str(chosen.value), "chosen by auth_method" if chosen.place == TASK else f"chosen by {chosen.source}"
+    if not credentials:
+        raise _nothing(given)
+    place = min(item.place for item in credentials.values())
+    ways = {
+        way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, place)]
+        for way, names in CREDENTIALS.items()
+    }
+    ways = {way: names for way, names in ways.items() if names}
+    if len(ways) > 1:
+        listed = " and ".join(f"{way} ({', '.join(names)})" for way, names in ways.items())
+        raise OptionError(
+            "auth_method",
+            f"{len(ways)} ways to log in are given at once: {listed}.",
+            remedy="Take the options of one of them away, or say in auth_method which one you mean.",
+        )
+    return next(iter(ways)), f"auth_method {AUTO}, by what is given in {PLACES[place]}"
+
+
+def _in(credentials: Mapping[str, Given], name: str, place: int) -> bool:
+    return name in credentials and credentials[name].place == place
+
+
+def _option(way: str, credentials: Mapping[str, Given]) -> str:
+    """The option that holds the credential: the one from the best place, and there the first in CREDENTIALS."""
+    names = [name for name in CREDENTIALS[way] if name in credentials]
+    if not names:
+        alternatives = " or ".join(CREDENTIALS[way])
+        raise OptionError(alternatives, f"auth_method {way} needs it.", remedy=_where(CREDENTIALS[way]))
+    best = min(credentials[name].place for name in names)
+    names = [name for name in names if credentials[name].place == best]
+    if "azdo_service_connection_id" in names and "oidc_request_url" in names:
+        names.remove("oidc_request_url")
+    if len(names) > 1 and (best == TASK or way == "client_certificate"):
+        raise OptionError(
+            names[0], f"{' and '.join(names)} are both given in {PLACES[best]}.", remedy="Give one of them."
+        )
+    return names[0]
+
+
+def _require(way: str, option: str, given: Mapping[str, Given], needed: tuple[str, ...]) -> None:
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise OptionError(
+            " and ".join(missing),
+            f"missing. Logging in by {way} ({option} from {given[option].source}) needs it.",
+            remedy=_where(missing),
+        )
+    for name, form in (("tenant_id", _TENANT), ("client_id", _CLIENT)):
+        if name in needed and not form.fullmatch(str(given[name].value).strip()):
+            raise OptionError(
+                name, "is not an id.", value=given[name].value, remedy=f"It is from {given[name].source}."
+            )
+
+
+def _where(names: Sequence[str]) -> str:
+    variables = [VARIABLES[name][0] for name in names if name in VARIABLES]
+    return "Give it in the task" + (f", or in the environment as {', '.join(variables)}." if variables else ".")
+
+
+def _nothing(given: Mapping[str, Given]) -> OptionError:
+    present = [f"{name} from {given[name].source}" for name in ("tenant_id", "client_id") if name in given]
+    start = f"only {' and '.join(present)} given, and no credential" if present else "nothing to log in with is given"
+    ways = "; ".join(f"{way}: {' or '.join(names)}" for way, names in CREDENTIALS.items())
+    return OptionError(
+        "auth_method",
+        f"{start}. The ways are {ways}.",
+        remedy="All but access_token also need tenant_id and client_id. Give them in the task, or in the environment: "
+        "POWER_PLATFORM_TENANT_ID, POWER_PLATFORM_CLIENT_ID and POWER_PLATFORM_CLIENT_SECRET, for example.",
+    )
+
+
+def _make(way: str, option: str, given: Mapping[str, Given], cloud: Cloud, exchange: Exchange) -> LoginMethod:
+    def text(name: str) -> str:
+        return str(given[name].value).strip() if name in given else ""
+
+    # Each way is imported only when it is the one: a task pays for no other.
+    if way == "access_token":
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.token import ReadyTokens
+
+        return ReadyTokens(given[option].value, cloud.audiences)
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.confidential import Application
+
+    application = Application(cloud.authority, text("tenant_id"), text("client_id"), exchange)
+    if way == "client_secret":
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.secret import SecretLogin
+
+        return SecretLogin(application, text(option))
+    if way == "client_certificate":
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.certificate import CertificateLogin
+
+        password = str(given["client_certificate_password"].value) if "client_certificate_password" in given else ""
+        if option == "client_certificate":
+            return CertificateLogin(application, text=text(option), password=password)
+        return CertificateLogin(application, path=text(option), password=password)
+
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth import workload_identity
+
+    if option == "oidc_token":
+        return workload_identity.TokenTextLogin(application, text(option))
+    if option == "oidc_token_file_path":
+        return workload_identity.TokenFileLogin(application, text(option))
+    return workload_identity.TokenRequestLogin(
+        application,
+        url=text("oidc_request_url"),
+        token=text("oidc_request_token"),
+        service_connection_id=text(option) if option == "azdo_service_connection_id" else "",
+    )

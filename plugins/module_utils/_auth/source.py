@@ -1,0 +1,248 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One bearer token for each audience: fetched once, whatever the number of threads, kept until shortly before it ends.
+
+Source: contract `auth-clouds-throttling`, sections 1 (one token per audience), 4.3 (retries) and 5.3 (claims).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import (
+    AnswerLostError,
+    ConnectError,
+    Connection,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import retry_after as _retry_after
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    DeadlineError,
+    PowerPlatformError,
+    TokenError,
+    TransportError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import APPLICATION, DELEGATED
+
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+# A token that ends within this time may end while a request is on its way. Short-lived ones keep most of their life.
+_MARGIN = 300.0
+_MARGIN_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A bearer token. `expires_at`: seconds since the epoch. `claims`: its payload, not verified, {} if unreadable."""
+
+    text: str = field(repr=False)
+    expires_at: float
+    claims: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """APPLICATION or DELEGATED: `idtyp` decides where it is given, else the presence of `scp`."""
+        if self.claims.get("idtyp") == "app":
+            return APPLICATION
+        return DELEGATED if self.claims.get("scp") else APPLICATION
+
+    @property
+    def tenant_id(self) -> str:
+        """Id of the tenant that issued it, or ""."""
+        return self._claim("tid")
+
+    @property
+    def object_id(self) -> str:
+        """Object id of the user or service principal, or ""."""
+        return self._claim("oid")
+
+    @property
+    def application_id(self) -> str:
+        """Application (client) id, or ""."""
+        return self._claim("appid", "azp")
+
+    @property
+    def name(self) -> str:
+        """A name for people: that of the user, else of the application, or ""."""
+        return self._claim("upn", "preferred_username", "unique_name", "app_displayname")
+
+    def _claim(self, *names: str) -> str:
+        return next((str(self.claims[name]) for name in names if self.claims.get(name)), "")
+
+
+def access_token(text: str, *, lifetime: float | None = None) -> AccessToken:
+    """The token `text`, which lives for `lifetime` seconds, or else as long as its own claim says."""
+    claims = _claims(text)
+    if lifetime is None:
+        end = claims.get("exp")
+        expires_at = float(end) if isinstance(end, int | float) else float("inf")
+    else:
+        expires_at = time.time() + lifetime
+    return AccessToken(text, expires_at, claims)
+
+
+def _claims(text: str) -> dict[str, Any]:
+    parts = text.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        payload = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+class TransientLoginError(Exception):
+    """An answer after which the login may be tried again; `wait` is what the server asked for, in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Exchange:
+    """What a login sends through: the task's connection, bounded by the task's deadline, counting token requests."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.remaining: Callable[[], float] = lambda: float("inf")
+        self.token_requests = 0
+        self._lock = threading.Lock()
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> Any:
+        """The answer to one request. Raises TransientLoginError (408, 429, 5xx), DeadlineError, ConnectError, ..."""
+        left = self.remaining()
+        if left <= 0:
+            raise DeadlineError("The deadline passed before a token could be had.", remedy="Raise deadline.")
+        timeout = min(self.connection.settings.timeout, left)
+        response = self.connection.send(method, url, headers=headers, body=body, timeout=timeout)
+        if response.status_code in (408, 429) or response.status_code >= 500:
+            raise TransientLoginError(
+                f"{urlsplit(url).netloc} answered with HTTP {response.status_code}", _retry_after(response.headers)
+            )
+        return response
+
+    def count_token_request(self) -> None:
+        """Note that a request for a token is about to be sent."""
+        with self._lock:
+            self.token_requests += 1
+
+
+class LoginMethod(Protocol):
+    """One way to log in. `renewable`: a refused token can be replaced by asking again. `label`: its name in texts."""
+
+    label: str
+    renewable: bool
+
+    def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:
+        """A new token. Raises TokenError or OptionError for good; the errors of `Exchange.send` pass through."""
+        ...
+
+
+class _Slot:
+    """What is known about one audience. `finished` counts the logins that ended, well or badly."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.token: AccessToken | None = None
+        self.use_until = 0.0
+        self.error: PowerPlatformError | None = None
+        self.finished = 0
+
+
+class TokenSource:
+    """Tokens of one identity for any audience, for any number of threads."""
+
+    def __init__(self, method: LoginMethod, exchange: Exchange) -> None:
+        self._method = method
+        self._exchange = exchange
+        self._slots: dict[str, _Slot] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> int:
+        """Requests for a token sent so far, repetitions included."""
+        return self._exchange.token_requests
+
+    @property
+    def remaining(self) -> Callable[[], float]:
+        """Says how many seconds the task still has. Without a deadline set: infinitely many."""
+        return self._exchange.remaining
+
+    @remaining.setter
+    def remaining(self, remaining: Callable[[], float]) -> None:
+        self._exchange.remaining = remaining
+
+    def token(
+        self, audience: str, *, refused: AccessToken | None = None, claims_challenge: str | None = None
+    ) -> AccessToken:
+        """A token for `audience`, from memory where possible.
+
+        refused: the token that a service answered with 401. It is not handed out again; of many threads that were
+        refused the same one, one logs in and the others get what it got.
+        claims_challenge: the decoded JSON of `claims=` in that 401.
+        Raises TokenError (refused for good), TransportError (not reached), DeadlineError, OptionError (a certificate
+        or token file that cannot be used), MissingLibraryError.
+        """
+        with self._lock:
+            slot = self._slots.setdefault(audience, _Slot())
+        finished = slot.finished
+        with slot.lock:
+            if slot.token is not None and time.time() < slot.use_until and not _same(slot.token, refused):
+                return slot.token
+            if slot.error is not None and slot.finished != finished:
+                raise slot.error  # the login that this thread waited for failed: the next one would as well
+            if refused is not None and not self._method.renewable:
+                raise TokenError(
+                    f"The access token given for {audience} was refused.",
+                    remedy="It may have expired or be meant for another audience. Give a new one in access_tokens.",
+                )
+            slot.error = None
+            try:
+                slot.token = self._login(audience, claims_challenge)
+            except PowerPlatformError as error:
+                slot.token, slot.error = None, error
+                raise
+            finally:
+                slot.finished += 1
+            life = slot.token.expires_at - time.time()
+            slot.use_until = slot.token.expires_at - min(_MARGIN, life * _MARGIN_SHARE)
+            return slot.token
+
+    def _login(self, audience: str, claims_challenge: str | None) -> AccessToken:
+        attempt = 1
+        while True:
+            failure: PowerPlatformError
+            asked: float | None = None
+            try:
+                return self._method.fetch(audience, claims_challenge)
+            except (ConnectError, AnswerLostError) as error:
+                failure = TransportError(f"No token for {audience}: {error}")
+                last = isinstance(error, ConnectError) and error.permanent
+            except TransientLoginError as error:
+                failure = TokenError(f"No token for {audience}: {error}.", remedy="Try again later.")
+                asked = error.wait
+                last = asked is not None and asked > LONGEST_WAIT
+            if last or attempt == ATTEMPTS:
+                raise failure
+            self._pause(attempt, asked, failure)
+            attempt += 1
+
+    def _pause(self, attempt: int, asked: float | None, failure: PowerPlatformError) -> None:
+        # Jitter keeps the processes of one run from coming back together.
+        wait = asked if asked is not None else 2 ** (attempt - 1) * random.uniform(0.25, 0.75)
+        if wait >= self.remaining():
+            raise DeadlineError(f"{failure} The deadline would pass before the next attempt.", remedy="Raise deadline.")
+        time.sleep(wait)
+
+
+def _same(token: AccessToken, refused: AccessToken | None) -> bool:
+    return refused is not None and token.text == refused.text

@@ -1,0 +1,271 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP request at a time: where the connection goes, what it trusts, how long it waits. Nothing is repeated here.
+
+Source: contract `auth-clouds-throttling`, sections 3.6 (certificates, environment) and 4.3 (`Retry-After`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.cookies import RequestsCookieJar
+    from requests.utils import get_environ_proxies
+
+    REQUESTS_IMPORT_ERROR: str | None = None
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+VERSION = "0.1.0"
+USER_AGENT = f"powerops.powerplatform/{VERSION}"
+
+# A thread sends one request at a time, to a few services and to the hosts of some environments.
+_HOSTS_KEPT_OPEN = 16
+_CHUNK = 65536
+
+
+class MissingLibraryError(PowerPlatformError):
+    """`library` cannot be imported; `import_error` is the traceback of the attempt. The edge says how to install it."""
+
+    def __init__(self, library: str, import_error: str | None) -> None:
+        super().__init__(f"The Python library {library} is needed and cannot be imported.")
+        self.library = library
+        self.import_error = import_error
+
+
+class ConnectError(Exception):
+    """The request was certainly not sent. `permanent`: trying again cannot help (certificate refused, proxy URL)."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class AnswerLostError(Exception):
+    """The request was sent, or may have been, and no full answer came."""
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """How to connect. `timeout` is in seconds, for connecting and for each silence of the server.
+
+    base_url: where every connection goes instead of to the services; empty for the services themselves.
+    ca_path: file or folder of certificates to trust; empty for those that requests brings.
+    proxy: URL for every connection; empty for the proxies that the environment names.
+    """
+
+    base_url: str = ""
+    ca_path: str = ""
+    validate_certs: bool = True
+    proxy: str = field(default="", repr=False)
+    timeout: float = 60
+
+
+class Connection:
+    """Sends requests, with a session of its own for each thread.
+
+    Raises MissingLibraryError without requests, OptionError for a `ca_path` that does not exist.
+    """
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise MissingLibraryError("requests", REQUESTS_IMPORT_ERROR)
+        if settings.validate_certs and settings.ca_path and not Path(settings.ca_path).exists():
+            raise OptionError("ca_path", "there is no such file or folder.", value=settings.ca_path)
+        self.settings = settings
+        # Given to every request: a CA bundle variable in the environment beats the setting of a session.
+        self._verify: bool | str = settings.ca_path or True if settings.validate_certs else False
+        if not settings.validate_certs:
+            from urllib3 import disable_warnings
+            from urllib3.exceptions import InsecureRequestWarning
+
+            disable_warnings(InsecureRequestWarning)  # one for every request, about what the user asked for
+        self._base = settings.base_url.rstrip("/")
+        self._threads = threading.local()
+        self._proxies: dict[str, dict[str, str]] = {}
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> requests.Response:
+        """The answer to one request, whatever its status, with its body read. No redirect is followed.
+
+        timeout: seconds, instead of the connection's own.
+        Raises ConnectError or AnswerLostError; their texts hold no secret and no query.
+        """
+        target, host = self._aim(url)
+        sent_headers = dict(headers)
+        if self._base:
+            sent_headers["Host"] = host
+        wait = self.settings.timeout if timeout is None else timeout
+        where = _where(url, self._base)
+        try:
+            response = self._session().request(
+                method,
+                target,
+                headers=sent_headers,
+                data=body,
+                timeout=wait,
+                verify=self._verify,
+                proxies=self._proxies_for(target),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._explain(error, where, wait) from None
+        except OSError as error:  # a `ca_path` that vanished or cannot be read
+            raise ConnectError(f"{where}: {redact(str(error))}", permanent=True) from None
+        return _read(response, method, where)
+
+    def _aim(self, url: str) -> tuple[str, str]:
+        """The URL to connect to, and the host that is meant."""
+        parts = urlsplit(url)
+        if not self._base:
+            return url, parts.netloc
+        return self._base + url[len(f"{parts.scheme}://{parts.netloc}") :], parts.netloc
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = requests.Session()
+            # Else an entry in a .netrc file would take the place of the bearer token.
+            session.trust_env = False
+            session.headers["User-Agent"] = USER_AGENT
+            session.cookies = _NoCookies()
+            session.mount("https://", HTTPAdapter(pool_connections=_HOSTS_KEPT_OPEN, pool_maxsize=1, max_retries=0))
+            self._threads.session = session
+        return session
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        if self.settings.proxy:
+            return {"http": self.settings.proxy, "https": self.settings.proxy}
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._proxies:
+            self._proxies[origin] = get_environ_proxies(origin)
+        return self._proxies[origin]
+
+    def _explain(
+        self, error: requests.exceptions.RequestException, where: str, wait: float
+    ) -> ConnectError | AnswerLostError:
+        # The texts of requests repeat the whole URL with its query, hence the innermost reason alone.
+        reason = _innermost(error)
+        if isinstance(error, requests.exceptions.SSLError):
+            if type(reason).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
+                return AnswerLostError(f"{where} broke off the encrypted connection.")
+            return ConnectError(self._tls(where, reason), permanent=True)
+        if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+            return ConnectError(
+                f"{where} could not be reached through the proxy: {_text(reason)}. "
+                "Check the option proxy, or HTTPS_PROXY and NO_PROXY in the environment."
+            )
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return ConnectError(f"{where} did not accept a connection within {wait:g} seconds.")
+        if isinstance(error, requests.exceptions.ReadTimeout):
+            return AnswerLostError(f"{where} did not answer within {wait:g} seconds.")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            if any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error)):
+                return ConnectError(f"{where} could not be reached: {_text(reason)}.")
+            return AnswerLostError(f"{where} broke off the connection: {_text(reason)}.")
+        # What is left arises before anything is sent: a header or a URL that cannot be, a proxy of an unknown kind.
+        return ConnectError(f"{where}: the request could not be made: {_text(reason)}.", permanent=True)
+
+    def _tls(self, where: str, reason: BaseException) -> str:
+        if self.settings.ca_path:
+            remedy = f"ca_path={self.settings.ca_path!r} must hold the certificate of the authority that signed it"
+        else:
+            remedy = "Set ca_path to the certificate of the authority that signed it (of your company's proxy, perhaps)"
+        return (
+            f"No trusted encrypted connection to {where}: {_text(reason)}. {remedy}; "
+            "validate_certs=false turns the check off, and lets anybody in between read your tokens."
+        )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that `Retry-After` (seconds or a date) asks to wait; None without it, or when it is neither."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return float(value)
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime  # rarely needed
+
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+_BODILESS = (204, 205, 304)
+# urllib3 moved these classes between its versions; their names stayed.
+_NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "LocationParseError")
+
+
+def _read(response: requests.Response, method: str, where: str) -> requests.Response:
+    try:
+        content = response.content  # the body must break here or nowhere
+        length = response.headers.get("Content-Length", "")
+        if method != "HEAD" and length.isdecimal() and response.raw.tell() < int(length):
+            # Older urllib3 takes a body that ends early for a whole one.
+            raise AnswerLostError(f"{where} broke off its answer after {response.raw.tell()} of {length} bytes.")
+        measured = length or "Transfer-Encoding" in response.headers
+        if not (content or measured or method == "HEAD" or response.status_code in _BODILESS):
+            # No body, and nothing that says so: the answer broke off among its headers.
+            raise AnswerLostError(f"{where} broke off its answer.")
+    except requests.exceptions.RequestException as error:
+        raise AnswerLostError(f"{where} broke off its answer: {_text(_innermost(error))}.") from None
+    finally:
+        response.close()
+    return response
+
+
+def _where(url: str, base: str) -> str:
+    host = urlsplit(url).netloc
+    return f"{host} (by way of {base})" if base else host
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """`error` and all that it wraps: requests and urllib3 put causes into `args` and `reason` as well."""
+    found: list[BaseException] = []
+    queue: list[object] = [error]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            queue += [getattr(item, "reason", None), *item.args, item.__cause__]
+    return found
+
+
+def _innermost(error: BaseException) -> BaseException:
+    return _causes(error)[-1]
+
+
+def _text(error: BaseException) -> str:
+    return redact(str(error) or type(error).__name__).rstrip(".")
+
+
+if REQUESTS_IMPORT_ERROR is None:
+
+    class _NoCookies(RequestsCookieJar):
+        """Keeps none: no service here needs them, and one thread's answers must not colour its next requests."""
+
+        def set_cookie(self, *args: object, **kwargs: object) -> None:
+            """Drop what the server would have us keep."""

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From people, groups and applications as they are written to object ids, through Microsoft Graph (contract: graph.md).
+
+Everything that a run needs is asked for at once and in batches; object ids are never looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import graph
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    AmbiguousReferenceError,
+    IncompleteListingError,
+    PermissionDeniedError,
+    PowerPlatformError,
+    ServiceError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+
+USER = "User"
+GROUP = "Group"
+SERVICE_PRINCIPAL = "ServicePrincipal"
+TENANT = "Tenant"
+
+ACTIVE = "active"
+SOFT_DELETED = "soft_deleted"
+GONE = "gone"
+
+# Without advanced query parameters Graph takes 15 alternatives in one filter (contract 6).
+_ALTERNATIVES = 15
+_BATCH_ATTEMPTS = 6
+_DEFAULT_WAIT = 10.0
+_TRANSIENT = (429, 503, 504)
+
+
+@dataclass(frozen=True)
+class PrincipalReference:
+    """A principal as it was written.
+
+    option: where it was written (`assignments[2].user`).
+    type: USER, GROUP, SERVICE_PRINCIPAL or TENANT.
+    value: an object id, or what `fields` says; the tenant's id for everyone.
+    fields: the Graph fields to look it up by, in this order; empty when `value` is the object id.
+    """
+
+    option: str
+    type: str
+    value: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A principal with its object id (the tenant's id for TENANT).
+
+    `name` and `email` are empty when nothing that was read told them. `security_enabled` is known of groups that were
+    looked up by name.
+    """
+
+    type: str
+    id: str
+    name: str = ""
+    email: str = ""
+    security_enabled: bool | None = None
+
+
+_Query = Callable[[str, Sequence[str]], str]
+_QUERIES: dict[str, _Query] = {
+    USER: graph.users_in,
+    GROUP: graph.groups_in,
+    SERVICE_PRINCIPAL: graph.service_principals_in,
+}
+
+
+class Directory:
+    """The look-ups of one run in Microsoft Graph. Each name is asked for once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._found: dict[PrincipalReference, Principal | PowerPlatformError] = {}
+
+    def principal(self, reference: PrincipalReference) -> Principal:
+        """What a reference means. Raises what `prefetch` found wrong with it."""
+        if not reference.fields:
+            return Principal(reference.type, reference.value)
+        found = self._found[reference]
+        if isinstance(found, PowerPlatformError):
+            raise found
+        return found
+
+    def prefetch(self, references: Iterable[PrincipalReference]) -> None:
+        """Looks up all that are not object ids: by the first field, what is left by the second. Failures are kept."""
+        wanted = {reference for reference in references if reference.fields} - self._found.keys()
+        try:
+            for depth in range(max((len(reference.fields) for reference in wanted), default=0)):
+                asked = sorted(
+                    (item for item in wanted if depth < len(item.fields) and item not in self._found),
+                    key=lambda item: (item.type, item.fields[depth], item.value),
+                )
+                for reference, hits in self._hits(asked, depth):
+                    if hits or depth == len(reference.fields) - 1:
+                        self._found[reference] = _decide(reference, hits)
+        except PowerPlatformError as error:
+            self._found.update(dict.fromkeys(wanted - self._found.keys(), error))
+
+    def states(self, object_ids: Iterable[str]) -> dict[str, str]:
+        """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
+        wanted = sorted({object_id.lower() for object_id in object_ids})
+        states = dict.fromkeys(wanted, GONE)
+        try:
+            for start in range(0, len(wanted), graph.IDS_A_CALL):
+                for record in graph.get_by_ids(self._client, wanted[start : start + graph.IDS_A_CALL]):
+                    states[record["id"].lower()] = ACTIVE
+        except PermissionDeniedError:
+            self._mark(states, wanted, graph.directory_object, ACTIVE)
+        missing = [object_id for object_id in wanted if states[object_id] != ACTIVE]
+        self._mark(states, missing, graph.deleted_item, SOFT_DELETED)
+        return states
+
+    def _mark(self, states: dict[str, str], object_ids: Sequence[str], url: Callable[[str], str], state: str) -> None:
+        answers = self._batches([url(object_id) for object_id in object_ids])
+        for object_id, answer in zip(object_ids, answers, strict=True):
+            if answer["status"] == 200:
+                states[object_id] = state
+            elif answer["status"] != 404:
+                raise _refused(answer)
+
+    def _hits(self, asked: Sequence[PrincipalReference], depth: int) -> Iterable[tuple[PrincipalReference, list[Json]]]:
+        chunks = list(_chunks(asked, depth))
+        urls = [_QUERIES[chunk[0].type](chunk[0].fields[depth], [item.value for item in chunk]) for chunk in chunks]
+        for chunk, answer in zip(chunks, self._batches(urls), strict=True):
+            if answer["status"] != 200:
+                raise _refused(answer)
+            if answer["body"].get("@odata.nextLink"):
+                raise IncompleteListingError(
+                    f"Microsoft Graph knows too many principals named {', '.join(item.value for item in chunk)}.",
+                    remedy="Give their object ids.",
+                )
+            for reference in chunk:
+                yield (
+                    reference,
+                    [
+                        record
+                        for record in answer["body"]["value"]
+                        if _holds(record.get(reference.fields[depth]), reference.value)
+                    ],
+                )
+
+    def _batches(self, urls: Sequence[str]) -> list[Json]:
+        """Answers to any number of GETs, in order. Items that were throttled are asked again, the others are not."""
+        answers: dict[int, Json] = {}
+        pending = list(range(len(urls)))
+        for attempt in range(_BATCH_ATTEMPTS):
+            for start in range(0, len(pending), graph.BATCH_SIZE):
+                numbers = pending[start : start + graph.BATCH_SIZE]
+                batch = graph.batch(self._client, [urls[number] for number in numbers])
+                answers.update(zip(numbers, batch, strict=True))
+            pending = [number for number in pending if answers[number]["status"] in _TRANSIENT]
+            if not pending:
+                break
+            if attempt < _BATCH_ATTEMPTS - 1:
+                self._client.wait(max(_retry_after(answers[number]) for number in pending))
+        return [answers[number] for number in range(len(urls))]
+
+
+def _chunks(asked: Sequence[PrincipalReference], depth: int) -> Iterable[list[PrincipalReference]]:
+    """Neighbours that one filter can ask for together."""
+    chunk: list[PrincipalReference] = []
+    for reference in asked:
+        alike = chunk and (chunk[0].type, chunk[0].fields[depth]) == (reference.type, reference.fields[depth])
+        if chunk and (not alike or len(chunk) == _ALTERNATIVES or reference.fields[depth] == graph.PROXY_ADDRESSES):
+            yield chunk
+            chunk = []
+        chunk.append(reference)
+    if chunk:
+        yield chunk
+
+
+def _holds(field: object, value: str) -> bool:
+    if isinstance(field, list):
+        return any(str(entry).casefold().removeprefix("smtp:") == value.casefold() for entry in field)
+    return str(field or "").casefold() == value.casefold()
+
+
+def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal | PowerPlatformError:
+    if len(hits) > 1:
+        candidates = [(hit["id"], hit.get("displayName") or "") for hit in hits]
+        return AmbiguousReferenceError(reference.option, reference.value, candidates)
+    if not hits:
+        return UnknownReferenceError(
+            reference.option,
+            "Microsoft Graph knows no such principal.",
+            value=reference.value,
+            remedy="Check the spelling, or give its object id.",
+        )
+    hit = hits[0]
+    return Principal(
+        reference.type,
+        hit["id"].lower(),
+        hit.get("displayName") or "",
+        hit.get("mail") or "",
+        hit.get("securityEnabled"),
+    )
+
+
+def _retry_after(answer: Json) -> float:
+    headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
+    value = str(headers.get("retry-after", ""))
+    return float(value) if value.isdigit() else _DEFAULT_WAIT
+
+
+def _refused(answer: Json) -> ServiceError:
+    """The error of one item of a batch, with the way out that needs no Graph permission."""
+    error = (answer.get("body") or {}).get("error") or {}
+    status = int(answer["status"])
+    kind = PermissionDeniedError if status == 403 else ServiceError
+    return kind(
+        f"Microsoft Graph refused a look-up with {status} {error.get('code', '')}: {error.get('message', '')}",
+        status=status,
+        code=error.get("code", ""),
+        service_message=error.get("message", ""),
+        operation=graph.BATCH.name,
+        remedy=(
+            f"Grant the application {graph.BATCH.permission}, or give object ids in place of names: they are used as "
+            "they are, without Graph."
+        ),
+    )

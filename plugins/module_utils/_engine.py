@@ -1,0 +1,410 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: observe, plan, apply, verify, for one declaration or for thousands.
+
+`ensure`, `converge` and `audit` are three entries to one run. A run whose client is read-only ends after the plan: that
+is check mode, and that is an audit. Threads are used here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    LostAnswerError,
+    OptionError,
+    PowerPlatformError,
+    TransportError,
+    WriteRefusedError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    NONE,
+    Caller,
+    Json,
+    Plan,
+    Target,
+    same_text,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
+    CHANGED,
+    FAILED,
+    OK,
+    PLANNED,
+    SKIPPED,
+    Outcome,
+    Report,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType
+
+WORKERS = 16
+# Seconds before each further look at something that was written and does not show it yet.
+VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One declaration of a call: a kind and the options of its module."""
+
+    kind: AnyKind
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a call may do.
+
+    max_removals: a total for the whole call, on top of each declaration's own; -1 for no limit.
+    verify_delays: seconds before each further look at a write that is not visible yet.
+    """
+
+    max_removals: int = -1
+    expected_tenant_id: str = ""
+    verify_delays: Sequence[float] = VERIFY_DELAYS
+
+
+class Unit:
+    """All declarations of one kind on one thing: what is planned and written as one."""
+
+    def __init__(self, kind: AnyKind, target: Target, desired: Any, outcomes: list[Outcome]) -> None:
+        self.kind = kind
+        self.target = target
+        self.desired = desired
+        self.outcomes = outcomes
+        self.current: Any = None
+        self.plan: Plan[Any] | None = None
+
+    @property
+    def document(self) -> tuple[object, ...]:
+        """The remote document that it writes."""
+        return (self.kind.document, *self.target.key)
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has gone wrong with it."""
+        return all(outcome.error is None for outcome in self.outcomes)
+
+
+def ensure(kind: AnyKind, options: Mapping[str, Any], client: Client, limits: Limits) -> Outcome:
+    """Brings one thing to its declared state, or, with a read-only client, says what that would take."""
+    return converge([Request(kind, options)], client, limits).outcomes[0]
+
+
+def converge(requests: Sequence[Request], client: Client, limits: Limits) -> Report:
+    """Brings all things to their declared state, or, with a read-only client, says what that would take.
+
+    Nothing is written unless every declaration could be understood, looked up, read and planned.
+    """
+    return _Run(requests, client, limits, auditing=False).report()
+
+
+def audit(requests: Sequence[Request], client: Client, limits: Limits) -> Report:
+    """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest."""
+    if not client.read_only:
+        raise WriteRefusedError("An audit was given a client that can write.")
+    return _Run(requests, client, limits, auditing=True).report()
+
+
+class _Run:
+    """One run over all declarations. Each step leaves its errors in the outcomes, for the next step to pass over."""
+
+    def __init__(self, requests: Sequence[Request], client: Client, limits: Limits, *, auditing: bool) -> None:
+        self._client = client
+        self._limits = limits
+        self._auditing = auditing
+        self._tenant = Tenant(client)
+        self._directory = Directory(client)
+        self._requests = requests
+        self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
+        self._declarations: dict[int, Any] = {}
+        self._callers: dict[str, Caller] = {}
+
+    def report(self) -> Report:
+        """Runs all steps. Raises only what concerns the run as a whole: no token, the wrong tenant."""
+        self._declare()
+        if self._may_go_on():
+            self._identify()
+        if self._may_go_on():
+            self._look_up()
+            units = self._bind()
+            if self._may_go_on():
+                self._observe(units)
+                self._plan(units)
+            if self._client.read_only:
+                self._conclude(units)
+            elif self._may_go_on():
+                self._apply(units)
+        self._say_why_skipped()
+        return Report(self._outcomes)
+
+    def _declare(self) -> None:
+        for index, request in enumerate(self._requests):
+            with self._noting(index):
+                self._declarations[index] = request.kind.parse(request.options)
+
+    def _identify(self) -> None:
+        """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked."""
+        for service in sorted({self._requests[index].kind.service for index in self._declarations}):
+            token = self._client.caller(service)
+            expected = self._limits.expected_tenant_id
+            if expected and not same_text(token.tenant_id, expected):
+                raise GuardError(
+                    f"The token for {service} belongs to tenant {token.tenant_id or '(not stated)'}, "
+                    f"not to expected_tenant_id={expected}. Nothing was sent.",
+                    remedy="Correct tenant_id or the credentials, or expected_tenant_id.",
+                )
+            self._callers[service] = Caller(token.tenant_id, token.object_id, token.kind)
+        for index, declaration in self._declarations.items():
+            with self._noting(index):
+                for operation in self._requests[index].kind.operations(declaration):
+                    self._client.require(operation)
+
+    def _look_up(self) -> None:
+        """All names of all declarations, in as few requests as they take. What cannot be found shows in `_bind`."""
+        declared = [item for index, item in self._declarations.items() if self._outcomes[index].error is None]
+        for as_admin in (True, False):
+            self._tenant.prefetch_environments(
+                [item.environment for item in declared if item.as_admin is as_admin], as_admin=as_admin
+            )
+        things: dict[tuple[ThingType, str, bool], set[str]] = {}
+        for index, item in self._declarations.items():
+            key = (self._requests[index].kind.thing_type, item.environment, item.as_admin)
+            things.setdefault(key, set()).add(item.thing)
+        each(self._look_up_things, list(things.items()))
+        self._directory.prefetch(
+            reference
+            for index, item in self._declarations.items()
+            for reference in self._requests[index].kind.principals(item)
+        )
+
+    def _look_up_things(self, entry: tuple[tuple[ThingType, str, bool], set[str]]) -> None:
+        (thing_type, environment, as_admin), wanted = entry
+        with suppress(PowerPlatformError):
+            found = self._tenant.environment(environment, as_admin=as_admin)
+            self._tenant.prefetch_things(thing_type, found, wanted, as_admin=as_admin)
+
+    def _bind(self) -> list[Unit]:
+        """Declarations of one thing become one unit, however the thing was named."""
+        units: dict[tuple[object, ...], Unit] = {}
+        for index, declaration in self._declarations.items():
+            outcome, kind = self._outcomes[index], self._requests[index].kind
+            if outcome.error:
+                continue
+            with self._noting(index):
+                target = outcome.target = self._target(kind, declaration)
+                outcome.renamed = renaming(kind, declaration, target)
+                desired = kind.bind(declaration, target, self._directory, self._callers[kind.service])
+                known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, []))
+                if known.outcomes:
+                    known.desired = _merged(known, desired, index)
+                known.outcomes.append(outcome)
+        return list(units.values())
+
+    def _target(self, kind: AnyKind, declaration: Any) -> Target:
+        environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+        thing = self._tenant.thing(kind.thing_type, environment, declaration.thing, as_admin=declaration.as_admin)
+        return Target(environment, thing, declaration.as_admin)
+
+    def _observe(self, units: Sequence[Unit]) -> None:
+        """Reads each document once, then asks the directory once about all principals that a plan is unsure of."""
+        each(self._read, list(_by_document(unit for unit in units if unit.open).values()))
+        unsure = {unit: set(unit.kind.unsure(unit.desired, unit.current)) for unit in units if unit.open}
+        asking = {unit: ids for unit, ids in unsure.items() if ids}
+        if asking:
+            with self._noting(*(outcome.index for unit in asking for outcome in unit.outcomes)):
+                states = self._directory.states(set().union(*asking.values()))
+                for unit, ids in asking.items():
+                    known = {key: state for key, state in states.items() if key in ids}
+                    unit.current = unit.kind.informed(unit.current, known)
+
+    def _read(self, sharing: Sequence[Unit]) -> None:
+        with self._noting(*(outcome.index for unit in sharing for outcome in unit.outcomes)):
+            first = sharing[0]
+            listed = first.kind.listed(first.target)
+            current = first.kind.read(self._client, first.target) if listed is None else listed
+            for unit in sharing:
+                unit.current = current
+
+    def _plan(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            if unit.open:
+                with self._noting(*(outcome.index for outcome in unit.outcomes)):
+                    unit.plan = unit.kind.plan(unit.desired, unit.current)
+                    for outcome in unit.outcomes:
+                        outcome.plan = unit.plan
+        if not self._auditing:
+            self._guard_removals([unit for unit in units if unit.plan and unit.plan.removals])
+
+    def _guard_removals(self, units: Sequence[Unit]) -> None:
+        """On the whole plan, before the first write: each declaration's own limit, then the limit of the call."""
+        total = sum(unit.plan.removals for unit in units if unit.plan)
+        for unit in units:
+            assert unit.plan is not None
+            own = [self._declarations[outcome.index].max_removals for outcome in unit.outcomes]
+            limits = [(unit.plan.removals, limit) for limit in own] + [(total, self._limits.max_removals)]
+            for removals, limit in limits:
+                if 0 <= limit < removals:
+                    with self._noting(*(outcome.index for outcome in unit.outcomes)):
+                        raise GuardError(
+                            f"The plan removes {removals}, more than max_removals={limit}. Nothing was changed.",
+                            remedy="Look at the plan (check mode with diff), then raise max_removals; -1 lifts it.",
+                        )
+
+    def _conclude(self, units: Sequence[Unit]) -> None:
+        """The end of a read-only run: what would be done."""
+        for unit in units:
+            if unit.plan and unit.open:
+                if unit.plan.refusal and not self._auditing:
+                    settle(unit, changed=False, status=FAILED, error=PowerPlatformError(unit.plan.refusal))
+                else:
+                    settle(unit, changed=unit.plan.action != NONE, status=PLANNED if unit.plan.differences else OK)
+
+    def _apply(self, units: Sequence[Unit]) -> None:
+        """One document after the other in each thread, the kinds of one document by rank. The first failure ends it."""
+        stopped: list[int] = []
+
+        def apply_document(sharing: Sequence[Unit]) -> None:
+            for unit in sorted(sharing, key=lambda unit: unit.kind.rank):
+                assert unit.plan is not None
+                if unit.plan.refusal:
+                    settle(unit, changed=False, status=FAILED, error=PowerPlatformError(unit.plan.refusal))
+                elif unit.plan.change is None:
+                    settle(unit, changed=False, status=OK)
+                elif not stopped:
+                    self._write(unit)
+                    if not unit.open:
+                        stopped.append(unit.outcomes[0].index)
+
+        each(apply_document, list(_by_document(unit for unit in units if unit.plan).values()))
+
+    def _write(self, unit: Unit) -> None:
+        assert unit.plan is not None
+        lost: PowerPlatformError | None = None
+        try:
+            unit.kind.apply(self._client, unit.target, unit.plan.change)
+        except LostAnswerError as error:
+            lost = error
+        except PowerPlatformError as error:
+            settle(unit, changed=self._has_changed(unit), status=FAILED, error=error)
+            return
+        try:
+            verified = self._is_visible(unit)
+        except PowerPlatformError as error:
+            settle(unit, changed=True, status=FAILED, error=lost or error, verified=False)
+            return
+        if verified:
+            settle(unit, changed=True, status=CHANGED, verified=True)
+        else:
+            settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit), verified=False)
+
+    def _is_visible(self, unit: Unit) -> bool:
+        """Whether a fresh read needs no further change, within a bounded wait."""
+        for delay in (0.0, *self._limits.verify_delays):
+            if delay:
+                self._client.wait(delay)
+            if not unit.kind.plan(unit.desired, unit.kind.read(self._client, unit.target)).differences:
+                return True
+        return False
+
+    def _has_changed(self, unit: Unit) -> bool:
+        """Whether a write that failed had an effect all the same. When that cannot be read, it counts as one."""
+        assert unit.plan is not None
+        try:
+            now = unit.kind.plan(unit.desired, unit.kind.read(self._client, unit.target))
+        except PowerPlatformError:
+            return True
+        return now.before != unit.plan.before
+
+    def _may_go_on(self) -> bool:
+        """A converge stops at the first step that left an error; an audit goes on with the rest."""
+        return self._auditing or not any(outcome.blocking for outcome in self._outcomes)
+
+    def _say_why_skipped(self) -> None:
+        failed = ", ".join(str(outcome.index) for outcome in self._outcomes if outcome.status == FAILED)
+        for outcome in self._outcomes:
+            if outcome.status == SKIPPED:
+                outcome.reason = f"Not attempted, because of item {failed}."
+
+    @contextmanager
+    def _noting(self, *indexes: int) -> Iterator[None]:
+        """Leaves an error of the block in the outcomes of these declarations."""
+        try:
+            yield
+        except PowerPlatformError as error:
+            for index in indexes:
+                self._outcomes[index].fail(error, auditing=self._auditing)
+
+
+def settle(
+    unit: Unit,
+    *,
+    changed: bool,
+    status: str,
+    error: PowerPlatformError | None = None,
+    verified: bool | None = None,
+) -> None:
+    """Notes the end of a unit in the outcomes of its declarations."""
+    for outcome in unit.outcomes:
+        outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
+
+
+def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
+    """Where things are called otherwise than the declaration says: never followed, only reported."""
+    option = kind.thing_type.option
+    pairs = {
+        "environment_display_name": (declaration.environment_display_name, target.environment.name),
+        f"{option}_display_name": (declaration.display_name, target.thing.name),
+    }
+    renamed = {name: {"declared": said, "actual": now} for name, (said, now) in pairs.items() if said and said != now}
+    return renamed or None
+
+
+def _merged(unit: Unit, desired: Any, index: int) -> Any:
+    try:
+        return unit.kind.merge(unit.desired, desired)
+    except OptionError as error:
+        numbers = ", ".join(str(outcome.index) for outcome in unit.outcomes)
+        raise OptionError(
+            error.option, f"items {numbers} and {index} contradict each other: {error.message}", remedy=error.remedy
+        ) from error
+
+
+def _by_document(units: Iterable[Unit]) -> dict[tuple[object, ...], list[Unit]]:
+    documents: dict[tuple[object, ...], list[Unit]] = {}
+    for unit in units:
+        documents.setdefault(unit.document, []).append(unit)
+    return documents
+
+
+def _not_visible(unit: Unit) -> PowerPlatformError:
+    return TransportError(
+        f"The service accepted the change to {unit.target.thing.name or unit.target.thing.id}, but its effect was not "
+        "visible in time.",
+        remedy=(
+            "Running again is safe: it reads first, and writes only what is still missing."
+            if unit.kind.rerun_safe
+            else "Look at it before running again: a repeated write may do it twice."
+        ),
+    )
+
+
+def each(work: Callable[[T], None], items: Sequence[T]) -> None:
+    """Does the work on every item, in threads where there are several."""
+    if len(items) < 2:
+        for item in items:
+            work(item)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
+        for future in [pool.submit(work, item) for item in items]:
+            future.result()

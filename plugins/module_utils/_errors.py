@@ -1,0 +1,129 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every failure that this collection knows, as one family of exceptions.
+
+The text of an exception is what the user reads: what happened, then what to do about it. No text ever holds a token, a
+secret or a signed URL; `_redact.py` sees to that before a text gets here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class PowerPlatformError(Exception):
+    """What happened (`message`) and what the user can do about it (`remedy`)."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class OptionError(PowerPlatformError):
+    """An option that cannot be right, found before anything is sent."""
+
+    def __init__(self, option: str, message: str, *, value: object = None, remedy: str = "") -> None:
+        shown = f"{option}={value!r}" if value is not None else option
+        super().__init__(f"{shown}: {message}", remedy=remedy)
+        self.option = option
+
+
+class UnknownReferenceError(OptionError):
+    """A name or an id for which the tenant holds nothing."""
+
+
+class AmbiguousReferenceError(OptionError):
+    """A display name that fits several things; `candidates` are (id, name) pairs, and the text lists them."""
+
+    def __init__(self, option: str, value: str, candidates: Sequence[tuple[str, str]]) -> None:
+        listed = ", ".join(f"{identifier} ({name})" for identifier, name in sorted(candidates))
+        super().__init__(
+            option,
+            f"{len(candidates)} things bear this name: {listed}.",
+            value=value,
+            remedy=f"Give the id of the one you mean in {option}.",
+        )
+        self.candidates = tuple(candidates)
+
+
+class NotApplicableError(PowerPlatformError):
+    """The question does not arise here, for a documented reason: neither drift nor absence."""
+
+
+class GuardError(PowerPlatformError):
+    """A guard of the plan (removals, owner, protected principals, wrong tenant) refused it; nothing was written."""
+
+
+class WriteRefusedError(PowerPlatformError):
+    """A read-only client was asked to send a write. Always a defect of this collection, never of the user."""
+
+
+class TokenError(PowerPlatformError):
+    """No usable token could be had, or the token at hand cannot do what is asked."""
+
+
+class TransportError(PowerPlatformError):
+    """The service could not be reached, or broke off, and repeating did not help. Nothing was changed by this call."""
+
+
+class LostAnswerError(TransportError):
+    """A write was sent and its answer never came: it may or may not have taken effect."""
+
+
+class DeadlineError(PowerPlatformError):
+    """The task's `deadline` would pass before the next attempt."""
+
+
+class ForeignLinkError(PowerPlatformError):
+    """A service named a link to a host that its tokens must not be sent to."""
+
+
+class IncompleteListingError(PowerPlatformError):
+    """A page of a listing could not be had, so that nothing may be concluded from what is missing in it."""
+
+
+class ServiceError(PowerPlatformError):
+    """The service refused: HTTP `status`, its own `code` and message, and the ids that its support asks for."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        service_message: str = "",
+        operation: str = "",
+        correlation: Mapping[str, str] | None = None,
+        remedy: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.code = code
+        self.service_message = service_message
+        self.operation = operation
+        self.correlation = dict(correlation or {})
+
+
+class AuthenticationError(ServiceError):
+    """401: the token was refused, also after it was renewed once."""
+
+
+class PermissionDeniedError(ServiceError):
+    """403: the identity lacks a registration, role or permission."""
+
+
+class NotFoundError(ServiceError):
+    """404 for the thing itself."""
+
+
+class ThrottledError(ServiceError):
+    """429 until the retries were used up."""
+
+
+class ServiceUnavailableError(ServiceError):
+    """408, 425 or 5xx until the retries were used up."""

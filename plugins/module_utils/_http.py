@@ -1,0 +1,166 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only way to the services: write guard, token check, pace, retry, deadline, paging, request count.
+
+Sources: auth-clouds-throttling.md 4.3 (retries) and 4.4 (correlation headers); flow-management.md 4.5 (paging).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    LostAnswerError,
+    OptionError,
+    TransportError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_write
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._paging import pages, rebased
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact as _redact
+from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
+from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy, reads
+from ansible_collections.powerops.powerplatform.plugins.module_utils._sender import Sender
+
+if TYPE_CHECKING:
+    import requests
+
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
+
+
+class Client:
+    """Sends operations for one identity and one task; for any number of threads.
+
+    read_only: refuse whatever could write. pace: `adaptive`, the name of a limit, or figures; pace_share: "1/n" of it.
+    deadline: seconds from now for everything that goes through this client; None: no end. redact: applied to all that
+    a service says before it enters an exception.
+    Raises OptionError for a pace that cannot be.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        cloud: Cloud,
+        tokens: TokenSource,
+        *,
+        read_only: bool,
+        pace: str = "adaptive",
+        pace_share: str | None = None,
+        deadline: float | None = None,
+        policy: RetryPolicy | None = None,
+        redact: Callable[[str], str] = _redact,
+    ) -> None:
+        self.read_only = read_only
+        self._cloud = cloud
+        self._sender = Sender(
+            connection,
+            cloud,
+            tokens,
+            pace=pace,
+            pace_share=pace_share,
+            deadline=deadline,
+            policy=policy or RetryPolicy(),
+            redact=redact,
+        )
+
+    @property
+    def api_calls(self) -> dict[str, int]:
+        """Requests sent so far, repeated ones included: read, write, of these throttled (429); and tokens asked for."""
+        return self._sender.calls()
+
+    def remaining(self) -> float:
+        """Seconds until the deadline, infinite without one."""
+        return self._sender.remaining()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep. Raises DeadlineError at once when the deadline would pass meanwhile."""
+        self._sender.wait(seconds)
+
+    def require(self, operation: Operation) -> None:
+        """Raise TokenError when the token at hand cannot do the operation; nothing is sent to the service."""
+        check_kind(operation, self.caller(operation.service))
+
+    def caller(self, service: str) -> AccessToken:
+        """The token for a service: who this client is there. Raises TokenError, TransportError, DeadlineError."""
+        return self._sender.token(service)
+
+    def call(
+        self,
+        operation: Operation,
+        path: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send one operation; the parsed JSON of its answer, None for an empty one.
+
+        path: values for the segments of the operation's path. body: anything that JSON can say.
+        Raises WriteRefusedError, TokenError, ServiceError and its kinds, TransportError, LostAnswerError (a write that
+        may or may not have taken effect), DeadlineError, OptionError (a value that cannot be a path segment).
+        """
+        check_write(operation, body, read_only=self.read_only)
+        url = self._url(operation, path or {}, query or {})
+        sent = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        reply, ids = self._sender.exchange(operation, url, sent, headers or {})
+        return self._parsed(operation, reply, ids)
+
+    def items(
+        self,
+        operation: Operation,
+        path: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        page_size: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Every item of a listing, streamed page by page; the end is reached only if every page was read.
+
+        page_size: sent as `$top`, and halved when a page times out. `headers` go with every page.
+        Raises what `call` raises for the first page; then also IncompleteListingError and ForeignLinkError.
+        """
+        check_write(operation, None, read_only=self.read_only)
+        sized = {**(query or {}), **({} if page_size is None else {"$top": page_size})}
+
+        def ask(url: str, shrinks: bool) -> Any:
+            reply, ids = self._sender.exchange(operation, url, None, headers or {}, give_up_on=504 if shrinks else None)
+            if reply.status_code == 204:
+                return None
+            return self._parsed(operation, reply, ids) or {}
+
+        return pages(
+            operation,
+            self._url(operation, path or {}, sized),
+            ask,
+            lambda link: rebased(link, operation, self._cloud),
+            shrink=page_size is not None,
+        )
+
+    def _url(self, operation: Operation, path: Mapping[str, str], query: Mapping[str, str | int]) -> str:
+        for name, value in path.items():
+            # Percent-encoding leaves dots alone, and the address would change under them.
+            if value in ("", ".", ".."):
+                raise OptionError(name, "cannot be part of an address.", value=value)
+        version = {"api-version": operation.api_version} if operation.api_version else {}
+        text = urlencode({**version, **query}, safe="$", quote_via=quote)
+        return self._cloud.endpoints[operation.service] + operation.fill(path) + (f"?{text}" if text else "")
+
+    def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
+        if not reply.content:
+            return None
+        try:
+            return json.loads(reply.content)
+        except ValueError as error:
+            message = (
+                f"{operation.name} was answered with HTTP {reply.status_code}, but not with JSON "
+                f"({show_ids(ids)}): something between here and the service may have answered instead."
+            )
+            if reads(operation):
+                raise TransportError(message, remedy="Check `endpoints`, `base_url` and `proxy`.") from error
+            raise LostAnswerError(message, remedy=UNCERTAIN) from error

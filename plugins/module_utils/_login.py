@@ -1,0 +1,110 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From options and environment to all that talking to the services takes: what every edge calls first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import Given, resolve
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.select import select
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import Exchange, TokenSource
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url, resolve_cloud
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection, ConnectionSettings
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
+
+
+@dataclass(frozen=True)
+class Login:
+    """Nothing has been sent yet: the first token is fetched when it is first needed.
+
+    deadline: seconds for the whole task. pace, pace_share: as the user wrote them, pace_share "" when not given.
+    explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
+    """
+
+    connection: Connection
+    cloud: Cloud
+    tokens: TokenSource
+    redactor: Redactor
+    secrets: tuple[str, ...] = field(repr=False)
+    deadline: int
+    pace: str
+    pace_share: str
+    expected_tenant_id: str
+    explanation: str
+
+
+def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
+    """Settle connection, cloud and way to log in; other options than those of AUTH_OPTIONS are ignored.
+
+    Raises OptionError for what cannot be right, MissingLibraryError without requests.
+    """
+    known = {name: options.get(name, spec.get("default")) for name, spec in AUTH_OPTIONS.items()}
+    given = resolve(known, environ)
+    cloud = resolve_cloud(_text(given, "cloud", "public"), _dict(given, "endpoints"), _dict(given, "audiences"))
+    base_url = _text(given, "base_url")
+    connection = Connection(
+        ConnectionSettings(
+            base_url=https_url("base_url", base_url) if base_url else "",
+            ca_path=_text(given, "ca_path"),
+            validate_certs=bool(known["validate_certs"]),
+            proxy=_proxy(_text(given, "proxy")),
+            timeout=_seconds(given, "timeout"),
+        )
+    )
+    exchange = Exchange(connection)
+    method, explanation = select(given, cloud, exchange)
+    secrets = _secrets(given)
+    return Login(
+        connection=connection,
+        cloud=cloud,
+        tokens=TokenSource(method, exchange),
+        redactor=Redactor(secrets),
+        secrets=secrets,
+        deadline=_seconds(given, "deadline"),
+        pace=_text(given, "pace"),
+        pace_share=_text(given, "pace_share"),
+        expected_tenant_id=_text(given, "expected_tenant_id"),
+        explanation=explanation,
+    )
+
+
+def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
+    return str(given[name].value).strip() if name in given else default
+
+
+def _dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
+    return {key: value for key, value in given[name].value.items() if value} if name in given else {}
+
+
+def _seconds(given: Mapping[str, Given], name: str) -> int:
+    value = int(given[name].value)
+    if value <= 0:
+        raise OptionError(name, "must be a number of seconds above 0.", value=value)
+    return value
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    if url and not (parts.scheme and parts.hostname):
+        # The value is not shown: it may hold a password.
+        raise OptionError("proxy", "must be a URL such as http://proxy.example.com:8080.")
+    return url
+
+
+def _secrets(given: Mapping[str, Given]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for name, spec in AUTH_OPTIONS.items():
+        if spec.get("no_log") and name in given:
+            value = given[name].value
+            found.update(str(text) for text in (value.values() if isinstance(value, dict) else (value,)))
+    password = urlsplit(_text(given, "proxy")).password
+    if password:
+        found.update((password, unquote(password)))
+    return tuple(sorted(found))

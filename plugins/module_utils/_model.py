@@ -1,0 +1,127 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The types that kinds and engine share: what is declared, what is, what would change, what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+Json = dict[str, Any]
+
+NONE = "none"
+CREATE = "create"
+UPDATE = "update"
+DELETE = "delete"
+
+Change = TypeVar("Change")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something of the tenant that has an id and a display name; `record` is what the service said of it."""
+
+    id: str
+    name: str
+    record: Json = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which thing a declaration is about, once names have become ids."""
+
+    environment: Thing
+    thing: Thing
+    as_admin: bool
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """Equal for two declarations of one thing, however it was named."""
+        return (self.environment.id.lower(), self.thing.id.lower(), self.as_admin)
+
+    @property
+    def scope(self) -> str:
+        """Whose view of the tenant this is."""
+        return "admin" if self.as_admin else "maker"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The identity that runs. `object_id` is empty when its token does not say."""
+
+    tenant_id: str
+    object_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as declared. `before` is None when it is missing, `after` when it is to go."""
+
+    id: str
+    name: str
+    before: Any
+    after: Any
+
+    def as_drift(self, kind: str) -> Json:
+        """The row that results carry in `drift`. Its fingerprint lasts as long as the difference; names do not count."""
+        import hashlib
+
+        content = [kind, self.id.lower(), _nameless(self.before), _nameless(self.after)]
+        fingerprint = hashlib.sha256(canonical(content).encode()).hexdigest()
+        row = {"kind": kind, "id": self.id, "name": self.name, "before": self.before, "after": self.after}
+        return {**row, "fingerprint": fingerprint}
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Change]):
+    """What would be done to one document, and why.
+
+    action: NONE, CREATE, UPDATE or DELETE.
+    before, after: the thing as users see it (a kind's `render`), now and once the plan is applied.
+    change: the smallest change that gets there, for the kind's `apply`; None when nothing is to be sent.
+    removals: how many things the change takes away; counted against `max_removals`.
+    writes: how many requests the change takes.
+    facts: what else was read of the thing and is no option of it.
+    refusal: why this one thing cannot be brought to its declared state; it fails, the others go on.
+    """
+
+    action: str
+    before: Json
+    after: Json
+    differences: tuple[Difference, ...] = ()
+    change: Change | None = None
+    removals: int = 0
+    writes: int = 0
+    warnings: tuple[str, ...] = ()
+    facts: Json = field(default_factory=dict)
+    refusal: str = ""
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is equal for equal documents, whatever their key order."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def same_text(left: str | None, right: str | None) -> bool:
+    """Whether two ids, role names or names of enumerations mean the same: case does not count."""
+    return (left or "").casefold() == (right or "").casefold()
+
+
+def properties(record: Mapping[str, Any]) -> Json:
+    """The `properties` of a resource, empty when it has none."""
+    return record.get("properties") or {}
+
+
+def display_name(record: Mapping[str, Any]) -> str:
+    """A resource's display name; empty when the service gives none."""
+    return properties(record).get("displayName") or ""
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: content for key, content in value.items() if not key.endswith("display_name")}
+    return value

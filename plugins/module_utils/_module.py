@@ -1,0 +1,100 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge to Ansible: the only code that knows AnsibleModule, and the one place where a module fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
+    FAILED,
+    NOT_APPLICABLE,
+    error_json,
+)
+
+
+# A module's result, and why it failed: "" when it did not.
+Answer = tuple[Json, str]
+
+
+def run_resource(kind: AnyKind) -> None:
+    """The whole of a module that brings one thing to its declared state."""
+    module = _module(kind.options, kind.constraints)
+
+    def work(client: Client, settings: Login) -> Answer:
+        limits = Limits(expected_tenant_id=settings.expected_tenant_id)
+        outcome = ensure(kind, _own(module, kind.options), client, limits)
+        result = outcome.as_json(kind)
+        for warning in result.pop("warnings", ()):
+            module.warn(warning)
+        for option, names in (outcome.renamed or {}).items():
+            module.warn(f"{option} is {names['actual']!r} now, not {names['declared']!r}.")
+        if not module._diff:
+            result.pop("diff", None)
+        if module.check_mode:
+            result["drift"] = outcome.drift
+        return result, str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
+
+    _run(module, work, read_only=module.check_mode)
+
+
+def run_info(kind: InfoKind) -> None:
+    """The whole of a module that only reads."""
+    module = _module(kind.options, kind.constraints)
+
+    def work(client: Client, settings: Login) -> Answer:
+        del settings
+        return {"changed": False, **kind.read(client, _own(module, kind.options))}, ""
+
+    _run(module, work, read_only=True)
+
+
+def _module(options: Mapping[str, Json], constraints: Mapping[str, Any]) -> AnsibleModule:
+    return AnsibleModule(argument_spec={**AUTH_OPTIONS, **options}, supports_check_mode=True, **constraints)
+
+
+def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
+    return {name: module.params[name] for name in options}
+
+
+def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read_only: bool) -> None:
+    about: Json = {}
+    client: Client | None = None
+    try:
+        settings = login(module.params, os.environ)
+        # Secrets that came from the environment are as secret as those of the task.
+        module.no_log_values.update(settings.secrets)
+        if module._verbosity >= 3:
+            about["login"] = settings.explanation
+        client = Client(
+            settings.connection,
+            settings.cloud,
+            settings.tokens,
+            read_only=read_only,
+            pace=settings.pace,
+            pace_share=settings.pace_share,
+            deadline=settings.deadline,
+            redact=settings.redactor,
+        )
+        result, failure = work(client, settings)
+    except MissingLibraryError as error:
+        result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
+    except PowerPlatformError as error:
+        result, failure = {"error": error_json(error)}, str(error)
+    if client:
+        about["api_calls"] = client.api_calls
+    if failure:
+        module.fail_json(msg=failure, **result, **about)
+    module.exit_json(**result, **about)

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of connecting and logging in, the same for every module and plugin, in the form of an argument spec.
+
+Described in plugins/doc_fragments/auth.py. Options that environment variables may stand in for have no default here, so
+that "given in the task" can be told from "not given"; see `_auth/environment.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SERVICES = ("bap", "powerapps", "flow", "power_platform", "graph")
+
+AUTH_OPTIONS: dict[str, dict[str, Any]] = {
+    "auth_method": {
+        "type": "str",
+        "choices": ["auto", "client_secret", "client_certificate", "workload_identity", "access_token"],
+        "default": "auto",
+    },
+    "tenant_id": {"type": "str"},
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "client_certificate": {"type": "str", "no_log": True},
+    "client_certificate_file_path": {"type": "path"},
+    "client_certificate_password": {"type": "str", "no_log": True},
+    "oidc_token": {"type": "str", "no_log": True},
+    "oidc_token_file_path": {"type": "path", "no_log": False},
+    "oidc_request_url": {"type": "str"},
+    "oidc_request_token": {"type": "str", "no_log": True},
+    "azdo_service_connection_id": {"type": "str"},
+    "access_tokens": {"type": "dict", "no_log": True},
+    "expected_tenant_id": {"type": "str"},
+    "cloud": {"type": "str", "choices": ["public", "gcc", "gcchigh", "dod", "china"]},
+    "base_url": {"type": "str"},
+    "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in ("authority", *_SERVICES)}},
+    "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in _SERVICES}},
+    "ca_path": {"type": "path"},
+    "validate_certs": {"type": "bool", "default": True},
+    # A proxy's URL may hold a password.
+    "proxy": {"type": "str", "no_log": True},
+    "timeout": {"type": "int", "default": 60},
+    "deadline": {"type": "int", "default": 3600},
+    "pace": {"type": "str", "default": "adaptive"},
+    "pace_share": {"type": "str"},
+}

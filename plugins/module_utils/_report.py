@@ -1,0 +1,144 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What came of each declaration: one shape for one thing or a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    NotApplicableError,
+    OptionError,
+    PowerPlatformError,
+    ServiceError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
+
+SKIPPED = "skipped"
+OK = "ok"
+PLANNED = "planned"
+CHANGED = "changed"
+FAILED = "failed"
+MISSING = "missing"
+UNKNOWN = "unknown"
+NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass
+class Outcome:
+    """What came of one declaration.
+
+    status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
+    CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
+    verified: whether the effect of a write was read back; None when nothing was sent.
+    renamed: where names differ from those in the declaration.
+    """
+
+    index: int
+    kind: str
+    status: str = SKIPPED
+    changed: bool = False
+    target: Target | None = None
+    plan: Plan[Any] | None = None
+    verified: bool | None = None
+    error: PowerPlatformError | None = None
+    reason: str = ""
+    renamed: Json | None = None
+
+    @property
+    def blocking(self) -> bool:
+        """Whether nothing of the call may be written because of it."""
+        return self.error is not None and self.status != NOT_APPLICABLE
+
+    def fail(self, error: PowerPlatformError, *, auditing: bool) -> None:
+        """Notes an error as what it means. What an audit cannot read is unknown; bad input is a failure anywhere."""
+        self.error = error
+        if isinstance(error, NotApplicableError):
+            self.status = NOT_APPLICABLE
+        elif auditing and isinstance(error, UnknownReferenceError):
+            self.status = MISSING
+        elif auditing and not isinstance(error, (OptionError, GuardError)):
+            self.status = UNKNOWN
+        else:
+            self.status = FAILED
+
+    @property
+    def drift(self) -> list[Json]:
+        """The differences that were found."""
+        return [] if self.plan is None else [item.as_drift(self.kind) for item in self.plan.differences]
+
+    def as_json(self, kind: AnyKind) -> Json:
+        """What users see of it."""
+        plan = self.plan
+        row: Json = {
+            "kind": self.kind,
+            "status": self.status,
+            "changed": self.changed,
+            "action": plan.action if plan else NONE,
+        }
+        if self.target:
+            row["scope"] = self.target.scope
+        if plan:
+            shown = plan.after if self.status in (OK, CHANGED) else plan.before
+            row.update(resource=shown, facts=plan.facts, warnings=list(plan.warnings))
+        if self.renamed:
+            row["renamed"] = self.renamed
+        if self.verified is not None:
+            row["verified"] = self.verified
+        if self.reason:
+            row["reason"] = self.reason
+        if self.error:
+            row["error"] = error_json(self.error)
+        if plan and plan.differences:
+            option = kind.thing_type.option
+            title = f"{self.kind} {plan.before[f'{option}_display_name']} ({plan.before[option]})"
+            row["diff"] = {
+                "before_header": title,
+                "after_header": title,
+                "before": plan.before,
+                "after": plan.after,
+            }
+        return row
+
+
+@dataclass
+class Report:
+    """What came of a call, in the order of its declarations."""
+
+    outcomes: Sequence[Outcome]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written, or would be."""
+        return any(outcome.changed for outcome in self.outcomes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any declaration failed, or could not be read or found."""
+        return any(outcome.status in (FAILED, UNKNOWN, MISSING) for outcome in self.outcomes)
+
+    @property
+    def drift(self) -> list[Json]:
+        """Every difference that was found, once for each thing."""
+        rows = {row["fingerprint"]: row for outcome in self.outcomes for row in outcome.drift}
+        return list(rows.values())
+
+
+def error_json(error: PowerPlatformError) -> Json:
+    """An error as data: its type, its texts and, of a service, status, code and correlation ids."""
+    row: Json = {"type": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    if isinstance(error, ServiceError):
+        row.update(
+            status=error.status,
+            code=error.code,
+            service_message=error.service_message,
+            operation=error.operation,
+            correlation=error.correlation,
+        )
+    return row

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How assignment modules let people write principals and roles, and what is read out of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
+    GROUP,
+    SERVICE_PRINCIPAL,
+    TENANT,
+    USER,
+    PrincipalReference,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import thing_options
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, is_guid
+
+PRESENT = "present"
+ABSENT = "absent"
+
+_PRINCIPAL_OPTIONS = ("user", "group", "service_principal", "application_id", "everyone")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One declared assignment. `role` is empty where only its absence is declared; `place` is where it was written."""
+
+    reference: PrincipalReference
+    role: str
+    display_name: str | None
+    place: str
+
+
+@dataclass(frozen=True)
+class AssignmentDeclaration:
+    """The options of an assignment module, checked as far as they can be without the tenant."""
+
+    environment: str
+    environment_display_name: str | None
+    thing: str
+    display_name: str | None
+    as_admin: bool
+    max_removals: int
+    entries: tuple[Entry, ...]
+    protected: tuple[PrincipalReference, ...] | None
+    absent: bool
+    exclusive: bool
+    remove_orphans: bool
+    notify: bool
+
+
+def assignment_options(thing_type: ThingType, roles: Sequence[str]) -> dict[str, Json]:
+    """The options of a module of this family."""
+    principal: dict[str, Json] = {
+        "user": {"type": "str"},
+        "group": {"type": "str"},
+        "service_principal": {"type": "str"},
+        "application_id": {"type": "str"},
+        "everyone": {"type": "bool"},
+        "principal_display_name": {"type": "str"},
+        "role": {"type": "str", "choices": list(roles)},
+    }
+    return {
+        **thing_options(thing_type),
+        **principal,
+        "assignments": {
+            "type": "list",
+            "elements": "dict",
+            "options": principal,
+            "mutually_exclusive": [list(_PRINCIPAL_OPTIONS)],
+            "required_one_of": [list(_PRINCIPAL_OPTIONS)],
+        },
+        "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
+        "exclusive": {"type": "bool", "default": False},
+        "max_removals": {"type": "int", "default": 20},
+        "protected_principals": {"type": "list", "elements": "str"},
+        "remove_orphans": {"type": "bool", "default": False},
+        "notify": {"type": "bool", "default": False},
+    }
+
+
+def assignment_constraints() -> Json:
+    """What Ansible checks of these options before the module runs."""
+    short_or_list = [["assignments", option] for option in (*_PRINCIPAL_OPTIONS, "role", "principal_display_name")]
+    return {
+        "mutually_exclusive": [list(_PRINCIPAL_OPTIONS), *short_or_list],
+        "required_one_of": [["assignments", *_PRINCIPAL_OPTIONS]],
+    }
+
+
+def parse_declaration(
+    options: Mapping[str, Any], thing_type: ThingType, roles: Sequence[str], everyone_roles: Sequence[str]
+) -> AssignmentDeclaration:
+    """The options of an assignment module as a declaration. OptionError for what can never be right."""
+    absent = options["state"] == ABSENT
+    if absent and options["exclusive"]:
+        raise OptionError(
+            "exclusive",
+            "it cannot be combined with state=absent.",
+            value=True,
+            remedy="To remove everything, declare state=present, exclusive=true and assignments=[].",
+        )
+    option = thing_type.option
+    protected = options["protected_principals"]
+    return AssignmentDeclaration(
+        environment=options["environment"],
+        environment_display_name=options["environment_display_name"],
+        thing=options[option],
+        display_name=options[f"{option}_display_name"],
+        as_admin=options["as_admin"],
+        max_removals=options["max_removals"],
+        entries=tuple(_entries(options, roles, everyone_roles, absent=absent)),
+        protected=None if protected is None else tuple(map(_protected_reference, protected)),
+        absent=absent,
+        exclusive=options["exclusive"],
+        remove_orphans=options["remove_orphans"],
+        notify=options["notify"],
+    )
+
+
+def _entries(
+    options: Mapping[str, Any], roles: Sequence[str], everyone_roles: Sequence[str], *, absent: bool
+) -> Iterable[Entry]:
+    listed = options["assignments"]
+    if listed is None:
+        yield _entry(options, "", roles, everyone_roles, absent=absent)
+        return
+    for index, row in enumerate(listed):
+        yield _entry(row, f"assignments[{index}].", roles, everyone_roles, absent=absent)
+
+
+def _entry(
+    row: Mapping[str, Any], place: str, roles: Sequence[str], everyone_roles: Sequence[str], *, absent: bool
+) -> Entry:
+    reference = _reference(row, place)
+    role = row["role"] or ""
+    if not absent and not role:
+        raise OptionError(f"{place}role", "it is missing.", remedy=f"Give one of {', '.join(roles)}.")
+    if role and reference.type == TENANT and role not in everyone_roles:
+        raise OptionError(
+            f"{place}role",
+            "everyone in the tenant cannot hold this role.",
+            value=role,
+            remedy=f"Use {' or '.join(everyone_roles)}, or give the role to a group.",
+        )
+    return Entry(reference, role, row.get("principal_display_name"), place)
+
+
+def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
+    """The principal that an entry names."""
+    if row.get("everyone") is False:
+        raise OptionError(
+            f"{place}everyone", "it can only be true.", value=False, remedy="To take the share away, use state=absent."
+        )
+    if row.get("everyone"):
+        return PrincipalReference(f"{place}everyone", TENANT, "")
+    if row.get("user"):
+        return _user_reference(f"{place}user", row["user"])
+    if row.get("group"):
+        fields = () if is_guid(row["group"]) else ("displayName",)
+        return PrincipalReference(f"{place}group", GROUP, row["group"], fields)
+    if row.get("service_principal"):
+        fields = () if is_guid(row["service_principal"]) else ("displayName",)
+        return PrincipalReference(f"{place}service_principal", SERVICE_PRINCIPAL, row["service_principal"], fields)
+    application_id = row.get("application_id") or ""
+    if not is_guid(application_id):
+        option = next((name for name in _PRINCIPAL_OPTIONS if row.get(name) is not None), "user")
+        raise OptionError(
+            f"{place}{option}",
+            "it does not name a principal.",
+            value=row.get(option),
+            remedy="application_id takes a GUID; the other options must not be empty.",
+        )
+    return PrincipalReference(f"{place}application_id", SERVICE_PRINCIPAL, application_id, ("appId",))
+
+
+def _user_reference(option: str, value: str) -> PrincipalReference:
+    if is_guid(value):
+        return PrincipalReference(option, USER, value)
+    if "@" not in value:
+        raise OptionError(
+            option,
+            "this is neither an object id nor a user principal name.",
+            value=value,
+            remedy="Give the user's object id (a GUID) or user principal name (ada@contoso.com).",
+        )
+    return PrincipalReference(option, USER, value, ("userPrincipalName", "mail", "proxyAddresses"))
+
+
+def _protected_reference(value: str) -> PrincipalReference:
+    return _user_reference("protected_principals", value)

@@ -1,0 +1,258 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What assignments are, and the plan that brings a thing's assignments to their declared state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
+    GROUP,
+    SERVICE_PRINCIPAL,
+    TENANT,
+    USER,
+    Principal,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    NONE,
+    UPDATE,
+    Difference,
+    Json,
+    Plan,
+    Target,
+    properties,
+    same_text,
+)
+
+OWNER = "Owner"
+
+# The option that names a principal, by the type that the services give it.
+_OPTION_OF_TYPE = {USER: "user", GROUP: "group", SERVICE_PRINCIPAL: "service_principal", TENANT: "everyone"}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A principal's role on a thing. `name` is the service's key for it."""
+
+    principal: Principal
+    role: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """Equal for two assignments of one principal."""
+        return principal_key(self.principal)
+
+
+@dataclass(frozen=True)
+class DesiredAssignments:
+    """What is declared of one thing, by principal key. `takes` are principals that shall hold nothing."""
+
+    target: Target
+    gives: Mapping[str, Assignment]
+    takes: Mapping[str, Principal]
+    protected: frozenset[str]
+    exclusive: bool
+    remove_orphans: bool
+    notify: bool
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CurrentAssignments:
+    """What a thing's list of assignments holds. `gone` are the keys of principals that no longer exist."""
+
+    assignments: tuple[Assignment, ...]
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class AssignmentChange:
+    """The smallest change: roles to give (also in place of another), assignments to take."""
+
+    put: tuple[Assignment, ...]
+    delete: tuple[Assignment, ...]
+    notify: bool
+
+
+AssignmentPlan = Plan[AssignmentChange]
+
+
+def plan_assignments(
+    head: Json, option: str, roles: Sequence[str], desired: DesiredAssignments, current: CurrentAssignments
+) -> AssignmentPlan:
+    """The smallest change to the assignments of one thing.
+
+    head: how results name the thing. option: the word for it. roles: those that the kind manages.
+    GuardError for the owner and for protected principals.
+    """
+    present = {item.key: item for item in current.assignments}
+    put = tuple(_to_give(option, desired, present))
+    delete = tuple(_to_take(option, roles, desired, current, present))
+    after = {key: item for key, item in present.items() if item not in delete}
+    after.update({item.key: item for item in put})
+    prefix = f"environments/{desired.target.environment.id}/{option}s/{desired.target.thing.id}"
+    changed = [*put, *delete]
+    differences = tuple(
+        Difference(
+            id=f"{prefix}/permissions/{item.key}",
+            name=item.principal.name or item.key,
+            before=_role_row(present.get(item.key)),
+            after=_role_row(after.get(item.key)),
+        )
+        for item in sorted(changed, key=_order)
+    )
+    orphans = [item.key for item in current.assignments if is_orphan(item) and item not in delete]
+    warnings = [*desired.warnings]
+    if orphans:
+        warnings.append(
+            f"The service gives no name for {', '.join(sorted(orphans))}: assignments of deleted principals. "
+            "remove_orphans removes those of which Microsoft Graph confirms it."
+        )
+    return Plan(
+        action=UPDATE if changed else NONE,
+        before=_render(head, roles, present.values()),
+        after=_render(head, roles, after.values()),
+        differences=differences,
+        change=AssignmentChange(put, delete, desired.notify) if changed else None,
+        removals=len(delete),
+        writes=1 if changed else 0,
+        warnings=tuple(warnings),
+    )
+
+
+def _to_give(option: str, desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[Assignment]:
+    for key, wanted in desired.gives.items():
+        held = present.get(key)
+        if held is None:
+            yield wanted
+        elif same_text(held.role, OWNER):
+            raise _owner_error(held, option)
+        elif not same_text(held.role, wanted.role):
+            if key in desired.protected:
+                raise _protected_error(held)
+            yield Assignment(replace(held.principal, email=wanted.principal.email), wanted.role, held.name)
+
+
+def _to_take(
+    option: str,
+    roles: Sequence[str],
+    desired: DesiredAssignments,
+    current: CurrentAssignments,
+    present: Mapping[str, Assignment],
+) -> Iterable[Assignment]:
+    for key in desired.takes:
+        held = present.get(key)
+        if held and same_text(held.role, OWNER):
+            raise _owner_error(held, option)
+        if held and key in desired.protected:
+            raise _protected_error(held)
+        if held:
+            yield held
+    for key, held in present.items():
+        undeclared = key not in desired.gives and key not in desired.takes and key not in desired.protected
+        managed = any(same_text(held.role, role) for role in roles)
+        orphaned = desired.remove_orphans and key in current.gone
+        if undeclared and managed and (desired.exclusive or orphaned):
+            yield held
+
+
+def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> DesiredAssignments:
+    """Two declarations of one thing as one. OptionError when they contradict each other."""
+    if one.exclusive or other.exclusive:
+        raise OptionError(
+            "exclusive",
+            "another item declares assignments of the same thing, so this cannot be the complete list.",
+            value=True,
+            remedy="Put all assignments of the thing into one item, or leave exclusive out.",
+        )
+    for key, assignment in other.gives.items():
+        known = one.gives.get(key)
+        if key in one.takes or (known and known.role != assignment.role):
+            raise _contradiction(assignment.principal)
+    for key, principal in other.takes.items():
+        if key in one.gives:
+            raise _contradiction(principal)
+    return replace(
+        one,
+        gives={**one.gives, **other.gives},
+        takes={**one.takes, **other.takes},
+        protected=one.protected | other.protected,
+        remove_orphans=one.remove_orphans or other.remove_orphans,
+        notify=one.notify or other.notify,
+        warnings=one.warnings + other.warnings,
+    )
+
+
+def principal_key(principal: Principal) -> str:
+    """What tells principals apart: the object id; the whole tenant is one."""
+    return TENANT.lower() if principal.type == TENANT else principal.id.lower()
+
+
+def is_orphan(assignment: Assignment) -> bool:
+    """Whether the service gives no name for the principal, as it does for deleted ones (contract 2.2)."""
+    return assignment.principal.type != TENANT and not assignment.principal.name
+
+
+def render_assignment(assignment: Assignment) -> Json:
+    """An assignment as one entry of the option `assignments`."""
+    principal = assignment.principal
+    option = _OPTION_OF_TYPE.get(principal.type, "user")
+    if principal.type == TENANT:
+        return {option: True, "role": assignment.role}
+    return {option: principal.id, "principal_display_name": principal.name, "role": assignment.role}
+
+
+def as_assignment(record: Json) -> Assignment:
+    """A permission resource (contract 2.4) as an assignment."""
+    content = properties(record)
+    principal = content.get("principal") or {}
+    return Assignment(
+        Principal(
+            type=principal.get("type") or "",
+            id=(principal.get("id") or principal.get("tenantId") or record["name"]).lower(),
+            name=principal.get("displayName") or "",
+            email=principal.get("email") or "",
+        ),
+        role=content.get("roleName") or "",
+        name=record["name"],
+    )
+
+
+def _render(head: Json, roles: Sequence[str], assignments: Iterable[Assignment]) -> Json:
+    managed = [item for item in assignments if any(same_text(item.role, role) for role in roles)]
+    return {**head, "assignments": [render_assignment(item) for item in sorted(managed, key=_order)]}
+
+
+def _role_row(assignment: Assignment | None) -> Json | None:
+    return None if assignment is None else render_assignment(assignment)
+
+
+def _order(assignment: Assignment) -> tuple[str, str]:
+    return (assignment.principal.type, assignment.key)
+
+
+def _contradiction(principal: Principal) -> OptionError:
+    return OptionError(
+        "assignments",
+        f"two items say different things of {principal.name or principal.id} on the same thing.",
+        remedy="A principal holds one role on a thing: keep one of the two.",
+    )
+
+
+def _owner_error(held: Assignment, option: str) -> GuardError:
+    return GuardError(
+        f"{held.principal.name or held.key} owns this {option}: role assignments never remove or downgrade the owner.",
+        remedy="Give the thing another owner first, or take this principal out of the declaration.",
+    )
+
+
+def _protected_error(held: Assignment) -> GuardError:
+    return GuardError(
+        f"{held.principal.name or held.key} is one of protected_principals (by default the identity that runs): its "
+        f"{held.role} is neither changed nor removed.",
+        remedy="Take it out of the declaration, or set protected_principals without it.",
+    )

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The family of assignments: who holds which role on a thing (contract: powerapps-admin.md, 2.2 to 2.5).
+
+A kind adds its identity, its roles, which principals may hold which of them, and two operations: list and modify.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
+    GONE,
+    TENANT,
+    Directory,
+    Principal,
+    PrincipalReference,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Caller,
+    Json,
+    Target,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
+    AssignmentDeclaration,
+    parse_declaration,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
+    Assignment,
+    AssignmentChange,
+    AssignmentPlan,
+    CurrentAssignments,
+    DesiredAssignments,
+    as_assignment,
+    merge_assignments,
+    plan_assignments,
+    principal_key,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
+
+
+class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssignments, AssignmentChange]):
+    """Role assignments of a thing.
+
+    roles: the roles that this kind manages, weakest first. everyone_roles: those that the whole tenant may hold.
+    security_groups_only: whether a group must be security-enabled.
+    """
+
+    roles: Sequence[str]
+    everyone_roles: Sequence[str]
+    security_groups_only: bool
+
+    @abstractmethod
+    def list_assignments(self, client: Client, target: Target) -> Iterable[Json]:
+        """The service's records, every one."""
+
+    @abstractmethod
+    def modify(self, client: Client, target: Target, change: AssignmentChange) -> None:
+        """Sends the change in one write."""
+
+    def parse(self, options: Mapping[str, Any]) -> AssignmentDeclaration:
+        return parse_declaration(options, self.thing_type, self.roles, self.everyone_roles)
+
+    def principals(self, declaration: AssignmentDeclaration) -> Iterable[PrincipalReference]:
+        yield from (entry.reference for entry in declaration.entries)
+        yield from declaration.protected or ()
+
+    def bind(
+        self, declaration: AssignmentDeclaration, target: Target, directory: Directory, caller: Caller
+    ) -> DesiredAssignments:
+        gives: dict[str, Assignment] = {}
+        takes: dict[str, Principal] = {}
+        warnings = []
+        for entry in declaration.entries:
+            principal = directory.principal(entry.reference)
+            if principal.type == TENANT:
+                principal = replace(principal, id=caller.tenant_id)
+            if principal.security_enabled is False and self.security_groups_only and not declaration.absent:
+                raise OptionError(
+                    f"{entry.place}group",
+                    "this group is not security-enabled, and the service shares with security groups only.",
+                    value=entry.reference.value,
+                    remedy="Use a security group, or set securityEnabled on this Microsoft 365 group.",
+                )
+            if entry.display_name and principal.name and entry.display_name != principal.name:
+                warnings.append(
+                    f"{entry.place}principal_display_name says {entry.display_name!r}, "
+                    f"but {principal.id} is called {principal.name!r}."
+                )
+            key = principal_key(principal)
+            if declaration.absent:
+                takes[key] = principal
+            elif key in gives and gives[key].role != entry.role:
+                raise OptionError(
+                    f"{entry.place}role",
+                    f"{principal.name or principal.id} is declared with {gives[key].role} as well.",
+                    value=entry.role,
+                    remedy="A principal holds one role on a thing: keep one of the two entries.",
+                )
+            else:
+                gives[key] = Assignment(principal, entry.role)
+        if declaration.protected is None:
+            protected = frozenset({caller.object_id.lower()} - {""})
+        else:
+            protected = frozenset(principal_key(directory.principal(item)) for item in declaration.protected)
+        if not declaration.entries and not declaration.exclusive:
+            warnings.append("assignments is empty and exclusive is false: nothing is declared, so nothing is compared.")
+        return DesiredAssignments(
+            target=target,
+            gives=gives,
+            takes=takes,
+            protected=protected,
+            exclusive=declaration.exclusive,
+            remove_orphans=declaration.remove_orphans,
+            notify=declaration.notify,
+            warnings=tuple(warnings),
+        )
+
+    def merge(self, one: DesiredAssignments, other: DesiredAssignments) -> DesiredAssignments:
+        return merge_assignments(one, other)
+
+    def read(self, client: Client, target: Target) -> CurrentAssignments:
+        return CurrentAssignments(tuple(map(as_assignment, self.list_assignments(client, target))))
+
+    def unsure(self, desired: DesiredAssignments, current: CurrentAssignments) -> Iterable[str]:
+        if not desired.remove_orphans or desired.exclusive:
+            return ()
+        return [
+            item.key
+            for item in current.assignments
+            if item.key not in desired.gives and item.principal.type != TENANT and is_guid(item.key)
+        ]
+
+    def informed(self, current: CurrentAssignments, states: Mapping[str, str]) -> CurrentAssignments:
+        return replace(current, gone=frozenset(key for key, state in states.items() if state == GONE))
+
+    def plan(self, desired: DesiredAssignments, current: CurrentAssignments) -> AssignmentPlan:
+        return plan_assignments(self.head(desired.target), self.thing_type.option, self.roles, desired, current)
+
+    def apply(self, client: Client, target: Target, change: AssignmentChange) -> None:
+        self.modify(client, target, change)

@@ -1,0 +1,17 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All kinds. Imported by what handles many of them at once, never by a module of one kind."""
+
+from __future__ import annotations
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
+    access_info,
+    environment_info,
+    flow_state,
+    powerapp_role,
+)
+
+KINDS: dict[str, AnyKind] = {kind.name: kind for kind in (flow_state.KIND, powerapp_role.KIND)}
+INFO_KINDS: dict[str, InfoKind] = {kind.name: kind for kind in (access_info.KIND, environment_info.KIND)}

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environments of a tenant, as facts (contract: powerapps-admin.md 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotApplicableError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._environments import (
+    SELECTION_OPTIONS,
+    check_selection,
+    environment_type,
+    select,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, require_ready
+
+
+class EnvironmentInfo(InfoKind):
+    """All environments, or those that are named."""
+
+    name = "environment_info"
+    options: Mapping[str, Json] = {**SELECTION_OPTIONS, "as_admin": {"type": "bool", "default": True}}
+    operations = (bap.LIST_ENVIRONMENTS, bap.LIST_MY_ENVIRONMENTS)
+
+    def read(self, client: Client, options: Mapping[str, Any]) -> Json:
+        check_selection(options)
+        listed = [as_thing(record) for record in bap.list_environments(client, as_admin=options["as_admin"])]
+        return {
+            "environments": [render_environment(environment) for environment in select(listed, options)],
+            "complete": True,
+            "scope": "admin" if options["as_admin"] else "maker",
+        }
+
+
+def render_environment(environment: Thing) -> Json:
+    """An environment as users see it. `dataverse` is null where there is none."""
+    content = properties(environment.record)
+    return {
+        "id": environment.id,
+        "display_name": environment.name,
+        "description": content.get("description") or "",
+        "type": environment_type(environment),
+        "is_default": bool(content.get("isDefault")),
+        "location": environment.record.get("location") or "",
+        "region": content.get("azureRegion") or content.get("azureRegionHint") or "",
+        "provisioning_state": content.get("provisioningState") or "",
+        "ready": _ready(environment),
+        "created_time": content.get("createdTime") or "",
+        "created_by": (content.get("createdBy") or {}).get("id") or "",
+        "protection_level": (content.get("governanceConfiguration") or {}).get("protectionLevel") or "",
+        "environment_group_id": (content.get("parentEnvironmentGroup") or {}).get("id") or "",
+        "billing_policy_id": (content.get("billingPolicy") or {}).get("id") or "",
+        "dataverse": _dataverse(content.get("linkedEnvironmentMetadata")),
+    }
+
+
+def _ready(environment: Thing) -> bool:
+    try:
+        require_ready(environment)
+    except NotApplicableError:
+        return False
+    return True
+
+
+def _dataverse(linked: Json | None) -> Json | None:
+    if not linked:
+        return None
+    return {
+        "organization_id": linked.get("resourceId") or "",
+        "unique_name": linked.get("uniqueName") or "",
+        "domain_name": linked.get("domainName") or "",
+        "url": (linked.get("instanceUrl") or "").rstrip("/"),
+        "api_url": (linked.get("instanceApiUrl") or "").rstrip("/"),
+        "version": linked.get("version") or "",
+        "state": linked.get("instanceState") or "",
+    }
+
+
+KIND = EnvironmentInfo()

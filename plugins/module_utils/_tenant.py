@@ -1,0 +1,194 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what people write (display names, ids) to things of the tenant: environments, apps, flows.
+
+Names are followed through complete listings only; an id is looked up directly, or found in a listing where that costs
+fewer requests. What was found is kept for the run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    AmbiguousReferenceError,
+    NotApplicableError,
+    NotFoundError,
+    PowerPlatformError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Json,
+    Thing,
+    display_name,
+    properties,
+    same_text,
+)
+
+GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|~default", re.IGNORECASE)
+# Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
+_FEW = 2
+
+Found = Thing | PowerPlatformError
+
+
+@dataclass(frozen=True)
+class ThingType:
+    """A type of thing that lives in an environment and is referred to by an option.
+
+    option: the option that names it (`app`); also the word for it in messages.
+    list, get: how it is read: (client, environment id, [id,] as_admin=).
+    keep: the part of a record that is needed later; a listing of thousands is not kept whole.
+    """
+
+    option: str
+    list: Callable[..., Iterator[Json]]
+    get: Callable[..., Json]
+    keep: Callable[[Json], Json]
+
+
+def is_guid(value: str) -> bool:
+    """Whether a text is a GUID and nothing else."""
+    return GUID.fullmatch(value) is not None
+
+
+def find(option: str, wanted: str, things: Iterable[Thing], *, by_id: bool, where: str) -> Found:
+    """The one thing that an id or a display name means, or the error that says why there is none. Pure."""
+    if by_id:
+        hits = [thing for thing in things if same_text(thing.id, wanted)]
+    else:
+        hits = [thing for thing in things if thing.name == wanted] or [
+            thing for thing in things if same_text(thing.name, wanted)
+        ]
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        return AmbiguousReferenceError(option, wanted, [(thing.id, thing.name) for thing in hits])
+    return unknown(option, wanted, where)
+
+
+def unknown(option: str, wanted: str, where: str) -> UnknownReferenceError:
+    """The error for a reference that leads nowhere."""
+    return UnknownReferenceError(
+        option,
+        f"there is no such {option} in {where}.",
+        value=wanted,
+        remedy=(
+            "Check the spelling (a display name or an id) and that the identity may see it; check mode cannot see what "
+            "an earlier task would have created."
+        ),
+    )
+
+
+def as_thing(record: Json) -> Thing:
+    """A resource of the PowerApps, Flow or BAP service as a thing."""
+    return Thing(record["name"], display_name(record), record)
+
+
+class Tenant:
+    """The look-ups of one run. Each answer is asked for once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._environments: dict[tuple[str, bool], Found] = {}
+        self._things: dict[tuple[str, str, bool, str], Found] = {}
+
+    def environment(self, wanted: str, *, as_admin: bool) -> Thing:
+        """An environment that `prefetch_environments` was asked for. Raises what was found wrong with it."""
+        return _raise_or_return(self._environments[(wanted, as_admin)])
+
+    def thing(self, thing_type: ThingType, environment: Thing, wanted: str, *, as_admin: bool) -> Thing:
+        """A thing that `prefetch_things` was asked for. Raises what was found wrong with it."""
+        return _raise_or_return(self._things[(thing_type.option, environment.id, as_admin, wanted)])
+
+    def prefetch_environments(self, wanted: Iterable[str], *, as_admin: bool) -> None:
+        """Looks up environments in the cheaper of both ways. A failure is kept for `environment`."""
+        names = set(wanted)
+        for name, found in self._look_up_environments(names, as_admin=as_admin).items():
+            self._environments[(name, as_admin)] = found
+
+    def _look_up_environments(self, names: set[str], *, as_admin: bool) -> dict[str, Found]:
+        ids = {name for name in names if _ENVIRONMENT_ID.fullmatch(name)}
+        if len(names) <= _FEW and names == ids:
+            return {name: self._get_environment(name, as_admin=as_admin) for name in names}
+        try:
+            listed = [as_thing(record) for record in bap.list_environments(self._client, as_admin=as_admin)]
+        except PowerPlatformError as error:
+            return dict.fromkeys(names, error)
+        return {name: _environment_in(listed, name, by_id=name in ids) for name in names}
+
+    def prefetch_things(
+        self, thing_type: ThingType, environment: Thing, wanted: Iterable[str], *, as_admin: bool
+    ) -> None:
+        """Looks up the things of one environment, in the cheaper of both ways. A failure is kept for `thing`."""
+        names = set(wanted)
+        for name, found in self._look_up(thing_type, environment, names, as_admin=as_admin).items():
+            self._things[(thing_type.option, environment.id, as_admin, name)] = found
+
+    def _look_up(
+        self, thing_type: ThingType, environment: Thing, names: set[str], *, as_admin: bool
+    ) -> dict[str, Found]:
+        where = f"environment {environment.name or environment.id}"
+        ids = {name for name in names if is_guid(name)}
+        try:
+            require_ready(environment)
+            if len(names) <= _FEW and names == ids:
+                return {
+                    name: self._get_thing(thing_type, environment, name, where, as_admin=as_admin) for name in names
+                }
+            records = thing_type.list(self._client, environment.id, as_admin=as_admin)
+            folded = {name.casefold() for name in names}
+            listed = [
+                Thing(thing.id, thing.name, thing_type.keep(thing.record))
+                for thing in map(as_thing, records)
+                if thing.id.casefold() in folded or thing.name.casefold() in folded
+            ]
+        except PowerPlatformError as error:
+            return dict.fromkeys(names, error)
+        return {name: find(thing_type.option, name, listed, by_id=name in ids, where=where) for name in names}
+
+    def _get_environment(self, name: str, *, as_admin: bool) -> Found:
+        try:
+            return as_thing(bap.get_environment(self._client, name, as_admin=as_admin))
+        except NotFoundError:
+            return unknown("environment", name, "the tenant")
+        except PowerPlatformError as error:
+            return error
+
+    def _get_thing(self, thing_type: ThingType, environment: Thing, name: str, where: str, *, as_admin: bool) -> Found:
+        try:
+            thing = as_thing(thing_type.get(self._client, environment.id, name, as_admin=as_admin))
+        except NotFoundError:
+            return unknown(thing_type.option, name, where)
+        except PowerPlatformError as error:
+            return error
+        return Thing(thing.id, thing.name, thing_type.keep(thing.record))
+
+
+def require_ready(environment: Thing) -> None:
+    """NotApplicableError for an environment in which nothing can be managed now (contract: powerapps-admin.md 4.1)."""
+    state = properties(environment.record).get("provisioningState") or "Succeeded"
+    if not same_text(state, "Succeeded"):
+        raise NotApplicableError(
+            f"Environment {environment.name or environment.id} is not ready: its provisioning state is {state}.",
+            remedy="Run again when it is provisioned, or leave it out.",
+        )
+
+
+def _environment_in(listed: list[Thing], name: str, *, by_id: bool) -> Found:
+    if same_text(name, "~default"):
+        defaults = [thing for thing in listed if properties(thing.record).get("isDefault")]
+        return defaults[0] if defaults else unknown("environment", name, "the tenant")
+    return find("environment", name, listed, by_id=by_id, where="the tenant")
+
+
+def _raise_or_return(found: Found) -> Thing:
+    if isinstance(found, PowerPlatformError):
+        raise found
+    return found

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes behind the client's back: what an administrator does in the portal while our client is at work.
+
+Each change is a mapping with `change` and its arguments; README.md lists them with an example each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .model import EVERYONE, App, AppRole, Client, Environment, Flow, FlowRole, Group, Principal
+from .services.clock import now
+from .state import State
+from .tenant_file import app_from_dict, flow_from_dict, names_of
+
+Change = dict[str, Any]
+
+
+class ChangeError(ValueError):
+    """A change that cannot be made."""
+
+
+def apply(state: State, items: list[Change]) -> int:
+    for item in items:
+        name = item.get("change")
+        handler = _HANDLERS.get(str(name))
+        if handler is None:
+            raise ChangeError(f"change must be one of {', '.join(sorted(_HANDLERS))}: {item!r}")
+        try:
+            handler(state, item)
+        except KeyError as missing:
+            raise ChangeError(f"{name}: {missing} is missing") from None
+    return len(items)
+
+
+def _environment(state: State, item: Change) -> Environment:
+    found = state.environment(str(item["environment"]))
+    if found is None:
+        raise ChangeError(f"no environment {item['environment']!r}")
+    return found
+
+
+def _app(state: State, item: Change) -> tuple[Environment, App]:
+    found = state.app(str(item["app"]))
+    if found is None:
+        raise ChangeError(f"no app {item['app']!r}")
+    return found
+
+
+def _flow(state: State, item: Change) -> tuple[Environment, Flow]:
+    key = str(item["flow"]).lower()
+    for environment in state.tenant.environments.values():
+        if key in environment.flows:
+            return environment, environment.flows[key]
+    raise ChangeError(f"no flow {item['flow']!r}")
+
+
+def _principal(state: State, reference: str) -> str:
+    return names_of(state.tenant).id(reference, "change")
+
+
+def _put_app_role(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    principal = _principal(state, str(item["principal"]))
+    kind = "Tenant" if principal == EVERYONE else names_of(state.tenant).type(principal) or "User"
+    state.before(environment.apps, app.id)
+    app.roles[principal] = AppRole(principal, str(item["role"]), kind, created_at=now())
+
+
+def _delete_app_role(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    state.before(environment.apps, app.id)
+    app.roles.pop(_principal(state, str(item["principal"])), None)
+
+
+def _set_app(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    state.before(environment.apps, app.id)
+    app.name = str(item.get("name", app.name))
+    app.description = str(item.get("description", app.description))
+
+
+def _set_app_owner(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    principal = _principal(state, str(item["principal"]))
+    state.before(environment.apps, app.id)
+    app.roles.pop(app.owner, None)
+    app.owner = principal
+    app.roles[principal] = AppRole(principal, "Owner", "User", created_at=now())
+
+
+def _delete_app(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    state.before(environment.apps, app.id)
+    app.deleted_at = now()
+
+
+def _add_app(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    app = app_from_dict(item["app"], names_of(state.tenant))
+    state.before(environment.apps, app.id)
+    environment.apps[app.id] = app
+    state.forget_apps()
+
+
+def _set_flow(state: State, item: Change) -> None:
+    environment, flow = _flow(state, item)
+    state.before(environment.flows, flow.id)
+    for key in ("state", "reason", "suspended_at", "name", "bound"):
+        if key in item:
+            setattr(flow, key, item[key])
+
+
+def _put_flow_role(state: State, item: Change) -> None:
+    environment, flow = _flow(state, item)
+    principal = _principal(state, str(item["principal"]))
+    state.before(environment.flows, flow.id)
+    flow.roles[principal] = FlowRole(principal, str(item["role"]), names_of(state.tenant).type(principal) or "User")
+
+
+def _delete_flow_role(state: State, item: Change) -> None:
+    environment, flow = _flow(state, item)
+    state.before(environment.flows, flow.id)
+    flow.roles.pop(_principal(state, str(item["principal"])), None)
+
+
+def _add_flow(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    flow = flow_from_dict(item["flow"], names_of(state.tenant))
+    state.before(environment.flows, flow.id)
+    environment.flows[flow.id] = flow
+
+
+def _set_environment(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    state.before(state.tenant.environments, environment.id.lower())
+    for key in ("name", "state", "dataverse", "protection", "description"):
+        if key in item:
+            setattr(environment, key, item[key])
+
+
+def _directory(state: State, item: Change) -> tuple[dict[str, Any], Principal]:
+    key = _principal(state, str(item["principal"]))
+    tenant = state.tenant
+    for container in (tenant.users, tenant.groups, tenant.service_principals):
+        if key in container:
+            held: dict[str, Any] = container
+            return held, held[key]
+    raise ChangeError(f"no principal {item['principal']!r}")
+
+
+def _delete_principal(state: State, item: Change) -> None:
+    """Soft; with `hard: true` for good."""
+    container, principal = _directory(state, item)
+    state.before(container, principal.id)
+    principal.deleted_at = now()
+    principal.gone = bool(item.get("hard"))
+
+
+def _restore_principal(state: State, item: Change) -> None:
+    container, principal = _directory(state, item)
+    state.before(container, principal.id)
+    principal.deleted_at, principal.gone = None, False
+
+
+def _set_principal(state: State, item: Change) -> None:
+    container, principal = _directory(state, item)
+    state.before(container, principal.id)
+    for key in ("name", "enabled", "upn", "mail", "admin", "security_enabled", "members", "kind"):
+        if key in item:
+            if not hasattr(principal, key):
+                raise ChangeError(f"{key!r} is nothing of this principal")
+            value = item[key]
+            if key == "members" and isinstance(principal, Group):
+                value = [_principal(state, text) for text in value]
+            setattr(principal, key, value)
+
+
+def _set_client(state: State, item: Change) -> None:
+    """registered, graph (list, or null for all), secret, delegated, user, assertions."""
+    wanted = str(item["client"]).lower()
+    clients = state.tenant.clients
+    client: Client | None = clients.get(wanted) or next((c for c in clients.values() if c.name.lower() == wanted), None)
+    if client is None:
+        raise ChangeError(f"no client {item['client']!r}")
+    state.before(clients, client.app_id)
+    for key in ("registered", "graph", "secret", "delegated", "user", "assertions"):
+        if key in item:
+            setattr(client, key, item[key])
+    state.registrations_changed()
+
+
+_HANDLERS: dict[str, Callable[[State, Change], None]] = {
+    "put_app_role": _put_app_role,
+    "delete_app_role": _delete_app_role,
+    "set_app": _set_app,
+    "set_app_owner": _set_app_owner,
+    "delete_app": _delete_app,
+    "add_app": _add_app,
+    "set_flow": _set_flow,
+    "put_flow_role": _put_flow_role,
+    "delete_flow_role": _delete_flow_role,
+    "add_flow": _add_flow,
+    "set_environment": _set_environment,
+    "delete_principal": _delete_principal,
+    "restore_principal": _restore_principal,
+    "set_principal": _set_principal,
+    "set_client": _set_client,
+}

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command line of the emulator: python -m tests.emulator"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+from . import certificates, faults, generate, server, tenant_file
+from .application import Application
+from .model import Client, Tenant
+from .state import State
+from .world import World
+
+TENANTS = Path(__file__).parent / "tenants"
+READY = "EMULATOR READY "
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m tests.emulator", description="A Power Platform tenant in a box.")
+    source = made.add_mutually_exclusive_group()
+    source.add_argument(
+        "--tenant", type=Path, default=TENANTS / "contoso.yml", metavar="FILE", help="tenant file (YAML)"
+    )
+    source.add_argument(
+        "--generate", metavar="COUNTS", help="a large tenant, such as environments=50,apps=200,flows=200"
+    )
+    made.add_argument("--port", type=int, default=8443, help="port on 127.0.0.1; 0 takes a free one (default 8443)")
+    made.add_argument(
+        "--ca-out", type=Path, metavar="FILE", help="where the CA certificate goes (default: a temporary file)"
+    )
+    made.add_argument("--save", type=Path, metavar="FILE", help="write the tenant there on exit")
+    made.add_argument(
+        "--latency", type=duration, default=0.0, metavar="TIME", help="added to every answer, such as 20ms"
+    )
+    made.add_argument("--faults", type=Path, metavar="FILE", help="faults to start with (JSON, see README.md)")
+    made.add_argument(
+        "--delegated", action="store_true", help="client credentials give an administrator's delegated token"
+    )
+    return made
+
+
+def duration(text: str) -> float:
+    """`20ms`, `0.5s`, or bare seconds."""
+    for suffix, factor in (("ms", 0.001), ("s", 1.0), ("", 1.0)):
+        if text.endswith(suffix):
+            try:
+                value = float(text.removesuffix(suffix)) * factor
+            except ValueError:
+                break
+            if value >= 0:
+                return value
+            break
+    raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 20ms or 1.5s")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        tenant = (
+            generate.make(generate.counts(options.generate)) if options.generate else tenant_file.load(options.tenant)
+        )
+        world = World(State(tenant), delegated=options.delegated, latency=options.latency, save_to=options.save)
+        if options.faults:
+            world.faults.add(json.loads(options.faults.read_text(encoding="utf-8")))
+            world.apply_faults()
+        listening = server.bind(options.port)
+    except (tenant_file.TenantFileError, generate.CountError, faults.FaultError, OSError, ValueError) as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
+        ca_path = (options.ca_out or Path(folder) / "ca.pem").resolve()
+        context = certificates.make(ca_path)
+        _announce(tenant, f"https://127.0.0.1:{listening.getsockname()[1]}", ca_path)
+        server.serve(Application(world), listening, context)
+    saved = world.save()
+    if saved:
+        print(f"Tenant saved to {saved}", flush=True)
+    return 0
+
+
+def _runner(tenant: Tenant) -> Client | None:
+    """The client whose credentials are shown: the first registered one that has a secret."""
+    with_secret = [client for client in tenant.clients.values() if client.secret]
+    return next((client for client in with_secret if client.registered), with_secret[0] if with_secret else None)
+
+
+def _announce(tenant: Tenant, base_url: str, ca_path: Path) -> None:
+    client = _runner(tenant)
+    values = {
+        "POWER_PLATFORM_BASE_URL": base_url,
+        "POWER_PLATFORM_CA_PATH": str(ca_path),
+        "POWER_PLATFORM_TENANT_ID": tenant.id,
+    }
+    if client is not None:
+        values["POWER_PLATFORM_CLIENT_ID"] = client.app_id
+        values["POWER_PLATFORM_CLIENT_SECRET"] = client.secret
+    for key, value in values.items():
+        print(f"export {key}={shlex.quote(value)}")
+    clients = {
+        item.name: {"tenant_id": tenant.id, "client_id": item.app_id, "client_secret": item.secret}
+        for item in tenant.clients.values()
+    }
+    ready = {"base_url": base_url, "ca_path": str(ca_path), "tenant_id": tenant.id, "clients": clients}
+    print(READY + json.dumps(ready), flush=True)

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts and audiences of each cloud (auth-clouds-throttling.md, section 2), and which service a host or a path is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow"
+CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    name: str
+    login: str
+    graph: str
+    bap: str
+    powerapps: str
+    flow: str
+    platform: str
+    powerapps_audience: str
+    flow_audience: str
+    arm_audience: str
+    dataverse_suffix: str
+
+
+CLOUDS: tuple[Cloud, ...] = (
+    Cloud(
+        "public",
+        "login.microsoftonline.com",
+        "graph.microsoft.com",
+        "api.bap.microsoft.com",
+        "api.powerapps.com",
+        "api.flow.microsoft.com",
+        "api.powerplatform.com",
+        "https://service.powerapps.com/",
+        "https://service.flow.microsoft.com/",
+        "https://management.azure.com/",
+        "dynamics.com",
+    ),
+    Cloud(
+        "gcc",
+        "login.microsoftonline.com",
+        "graph.microsoft.com",
+        "gov.api.bap.microsoft.us",
+        "gov.api.powerapps.us",
+        "gov.api.flow.microsoft.us",
+        "api.gov.powerplatform.microsoft.us",
+        "https://gov.service.powerapps.us/",
+        "https://gov.service.flow.microsoft.us/",
+        "https://management.usgovcloudapi.net/",
+        "dynamics.com",
+    ),
+    Cloud(
+        "gcchigh",
+        "login.microsoftonline.us",
+        "graph.microsoft.us",
+        "high.api.bap.microsoft.us",
+        "high.api.powerapps.us",
+        "high.api.flow.microsoft.us",
+        "api.high.powerplatform.microsoft.us",
+        "https://high.service.powerapps.us/",
+        "https://high.service.flow.microsoft.us/",
+        "https://management.usgovcloudapi.net/",
+        "microsoftdynamics.us",
+    ),
+    Cloud(
+        "dod",
+        "login.microsoftonline.us",
+        "dod-graph.microsoft.us",
+        "api.bap.appsplatform.us",
+        "api.apps.appsplatform.us",
+        "api.flow.appsplatform.us",
+        "api.appsplatform.us",
+        "https://service.apps.appsplatform.us/",
+        "https://service.flow.appsplatform.us/",
+        "https://management.usgovcloudapi.net/",
+        "appsplatform.us",
+    ),
+    Cloud(
+        "china",
+        "login.chinacloudapi.cn",
+        "microsoftgraph.chinacloudapi.cn",
+        "api.bap.partner.microsoftonline.cn",
+        "api.powerapps.cn",
+        "api.powerautomate.cn",
+        "api.powerplatform.partner.microsoftonline.cn",
+        "https://service.powerapps.cn/",
+        "https://service.powerautomate.cn/",
+        "https://management.chinacloudapi.cn",
+        "dynamics.cn",
+    ),
+)
+PUBLIC = CLOUDS[0]
+LOGIN_ALIASES = ("login.partner.microsoftonline.cn", "login.windows.net")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+DATAVERSE_REGIONS = ("crm", *(f"crm{n}" for n in (2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 19, 20, 21)))
+
+_EXACT: dict[str, tuple[str, Cloud]] = dict.fromkeys(LOGIN_ALIASES, (LOGIN, PUBLIC))
+for _cloud in reversed(CLOUDS):  # reversed: hosts that public and gcc share belong to public
+    for _service in (LOGIN, GRAPH, BAP, POWERAPPS, FLOW):
+        _EXACT[getattr(_cloud, _service)] = (_service, _cloud)
+
+_PATHS = (
+    ("/providers/microsoft.powerapps", POWERAPPS),
+    ("/providers/microsoft.businessappplatform", BAP),
+    ("/providers/powerplatform.governance", BAP),
+    ("/providers/microsoft.processsimple", FLOW),
+    ("/v1.0", GRAPH),
+    ("/common/discovery/instance", LOGIN),
+)
+
+
+def service_of_host(host: str) -> tuple[str, Cloud] | None:
+    """The service and cloud that a host name belongs to; regional names belong to their parent."""
+    found = _EXACT.get(host)
+    if found is None and "." in host:
+        parent = _EXACT.get(host.split(".", 1)[1])
+        if parent is not None and parent[0] in (BAP, POWERAPPS, FLOW):
+            return parent
+    return found
+
+
+def service_of_path(path: str) -> str | None:
+    """The service that a path belongs to when it is asked of a loopback name."""
+    low = path.lower()
+    for prefix, service in _PATHS:
+        if low == prefix or low.startswith(prefix + "/"):
+            return service
+    if "/oauth2/" in low or low.endswith(("/.well-known/openid-configuration", "/discovery/v2.0/keys")):
+        return LOGIN
+    return None
+
+
+def audiences(service: str, cloud: Cloud | None) -> frozenset[str]:
+    """Accepted audiences without their last slash; every cloud's when the request named no cloud (loopback)."""
+    return _AUDIENCES[service, cloud.name if cloud else ""]
+
+
+def _audiences_of(service: str, cloud: Cloud) -> set[str]:
+    if service == GRAPH:
+        found = {f"https://{cloud.graph}", GRAPH_APP_ID}
+    elif service == FLOW:
+        found = {cloud.flow_audience, cloud.arm_audience, PUBLIC.arm_audience, cloud.powerapps_audience}
+    elif service == BAP:
+        found = {cloud.powerapps_audience, f"https://{cloud.bap}"}
+    else:
+        found = {cloud.powerapps_audience}
+    return {text.rstrip("/").lower() for text in found}
+
+
+_AUDIENCES: dict[tuple[str, str], frozenset[str]] = {}
+for _service in (GRAPH, FLOW, BAP, POWERAPPS):
+    _every: set[str] = set()
+    for _cloud in CLOUDS:
+        _one = _audiences_of(_service, _cloud)
+        _every |= _one
+        _AUDIENCES[_service, _cloud.name] = frozenset(_one)
+    _AUDIENCES[_service, ""] = frozenset(_every)
+
+
+def certificate_names() -> list[str]:
+    """Every name that the certificate carries, wildcards for organisations, regions and environment hosts."""
+    names = {"localhost", "127.0.0.1", *LOGIN_ALIASES}
+    for cloud in CLOUDS:
+        names |= {cloud.login, cloud.graph}
+        for host in (cloud.bap, cloud.powerapps, cloud.flow):
+            names |= {host, f"*.{host}"}
+        names.add(cloud.platform)
+        regions = DATAVERSE_REGIONS if cloud is PUBLIC else ("crm9",) if cloud.name == "gcc" else ("crm",)
+        for region in regions:
+            names |= {f"*.{region}.{cloud.dataverse_suffix}", f"*.api.{region}.{cloud.dataverse_suffix}"}
+    names |= {"*.avepointonlineservices.com"}
+    return sorted(names)
+
+
+def is_environment_host(host: str) -> bool:
+    """Whether a name is `{head}.{tail}.environment|tenant.{platform host}`: too many tails for one certificate."""
+    parts = host.lower().split(".", 3)
+    suffixes = {f"{scope}.{cloud.platform}" for cloud in CLOUDS for scope in ("environment", "tenant")}
+    return len(parts) == 4 and f"{parts[2]}.{parts[3]}" in suffixes

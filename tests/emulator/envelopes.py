@@ -1,0 +1,142 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Error bodies: each service's own envelope, and the codes that no contract establishes, in one place."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from .call import Call, Reply, ServiceError
+from .clouds import BAP, FLOW, GRAPH, LOGIN
+
+# ASSUMED. Where the contracts say "not established" the emulator answers these; a client must branch on the status.
+FORBIDDEN_ADMIN = (
+    "Forbidden"  # powerapps-admin 2.1: code on the admin write routes; also of BAP for an unregistered app
+)
+TOO_MANY = "TooManyRequests"  # auth 4.2: 429 of Flow, PowerApps and BAP; graph 2.3
+MISSING_API_VERSION = "MissingApiVersionParameter"  # flow 11.2
+SUSPENDED_START = "FlowSuspended"  # flow 5.20: start while a data policy stands; only the 400 is assumed there
+USER_UNKNOWN = "UserNotFound"  # powerapps 2.5 and 3.6: only the text is known; status assumed 404
+OWNER_IMMUTABLE = "InvalidOperation"  # powerapps 2.5: a put or delete of the Owner; status assumed 400
+BAD_BODY = "InvalidRequestContent"  # a body that is no JSON or has no known role; status assumed 400
+UNUSABLE_GROUP = "InvalidPrincipal"  # graph 11.3: sharing with a group that cannot hold roles; status assumed 400
+BY_STATUS = {
+    400: "BadRequest",
+    401: "InvalidAuthenticationToken",
+    403: FORBIDDEN_ADMIN,
+    404: "NotFound",
+    409: "Conflict",
+    429: TOO_MANY,
+    500: "InternalServerError",
+    502: "BadGateway",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+
+
+def error(
+    call: Call,
+    status: int,
+    code: str,
+    message: str,
+    *,
+    details: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Reply:
+    """An error in the envelope of the service that was asked."""
+    if call.service == LOGIN:
+        return login_error(status, code, message)
+    body: dict[str, Any] = {"code": code, "message": message}
+    if details:
+        body["details"] = details
+    if call.service == BAP:
+        body["detailUrlType"] = "NotSpecified"
+    if call.service == GRAPH:
+        request_id = call.headers.get("client-request-id") or str(uuid.uuid4())
+        body["innerError"] = {
+            "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            "request-id": request_id,
+            "client-request-id": request_id,
+        }
+    return Reply(status, {"error": body}, dict(headers or {}))
+
+
+def login_error(status: int, code: str, message: str, number: int = 0) -> Reply:
+    """The token endpoint's error (auth 3.7)."""
+    trace = str(uuid.uuid4())
+    return Reply(
+        status,
+        {
+            "error": code,
+            "error_description": message,
+            "error_codes": [number] if number else [],
+            "timestamp": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ"),
+            "trace_id": trace,
+            "correlation_id": trace,
+        },
+    )
+
+
+def from_error(call: Call, refused: ServiceError) -> Reply:
+    return error(call, refused.status, refused.code, refused.message, details=refused.details, headers=refused.headers)
+
+
+def by_status(call: Call, status: int, code: str | None = None, message: str | None = None) -> Reply:
+    """What a fault answers when it names little more than a status."""
+    if status == 401 and code is None:
+        return unauthorized(call, "The access token has expired.")
+    if call.service == LOGIN:
+        return login_error(
+            status, code or "temporarily_unavailable", message or "AADSTS90033: A transient error has occurred."
+        )
+    if call.service == GRAPH and status == 403:
+        code = code or "Authorization_RequestDenied"
+    return error(
+        call, status, code or BY_STATUS.get(status, "Error"), message or f"The emulator was told to answer {status}."
+    )
+
+
+def unauthorized(call: Call, message: str, *, expired: bool = False) -> Reply:
+    """401 with the code and headers of the service (powerapps 2.1, flow 4.4, graph 2.3)."""
+    if call.service == FLOW:
+        code = "ExpiredAuthenticationToken" if expired else "AuthenticationFailed"
+        challenge = 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"'
+        return error(call, 401, code, message, headers={"WWW-Authenticate": challenge})
+    return error(call, 401, "InvalidAuthenticationToken", message)
+
+
+def throttled(call: Call, seconds: int, body: str = "service") -> Reply:
+    if body == "connector":
+        text = f"Rate limit is exceeded. Try again in {seconds} seconds."
+        return Reply(429, {"statusCode": 429, "message": text})
+    return error(call, 429, TOO_MANY, f"Too many requests. Try again in {seconds} seconds.")
+
+
+def lapsed(call: Call) -> Reply:
+    """The caller's role ended while it was at work."""
+    if call.service == GRAPH:
+        return error(call, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    if call.service == FLOW:
+        return error(call, 403, "EnvironmentAccessDenied", "Access to the environment is denied.")
+    return forbidden(call)
+
+
+def not_there_yet(call: Call) -> Reply:
+    """404 of something that was just made and is not replicated."""
+    code = {GRAPH: "Request_ResourceNotFound", FLOW: "FlowNotFound"}.get(call.service, "ApplicationNotFound")
+    return error(call, 404, code, "The resource could not be found.")
+
+
+def forbidden(call: Call, permission: str = "ManageAnyPowerApp", environment: str = "") -> Reply:
+    """403 of BAP and of the PowerApps RP on admin routes (powerapps 2.1, auth section 1)."""
+    if call.service == BAP:
+        text = (
+            f"The service principal with id '{call.oid()}' does not have permission to access the path '{call.path}'."
+        )
+        return error(call, 403, FORBIDDEN_ADMIN, text)
+    where = f" in environment '{environment}'" if environment else ""
+    text = f"The user with object id '{call.oid()}' does not have access to permission '{permission}'{where}."
+    return error(call, 403, FORBIDDEN_ADMIN, text)

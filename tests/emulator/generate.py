@@ -1,0 +1,109 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Large tenants made of counts, the same ones for the same counts."""
+
+from __future__ import annotations
+
+import random
+
+from .model import App, AppRole, Client, Environment, Flow, FlowRole, Group, ServicePrincipal, Tenant, User
+
+DEFAULTS = {"environments": 5, "apps": 20, "flows": 20, "roles": 5, "users": 200, "groups": 20, "seed": 1}
+TENANT_ID = "9e000000-0000-4000-8000-000000000001"
+CLIENT_ID = "9e000000-0000-4000-8000-0000000000c1"
+SECRET = "generated-runner-secret"
+_ROLES = ("CanView", "CanView", "CanView", "CanViewWithShare", "CanEdit")
+_SKUS = ("Production", "Sandbox", "Production", "Developer")
+
+
+class CountError(ValueError):
+    """A text that is no list of counts."""
+
+
+def counts(text: str) -> dict[str, int]:
+    """`environments=50,apps=200` with the defaults for what is not named; apps and flows are per environment."""
+    found = dict(DEFAULTS)
+    for part in text.split(","):
+        if not part.strip():
+            continue
+        key, _, value = part.strip().partition("=")
+        if key not in DEFAULTS or not value.isdigit():
+            raise CountError(f"{part!r}: expected NAME=NUMBER with NAME one of {', '.join(DEFAULTS)}")
+        found[key] = int(value)
+    return found
+
+
+def identifier(kind: int, number: int) -> str:
+    """A readable GUID: kind in front, number at the end."""
+    return f"{kind:08x}-0000-4000-8000-{number:012x}"
+
+
+def make(wanted: dict[str, int]) -> Tenant:
+    chance = random.Random(wanted["seed"])
+    tenant = Tenant(id=TENANT_ID, name="Generated", domains=["generated.example", "generated.onmicrosoft.example"])
+    for number in range(1, max(wanted["users"], 1) + 1):
+        upn = f"user{number:05d}@generated.example"
+        user = User(identifier(0xA, number), f"User {number:05d}", upn, mail=upn, admin=number == 1)
+        tenant.users[user.id] = user
+    people = list(tenant.users)
+    for number in range(1, wanted["groups"] + 1):
+        members = chance.sample(people, min(5, len(people)))
+        group = Group(identifier(0xB, number), f"Group {number:04d}", members=members)
+        tenant.groups[group.id] = group
+    crowd = people + list(tenant.groups)
+    runner = ServicePrincipal(identifier(0xC, 1), CLIENT_ID, "Generated runner")
+    tenant.service_principals[runner.id] = runner
+    tenant.clients[CLIENT_ID] = Client("runner", CLIENT_ID, SECRET, registered=True)
+    for number in range(1, max(wanted["environments"], 1) + 1):
+        environment = _environment(number)
+        for index in range(wanted["apps"]):
+            app = _app(chance, number * 100_000 + index, people, crowd, wanted["roles"])
+            environment.apps[app.id] = app
+        for index in range(wanted["flows"]):
+            flow = _flow(chance, number * 100_000 + index, people)
+            environment.flows[flow.id] = flow
+        tenant.environments[environment.id.lower()] = environment
+    return tenant
+
+
+def _environment(number: int) -> Environment:
+    if number == 1:
+        return Environment(
+            f"Default-{TENANT_ID}", "Generated (default)", sku="Default", default=True, dataverse="org0001"
+        )
+    return Environment(
+        identifier(0xE, number),
+        f"Environment {number:04d}",
+        sku=_SKUS[number % len(_SKUS)],
+        dataverse=f"org{number:04d}",
+    )
+
+
+def _app(chance: random.Random, number: int, people: list[str], crowd: list[str], roles: int) -> App:
+    owner = people[chance.randrange(len(people))]
+    app = App(identifier(0xAA, number), f"App {number:09d}", owner, created_by=owner)
+    app.roles[owner] = AppRole(owner, "Owner")
+    while len(app.roles) <= min(roles, len(crowd) - 1):
+        at = chance.randrange(len(crowd))
+        principal = crowd[at]
+        if principal not in app.roles:
+            kind = "User" if at < len(people) else "Group"
+            app.roles[principal] = AppRole(principal, _ROLES[chance.randrange(len(_ROLES))], kind)
+    return app
+
+
+def _flow(chance: random.Random, number: int, people: list[str]) -> Flow:
+    creator = people[chance.randrange(len(people))]
+    draw = chance.random()
+    state, reason = "Started", "None"
+    if draw > 0.95:
+        state, reason = "Suspended", "CompanyDlpViolation"
+    elif draw > 0.75:
+        state = "Stopped"
+    flow = Flow(identifier(0xF, number), f"Flow {number:09d}", creator, state=state, reason=reason)
+    flow.roles[creator] = FlowRole(creator, "Owner")
+    for role in ("CanEdit", "CanView"):
+        other = people[chance.randrange(len(people))]
+        flow.roles.setdefault(other, FlowRole(other, role))
+    return flow

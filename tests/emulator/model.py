@@ -1,0 +1,195 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The things of a tenant, as typed records. Field names are the keys of the tenant file (README.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+EPOCH = "2025-01-06T08:00:00.0000000Z"
+EVERYONE = "everyone"
+
+
+@dataclass(slots=True)
+class User:
+    id: str
+    name: str
+    upn: str
+    mail: str | None = None
+    enabled: bool = True
+    type: str | None = "Member"
+    admin: bool = False
+    other_mails: list[str] = field(default_factory=list)
+    proxy_addresses: list[str] = field(default_factory=list)
+    job_title: str | None = None
+    password: str = "Passw0rd-of-the-emulator"
+    deleted_at: str | None = None
+    gone: bool = False
+
+    def clone(self) -> User:
+        return replace(self, other_mails=list(self.other_mails), proxy_addresses=list(self.proxy_addresses))
+
+
+@dataclass(slots=True)
+class Group:
+    id: str
+    name: str
+    kind: str = "security"
+    security_enabled: bool | None = None
+    dynamic: bool = False
+    mail: str | None = None
+    mail_nickname: str | None = None
+    description: str | None = None
+    members: list[str] = field(default_factory=list)
+    deleted_at: str | None = None
+    gone: bool = False
+
+    def clone(self) -> Group:
+        return replace(self, members=list(self.members))
+
+
+@dataclass(slots=True)
+class ServicePrincipal:
+    id: str
+    app_id: str
+    name: str
+    enabled: bool = True
+    type: str = "Application"
+    application_object_id: str | None = None
+    deleted_at: str | None = None
+    gone: bool = False
+
+    def clone(self) -> ServicePrincipal:
+        return replace(self)
+
+
+@dataclass(slots=True)
+class Client:
+    """An identity that can ask for tokens."""
+
+    name: str
+    app_id: str
+    secret: str = ""
+    registered: bool = False
+    delegated: bool = False
+    user: str | None = None
+    graph: list[str] | None = None
+    public: bool = False
+    assertions: bool = True
+
+    def clone(self) -> Client:
+        return replace(self, graph=None if self.graph is None else list(self.graph))
+
+
+@dataclass(slots=True)
+class AppRole:
+    principal: str
+    role: str
+    type: str = "User"
+    name: str | None = None
+    email: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+
+
+@dataclass(slots=True)
+class App:
+    id: str
+    name: str
+    owner: str
+    description: str = ""
+    type: str = "ClassicCanvasApp"
+    created: str = EPOCH
+    modified: str = EPOCH
+    created_by: str = ""
+    logical_name: str | None = None
+    connection_references: dict[str, Any] = field(default_factory=dict)
+    roles: dict[str, AppRole] = field(default_factory=dict)
+    deleted_at: str | None = None
+
+    def clone(self) -> App:
+        return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
+
+
+@dataclass(slots=True)
+class FlowRole:
+    """`principal` is empty on a delegate (permissionType AuthorizationDelegate), whose key is its own name."""
+
+    principal: str
+    role: str
+    type: str = "User"
+    delegate_name: str | None = None
+    resource_collection: str | None = None
+    resource_id: str | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    id: str
+    name: str
+    creator: str
+    state: str = "Started"
+    reason: str = "None"
+    suspended_at: str | None = None
+    created: str = EPOCH
+    modified: str = EPOCH
+    workflow_id: str | None = None
+    bound: bool = True
+    managed: bool = False
+    trigger: str = "Recurrence"
+    description: str = ""
+    connection_references: dict[str, Any] = field(default_factory=dict)
+    roles: dict[str, FlowRole] = field(default_factory=dict)
+
+    def clone(self) -> Flow:
+        return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
+
+
+@dataclass(slots=True)
+class Environment:
+    id: str
+    name: str
+    sku: str = "Production"
+    type: str = "Production"
+    default: bool = False
+    region: str = "europe"
+    azure_region: str = "westeurope"
+    state: str = "Succeeded"
+    description: str = ""
+    created: str = EPOCH
+    created_by: str | None = None
+    dataverse: str | None = None
+    dataverse_host: str = "crm4.dynamics.com"
+    security_group: str | None = None
+    environment_group: str | None = None
+    protection: str = "Basic"
+    admins: list[str] = field(default_factory=list)
+    makers: list[str] = field(default_factory=list)
+    apps: dict[str, App] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+
+    def clone(self) -> Environment:
+        """A copy of the record; its apps and flows stay shared, they are journalled on their own."""
+        return replace(self, admins=list(self.admins), makers=list(self.makers))
+
+
+@dataclass(slots=True)
+class Tenant:
+    id: str
+    name: str = "Contoso"
+    domains: list[str] = field(default_factory=lambda: ["contoso.example"])
+    country: str = "DE"
+    region: str = "europe"
+    settings: dict[str, Any] = field(default_factory=dict)
+    management_apps: list[str] = field(default_factory=list)
+    users: dict[str, User] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+
+
+Principal = User | Group | ServicePrincipal
+Record = User | Group | ServicePrincipal | Client | App | Flow | Environment

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The request log that tests read: every request, its kind, its answer; secrets taken out."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .clouds import CONTROL, LOGIN
+
+_SECRET = re.compile(
+    r"secret|password|assertion|refresh_token|access_token|device_code|^code$|credential", re.IGNORECASE
+)
+_HIDDEN = "(removed)"
+_READING_POSTS = ("/getbyids", "/listtenantsettings")
+
+
+@dataclass(slots=True)
+class Entry:
+    number: int
+    service: str
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    write: bool
+    status: int | None = None
+    token_kind: str | None = None
+    client_id: str | None = None
+    effect: bool = False
+    fault: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        found = {
+            "number": self.number,
+            "service": self.service,
+            "method": self.method,
+            "host": self.host,
+            "path": self.path,
+            "query": self.query,
+            "status": self.status,
+            "token_kind": self.token_kind,
+            "client_id": self.client_id,
+            "write": self.write,
+            "effect": self.effect,
+            "fault": self.fault,
+            "headers": {
+                name.decode("latin-1"): value.decode("latin-1")
+                for name, value in self.headers
+                if name != b"authorization"
+            },
+        }
+        if self.body and (self.write or self.service != LOGIN):
+            found["body"] = _cleaned(self.body)
+        return found
+
+
+def _cleaned(body: bytes) -> Any:
+    try:
+        return _without_secrets(json.loads(body))
+    except ValueError:
+        return f"({len(body)} bytes, no JSON)"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _HIDDEN if _SECRET.search(key) else _without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return value
+
+
+def is_write(service: str, method: str, path: str, body: bytes) -> bool:
+    """Whether a request may change the tenant. Token requests and POSTs that only read are none."""
+    if method in ("GET", "HEAD", "OPTIONS") or service in (LOGIN, CONTROL):
+        return False
+    low = path.lower().rstrip("/")
+    if method == "POST" and low.endswith(_READING_POSTS):
+        return False
+    if method == "POST" and low.endswith("/$batch"):
+        return not _batch_only_reads(body)
+    return True
+
+
+def _batch_only_reads(body: bytes) -> bool:
+    try:
+        items = json.loads(body)["requests"]
+        return all(
+            str(item["method"]).upper() == "GET"
+            or (str(item["method"]).upper() == "POST" and str(item["url"]).split("?")[0].lower().endswith("/getbyids"))
+            for item in items
+        )
+    except (ValueError, KeyError, TypeError):
+        return True  # refused as malformed: nothing can be written
+
+
+class RequestLog:
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._last = 0
+
+    def next_number(self) -> int:
+        self._last += 1
+        return self._last
+
+    def add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    def clear(self) -> None:
+        self.entries.clear()
+
+    def plain(
+        self,
+        *,
+        writes: bool | None = None,
+        service: str | None = None,
+        since: int = 0,
+        summary_only: bool = False,
+    ) -> dict[str, Any]:
+        chosen = [
+            entry
+            for entry in self.entries
+            if entry.number > since
+            and (writes is None or entry.write == writes)
+            and (service is None or entry.service == service)
+        ]
+        tokens = sum(1 for entry in chosen if entry.service == LOGIN and entry.method == "POST")
+        writing = sum(1 for entry in chosen if entry.write)
+        login = sum(1 for entry in chosen if entry.service == LOGIN)
+        found: dict[str, Any] = {
+            "summary": {
+                "total": len(chosen),
+                "writes": writing,
+                "reads": len(chosen) - writing - login,
+                "tokens": tokens,
+                "discovery": login - tokens,
+                "effects": sum(1 for entry in chosen if entry.effect),
+            }
+        }
+        if not summary_only:
+            found["requests"] = [entry.plain() for entry in chosen]
+        return found

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services of the emulator, by the names that hosts and paths lead to. A later service adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..clouds import BAP, FLOW, GRAPH, LOGIN, POWERAPPS
+from ..world import World
+from .bap import Bap
+from .base import Service
+from .flow import FlowService
+from .graph import Graph
+from .login import Login
+from .powerapps import PowerApps
+
+SERVICES: dict[str, Callable[[World], Service]] = {
+    LOGIN: Login,
+    BAP: Bap,
+    POWERAPPS: PowerApps,
+    FLOW: FlowService,
+    GRAPH: Graph,
+}

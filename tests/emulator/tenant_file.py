@@ -1,0 +1,249 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tenant file: YAML that a person writes, loaded into records and saved back. The format is told in README.md."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from .model import (
+    EVERYONE,
+    App,
+    AppRole,
+    Client,
+    Environment,
+    Flow,
+    FlowRole,
+    Group,
+    ServicePrincipal,
+    Tenant,
+    User,
+)
+
+GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+T = TypeVar("T")
+
+
+class TenantFileError(ValueError):
+    """The file cannot be read as a tenant; the text says where and why."""
+
+
+def load(path: Path) -> Tenant:
+    with path.open(encoding="utf-8") as stream:
+        data = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if not isinstance(data, dict):
+        raise TenantFileError(f"{path}: a mapping is expected")
+    return from_dict(data)
+
+
+def save(tenant: Tenant, path: Path) -> None:
+    """Write beside the file and move into place: a crash leaves the old file whole."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as stream:
+        yaml.dump(
+            to_dict(tenant),
+            stream,
+            Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),
+            sort_keys=False,
+            allow_unicode=True,
+            width=120,
+        )
+    beside.replace(path)
+
+
+def _record(cls: type[T], data: Any, where: str, **given: Any) -> T:
+    if not isinstance(data, dict):
+        raise TenantFileError(f"{where}: a mapping is expected, not {data!r}")
+    known = {spec.name: spec for spec in fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(set(data) - set(known) - {"gone"})
+    if unknown:
+        raise TenantFileError(f"{where}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    values = {**data, **given}
+    if values.get("deleted_at") == "recently":
+        values["deleted_at"] = (datetime.now(UTC) - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for name, spec in known.items():
+        needed = spec.default is MISSING and spec.default_factory is MISSING
+        if needed and values.get(name) in (None, ""):
+            raise TenantFileError(f"{where}: {name} is missing")
+    return cls(**values)
+
+
+def _listed(data: dict[str, Any], key: str) -> list[Any]:
+    found = data.get(key) or []
+    if not isinstance(found, list):
+        raise TenantFileError(f"{key}: a list is expected")
+    return found
+
+
+class _Names:
+    """References to principals: an object id, a user principal name, or the name of a group or service principal."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._ids: dict[str, str] = {}
+        self._found: dict[str, list[str]] = {}
+        for user in tenant.users.values():
+            self._add(user.id, "User", user.upn)
+        for group in tenant.groups.values():
+            self._add(group.id, "Group", group.name)
+        for principal in tenant.service_principals.values():
+            self._add(principal.id, "ServicePrincipal", principal.name)
+
+    def _add(self, object_id: str, kind: str, name: str) -> None:
+        self._ids[object_id] = kind
+        self._found.setdefault(name.lower(), []).append(object_id)
+
+    def id(self, reference: str, where: str) -> str:
+        if reference == EVERYONE:
+            return EVERYONE
+        if GUID.fullmatch(reference):
+            return reference.lower()
+        found = self._found.get(reference.lower(), [])
+        if len(found) != 1:
+            raise TenantFileError(f"{where}: {reference!r} names {len(found)} principals, write the object id")
+        return found[0]
+
+    def type(self, object_id: str) -> str | None:
+        return "Tenant" if object_id == EVERYONE else self._ids.get(object_id)
+
+
+def from_dict(data: dict[str, Any]) -> Tenant:
+    head = dict(data.get("tenant") or {})
+    tenant = _record(Tenant, head, "tenant")
+    tenant.id = tenant.id.lower()
+    for item in _listed(data, "users"):
+        user = _record(User, item, f"user {item}")
+        if "mail" not in item:
+            user.mail = user.upn
+        user.id = user.id.lower()
+        _put(tenant.users, user.id, user, "user")
+    for item in _listed(data, "groups"):
+        group = _record(Group, item, f"group {item}")
+        group.id = group.id.lower()
+        _put(tenant.groups, group.id, group, "group")
+    for item in _listed(data, "service_principals"):
+        principal = _record(ServicePrincipal, item, f"service principal {item}")
+        principal.id, principal.app_id = principal.id.lower(), principal.app_id.lower()
+        _put(tenant.service_principals, principal.id, principal, "service principal")
+    names = _Names(tenant)
+    for item in _listed(data, "clients"):
+        client = _record(Client, item, f"client {item.get('name')}")
+        client.app_id = client.app_id.lower()
+        if client.user:
+            client.user = names.id(client.user, f"client {client.name}")
+        _put(tenant.clients, client.app_id, client, "client")
+    for item in _listed(data, "environments"):
+        environment = _environment(item, names)
+        _put(tenant.environments, environment.id.lower(), environment, "environment")
+    if sum(1 for environment in tenant.environments.values() if environment.default) != 1:
+        raise TenantFileError("exactly one environment must be `default: true`")
+    return tenant
+
+
+def _put(into: dict[str, T], key: str, value: T, kind: str) -> None:
+    if key in into:
+        raise TenantFileError(f"{kind} {key} is given twice")
+    into[key] = value
+
+
+def _environment(item: dict[str, Any], names: _Names) -> Environment:
+    rest = {key: value for key, value in item.items() if key not in ("apps", "flows")}
+    where = f"environment {item.get('id')}"
+    environment = _record(Environment, rest, where)
+    environment.admins = [names.id(text, where) for text in environment.admins]
+    environment.makers = [names.id(text, where) for text in environment.makers]
+    for data in _listed(item, "apps"):
+        app = app_from_dict(data, names)
+        _put(environment.apps, app.id, app, "app")
+    for data in _listed(item, "flows"):
+        flow = flow_from_dict(data, names)
+        _put(environment.flows, flow.id, flow, "flow")
+    return environment
+
+
+def app_from_dict(data: dict[str, Any], names: _Names) -> App:
+    where = f"app {data.get('id')}"
+    rest = {key: value for key, value in data.items() if key != "roles"}
+    app = _record(App, rest, where)
+    app.id = app.id.lower()
+    app.owner = names.id(app.owner, where)
+    app.created_by = names.id(app.created_by, where) if app.created_by else app.owner
+    app.roles[app.owner] = AppRole(app.owner, "Owner", names.type(app.owner) or "User")
+    for entry in _listed(data, "roles"):
+        role = _record(AppRole, entry, where, principal=names.id(str(entry.get("principal")), where))
+        if "type" not in entry:
+            role.type = names.type(role.principal) or "User"
+        app.roles[role.principal] = role
+    return app
+
+
+def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
+    where = f"flow {data.get('id')}"
+    rest = {key: value for key, value in data.items() if key != "roles"}
+    flow = _record(Flow, rest, where)
+    flow.id = flow.id.lower()
+    flow.creator = names.id(flow.creator, where)
+    flow.roles[flow.creator] = FlowRole(flow.creator, "Owner", names.type(flow.creator) or "User")
+    for entry in _listed(data, "roles"):
+        principal = names.id(str(entry["principal"]), where) if entry.get("principal") else ""
+        if not principal and not entry.get("delegate_name"):
+            raise TenantFileError(f"{where}: a role needs principal or delegate_name")
+        role = FlowRole(**{**entry, "principal": principal})
+        if "type" not in entry:
+            role.type = names.type(principal) or "User"
+        flow.roles[principal or str(role.delegate_name)] = role
+    return flow
+
+
+def names_of(tenant: Tenant) -> _Names:
+    return _Names(tenant)
+
+
+def _plain(record: Any, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of a record that differ from their default."""
+    found: dict[str, Any] = {}
+    for spec in fields(record):
+        value = getattr(record, spec.name)
+        if spec.name in drop:
+            continue
+        if spec.name not in keep:
+            if spec.default is not MISSING and value == spec.default:
+                continue
+            if spec.default_factory is not MISSING and value == spec.default_factory():
+                continue
+        found[spec.name] = value
+    return found
+
+
+def to_dict(tenant: Tenant) -> dict[str, Any]:
+    """The tenant as the file holds it: ids everywhere, defaults left out."""
+    parts = ("users", "groups", "service_principals", "clients", "environments")
+    return {
+        "tenant": _plain(tenant, drop=parts),
+        "users": [_plain(user, keep=("mail",)) for user in tenant.users.values() if not user.gone],
+        "groups": [_plain(group) for group in tenant.groups.values() if not group.gone],
+        "service_principals": [_plain(item) for item in tenant.service_principals.values() if not item.gone],
+        "clients": [_plain(client) for client in tenant.clients.values()],
+        "environments": [
+            {
+                **_plain(environment, drop=("apps", "flows")),
+                "apps": [_with_roles(app) for app in environment.apps.values()],
+                "flows": [_with_roles(flow) for flow in environment.flows.values()],
+            }
+            for environment in tenant.environments.values()
+        ],
+    }
+
+
+def _with_roles(thing: App | Flow) -> dict[str, Any]:
+    found = _plain(thing, drop=("roles",))
+    roles = [
+        _plain(role, keep=("type",), drop=() if role.principal else ("principal",)) for role in thing.roles.values()
+    ]
+    return {**found, "roles": roles}

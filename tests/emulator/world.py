@@ -1,0 +1,106 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services share: the tenant, the tokens, the faults, the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import tenant_file
+from .call import Call, ServiceError
+from .clouds import audiences
+from .faults import Faults
+from .model import Client, User
+from .request_log import RequestLog
+from .state import StaleRule, State
+from .tokens import Tokens
+
+
+class World:
+    def __init__(
+        self, state: State, *, delegated: bool = False, latency: float = 0.0, save_to: Path | None = None
+    ) -> None:
+        self.state = state
+        self.tokens = Tokens(state, delegated=delegated)
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.latency = latency
+        self.save_to = save_to
+
+    def save(self, path: Path | None = None) -> Path | None:
+        target = path or self.save_to
+        if target is not None:
+            tenant_file.save(self.state.tenant, target)
+        return target
+
+    def reset(self) -> None:
+        self.state.reset()
+        self.faults.clear()
+        self.apply_faults()
+        self.tokens.reset()
+        self.log.clear()
+
+    def apply_faults(self) -> None:
+        """Faults that are a setting and not an answer take hold here, after every change of the list."""
+        self.tokens.lifetime = None
+        for fault in self.faults.of("token_lifetime"):
+            self.tokens.lifetime = int(fault.data.get("seconds", 1))
+        for fault in self.faults.of("expire_tokens"):
+            if not fault.hits:
+                fault.hits = 1
+                self.tokens.expire_all()
+        stale = self.faults.of("stale")
+        self.state.stale_rule = None
+        if stale:
+            data = stale[-1].data
+            seconds = data.get("seconds")
+            reads = data.get("reads", None if seconds is not None else 1)
+            self.state.stale_rule = StaleRule(reads, None if seconds is None else float(seconds))
+
+    # -- callers ---------------------------------------------------------------------------------------------------
+
+    def read_token(self, call: Call) -> None:
+        """Put the caller of the bearer token on the call when the token was issued here; checks follow later."""
+        scheme, _, text = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and text.count(".") == 2:
+            call.caller = self.tokens.read(text.strip())
+
+    def authenticate(self, call: Call) -> None:
+        """401 unless the bearer token is good for this service."""
+        text = call.headers.get("authorization", "")
+        if not text.lower().startswith("bearer ") or not text[7:].strip():
+            raise UnauthorizedError("Access token is empty.")
+        caller = call.caller
+        if caller is None:
+            raise UnauthorizedError("The access token is malformed or its signature is not valid.")
+        if self.tokens.expired(caller):
+            raise UnauthorizedError("Lifetime validation failed, the token is expired.", expired=True)
+        if caller.audience not in audiences(call.service, call.cloud):
+            raise UnauthorizedError(
+                f"The access token has been obtained for wrong audience or resource '{caller.audience}'."
+            )
+
+    def client(self, call: Call) -> Client | None:
+        return self.state.tenant.clients.get(call.caller.client_id) if call.caller else None
+
+    def caller_user(self, call: Call) -> User | None:
+        return self.state.user(call.oid())
+
+    def is_admin(self, call: Call) -> bool:
+        """A registered management application, or a user with an administrator's role (auth section 1)."""
+        caller = call.caller
+        if caller is None:
+            return False
+        if caller.app_only:
+            return caller.client_id in self.state.registered
+        user = self.state.user(caller.oid)
+        return user is not None and user.admin
+
+
+class UnauthorizedError(ServiceError):
+    """401; the envelope adds the service's own code and headers."""
+
+    def __init__(self, message: str, *, expired: bool = False) -> None:
+        super().__init__(401, "", message)
+        self.expired = expired

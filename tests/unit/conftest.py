@@ -1,0 +1,57 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every unit test stands on: the collection can be imported, and an emulated tenant is one fixture away."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.emulator.control import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# pytest's own configuration does this too, but ansible-test brings another one.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))
+
+
+if importlib.util.find_spec("ansible_collections") is None:
+    from ansible.plugins.loader import init_plugin_loader
+
+    from tests.tools.stage import live_view
+
+    # Ansible's own loader, as under ansible-test: a plain path on sys.path would serve imports, but plugins that are
+    # loaded by name would no longer find what was imported before them.
+    os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(live_view(ROOT))
+    init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
+
+
+def _scope(fixture_name: str, config: pytest.Config) -> str:
+    """One emulator for the session; ansible-test forks for each test, and what a fork starts it has to end."""
+    return "function" if config.pluginmanager.hasplugin("ansible_forked") else "session"
+
+
+@pytest.fixture(scope=_scope)
+def running_emulator() -> Iterator[Emulator]:
+    """An emulated tenant as the test before left it: for property tests, which reset it for each example."""
+    from tests.emulator.control import Emulator
+
+    with Emulator.start() as running:
+        yield running
+
+
+@pytest.fixture
+def emulator(running_emulator: Emulator) -> Emulator:
+    """The contoso tenant as its file says, without faults, with an empty log."""
+    running_emulator.reset()
+    return running_emulator
