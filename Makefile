@@ -12,15 +12,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Another environment beside the first: make unit PYTHON=python3.13 VENV=.cache/venv-3.13
 VENV ?= .venv
 
-BIN := $(CURDIR)/$(VENV)/bin
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 # The same for everybody, whatever ~/.ansible.cfg holds.
-LIVE := $(CURDIR)/.cache/live
-STAGE := $(CURDIR)/.cache/stage
-STAGED := $(STAGE)/ansible_collections/powerops/powerplatform
-export ANSIBLE_COLLECTIONS_PATH := $(LIVE)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/live
 export ANSIBLE_CONFIG := $(CURDIR)/tests/integration/integration.cfg
+
+STAGED := .cache/stage/ansible_collections/powerops/powerplatform
 
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
@@ -61,7 +59,7 @@ emulator: $(RUN)  ## a Power Platform tenant on this machine, until interrupted;
 
 .PHONY: demo
 demo: $(RUN)  ## a tenant converged, drifted, audited and converged again
-	@exec python -m tests.demo $(ARGS)
+	@exec env -u ANSIBLE_COLLECTIONS_PATH -u ANSIBLE_CONFIG python -m tests.demo $(ARGS)  # as on a user's machine
 
 .PHONY: bench
 bench: $(RUN) live  ## what a run costs, as ratios measured here
@@ -85,7 +83,7 @@ live: $(RUN)
 
 .PHONY: copy
 copy: $(RUN)
-	@python -m tests.tools.stage copy $(STAGE) >/dev/null
+	@python -m tests.tools.stage copy .cache/stage >/dev/null
 
 .PHONY: venv
 venv: $(LINT)  ## only the environment, with everything in it
@@ -97,13 +95,13 @@ $(VENV)/.made:
 
 # A chain, so that make -j never runs pip twice at once. Without the lint tools for those who only want the demo.
 $(RUN): $(VENV)/.made tests/requirements.txt tests/integration/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
 $(TEST): $(RUN) tests/requirements-test.txt tests/unit/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-test.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-test.txt
 	@touch $@
 
 $(LINT): $(TEST) tests/requirements-lint.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-lint.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-lint.txt
 	@touch $@

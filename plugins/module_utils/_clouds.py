@@ -9,7 +9,7 @@ Source: contract `auth-clouds-throttling`, sections 1 and 2; links to other host
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -25,8 +25,7 @@ SERVICES = (BAP, POWERAPPS, FLOW, POWER_PLATFORM, GRAPH)
 AUTHORITY = "authority"
 
 
-@dataclass(frozen=True)
-class Cloud:
+class Cloud(NamedTuple):
     """One cloud after the user's overrides.
 
     authority: URL of the login service without tenant and without a closing slash.

@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
 
 try:
     import requests
@@ -130,9 +129,13 @@ class Connection:
                 stream=True,
             )
         except requests.exceptions.RequestException as error:
-            raise self._explain(error, where, wait) from None
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import explain
+
+            raise explain(error, where, wait, self.settings.ca_path) from None
         except OSError as error:  # a `ca_path` that vanished or cannot be read
-            raise ConnectError(f"{where}: {redact(str(error))}", permanent=True) from None
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import text
+
+            raise ConnectError(f"{where}: {text(error)}.", permanent=True) from None
         return _read(response, method, where)
 
     def _aim(self, url: str) -> tuple[str, str]:
@@ -163,40 +166,14 @@ class Connection:
             self._proxies[origin] = get_environ_proxies(origin)
         return self._proxies[origin]
 
-    def _explain(
-        self, error: requests.exceptions.RequestException, where: str, wait: float
-    ) -> ConnectError | AnswerLostError:
-        # The texts of requests repeat the whole URL with its query, hence the innermost reason alone.
-        reason = _innermost(error)
-        if isinstance(error, requests.exceptions.SSLError):
-            if type(reason).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
-                return AnswerLostError(f"{where} broke off the encrypted connection.")
-            return ConnectError(self._tls(where, reason), permanent=True)
-        if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
-            return ConnectError(
-                f"{where} could not be reached through the proxy: {_text(reason)}. "
-                "Check the option proxy, or HTTPS_PROXY and NO_PROXY in the environment."
-            )
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return ConnectError(f"{where} did not accept a connection within {wait:g} seconds.")
-        if isinstance(error, requests.exceptions.ReadTimeout):
-            return AnswerLostError(f"{where} did not answer within {wait:g} seconds.")
-        if isinstance(error, requests.exceptions.ConnectionError):
-            if any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error)):
-                return ConnectError(f"{where} could not be reached: {_text(reason)}.")
-            return AnswerLostError(f"{where} broke off the connection: {_text(reason)}.")
-        # What is left arises before anything is sent: a header or a URL that cannot be, a proxy of an unknown kind.
-        return ConnectError(f"{where}: the request could not be made: {_text(reason)}.", permanent=True)
 
-    def _tls(self, where: str, reason: BaseException) -> str:
-        if self.settings.ca_path:
-            remedy = f"ca_path={self.settings.ca_path!r} must hold the certificate of the authority that signed it"
-        else:
-            remedy = "Set ca_path to the certificate of the authority that signed it (of your company's proxy, perhaps)"
-        return (
-            f"No trusted encrypted connection to {where}: {_text(reason)}. {remedy}; "
-            "validate_certs=false turns the check off, and lets anybody in between read your tokens."
-        )
+if REQUESTS_IMPORT_ERROR is None:
+
+    class _NoCookies(RequestsCookieJar):
+        """Keeps none: no service here needs them, and one thread's answers must not colour its next requests."""
+
+        def set_cookie(self, *args: object, **kwargs: object) -> None:
+            """Drop what the server would have us keep."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -215,8 +192,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 _BODILESS = (204, 205, 304)
-# urllib3 moved these classes between its versions; their names stayed.
-_NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "LocationParseError")
 
 
 def _read(response: requests.Response, method: str, where: str) -> requests.Response:
@@ -231,7 +206,9 @@ def _read(response: requests.Response, method: str, where: str) -> requests.Resp
             # No body, and nothing that says so: the answer broke off among its headers.
             raise AnswerLostError(f"{where} broke off its answer.")
     except requests.exceptions.RequestException as error:
-        raise AnswerLostError(f"{where} broke off its answer: {_text(_innermost(error))}.") from None
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import innermost, text
+
+        raise AnswerLostError(f"{where} broke off its answer: {text(innermost(error))}.") from None
     finally:
         response.close()
     return response
@@ -240,32 +217,3 @@ def _read(response: requests.Response, method: str, where: str) -> requests.Resp
 def _where(url: str, base: str) -> str:
     host = urlsplit(url).netloc
     return f"{host} (by way of {base})" if base else host
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """`error` and all that it wraps: requests and urllib3 put causes into `args` and `reason` as well."""
-    found: list[BaseException] = []
-    queue: list[object] = [error]
-    while queue:
-        item = queue.pop(0)
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            queue += [getattr(item, "reason", None), *item.args, item.__cause__]
-    return found
-
-
-def _innermost(error: BaseException) -> BaseException:
-    return _causes(error)[-1]
-
-
-def _text(error: BaseException) -> str:
-    return redact(str(error) or type(error).__name__).rstrip(".")
-
-
-if REQUESTS_IMPORT_ERROR is None:
-
-    class _NoCookies(RequestsCookieJar):
-        """Keeps none: no service here needs them, and one thread's answers must not colour its next requests."""
-
-        def set_cookie(self, *args: object, **kwargs: object) -> None:
-            """Drop what the server would have us keep."""

@@ -9,7 +9,6 @@ Everything that a run needs is asked for at once and in batches; object ids are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import graph
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -22,52 +21,22 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-
-USER = "User"
-GROUP = "Group"
-SERVICE_PRINCIPAL = "ServicePrincipal"
-TENANT = "Tenant"
-
-ACTIVE = "active"
-SOFT_DELETED = "soft_deleted"
-GONE = "gone"
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
+    ACTIVE,
+    GONE,
+    GROUP,
+    SERVICE_PRINCIPAL,
+    SOFT_DELETED,
+    USER,
+    Principal,
+    PrincipalReference,
+)
 
 # Without advanced query parameters Graph takes 15 alternatives in one filter (contract 6).
 _ALTERNATIVES = 15
 _BATCH_ATTEMPTS = 6
 _DEFAULT_WAIT = 10.0
 _TRANSIENT = (429, 503, 504)
-
-
-@dataclass(frozen=True)
-class PrincipalReference:
-    """A principal as it was written.
-
-    option: where it was written (`assignments[2].user`).
-    type: USER, GROUP, SERVICE_PRINCIPAL or TENANT.
-    value: an object id, or what `fields` says; the tenant's id for everyone.
-    fields: the Graph fields to look it up by, in this order; empty when `value` is the object id.
-    """
-
-    option: str
-    type: str
-    value: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Principal:
-    """A principal with its object id (the tenant's id for TENANT).
-
-    `name` and `email` are empty when nothing that was read told them. `security_enabled` is known of groups that were
-    looked up by name.
-    """
-
-    type: str
-    id: str
-    name: str = ""
-    email: str = ""
-    security_enabled: bool | None = None
 
 
 _Query = Callable[[str, Sequence[str]], str]
@@ -88,7 +57,7 @@ class Directory:
     def principal(self, reference: PrincipalReference) -> Principal:
         """What a reference means. Raises what `prefetch` found wrong with it."""
         if not reference.fields:
-            return Principal(reference.type, reference.value)
+            return Principal(reference.type, reference.value.lower())
         found = self._found[reference]
         if isinstance(found, PowerPlatformError):
             raise found

@@ -9,18 +9,14 @@ is check mode, and that is an audit. Threads are used here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
-    LostAnswerError,
     OptionError,
     PowerPlatformError,
-    TransportError,
     WriteRefusedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
@@ -29,12 +25,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     NONE,
     Caller,
     Json,
-    Plan,
     Target,
     same_text,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
-    CHANGED,
     FAILED,
     OK,
     PLANNED,
@@ -43,24 +38,23 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     Report,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType
+from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import Unit, each, settle
 
-WORKERS = 16
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+
 # Seconds before each further look at something that was written and does not show it yet.
 VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
 
-T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One declaration of a call: a kind and the options of its module."""
 
     kind: AnyKind
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What a call may do.
 
     max_removals: a total for the whole call, on top of each declaration's own; -1 for no limit.
@@ -70,28 +64,6 @@ class Limits:
     max_removals: int = -1
     expected_tenant_id: str = ""
     verify_delays: Sequence[float] = VERIFY_DELAYS
-
-
-class Unit:
-    """All declarations of one kind on one thing: what is planned and written as one."""
-
-    def __init__(self, kind: AnyKind, target: Target, desired: Any, outcomes: list[Outcome]) -> None:
-        self.kind = kind
-        self.target = target
-        self.desired = desired
-        self.outcomes = outcomes
-        self.current: Any = None
-        self.plan: Plan[Any] | None = None
-
-    @property
-    def document(self) -> tuple[object, ...]:
-        """The remote document that it writes."""
-        return (self.kind.document, *self.target.key)
-
-    @property
-    def open(self) -> bool:
-        """Whether nothing has gone wrong with it."""
-        return all(outcome.error is None for outcome in self.outcomes)
 
 
 def ensure(kind: AnyKind, options: Mapping[str, Any], client: Client, limits: Limits) -> Outcome:
@@ -122,7 +94,7 @@ class _Run:
         self._limits = limits
         self._auditing = auditing
         self._tenant = Tenant(client)
-        self._directory = Directory(client)
+        self._directory: Directory | None = None
         self._requests = requests
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
         self._declarations: dict[int, Any] = {}
@@ -180,17 +152,33 @@ class _Run:
             key = (self._requests[index].kind.thing_type, item.environment, item.as_admin)
             things.setdefault(key, set()).add(item.thing)
         each(self._look_up_things, list(things.items()))
-        self._directory.prefetch(
+        named = [
             reference
             for index, item in self._declarations.items()
             for reference in self._requests[index].kind.principals(item)
-        )
+            if reference.fields
+        ]
+        if named:
+            self._names().prefetch(named)
 
     def _look_up_things(self, entry: tuple[tuple[ThingType, str, bool], set[str]]) -> None:
         (thing_type, environment, as_admin), wanted = entry
         with suppress(PowerPlatformError):
             found = self._tenant.environment(environment, as_admin=as_admin)
             self._tenant.prefetch_things(thing_type, found, wanted, as_admin=as_admin)
+
+    def _names(self) -> Directory:
+        """Only a run that asks the directory pays for it."""
+        if self._directory is None:
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+
+            self._directory = Directory(self._client)
+        return self._directory
+
+    def _find(self, reference: PrincipalReference) -> Principal:
+        if reference.fields:
+            return self._names().principal(reference)
+        return Principal(reference.type, reference.value)
 
     def _bind(self) -> list[Unit]:
         """Declarations of one thing become one unit, however the thing was named."""
@@ -202,7 +190,7 @@ class _Run:
             with self._noting(index):
                 target = outcome.target = self._target(kind, declaration)
                 outcome.renamed = renaming(kind, declaration, target)
-                desired = kind.bind(declaration, target, self._directory, self._callers[kind.service])
+                desired = kind.bind(declaration, target, self._find, self._callers[kind.service])
                 known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, []))
                 if known.outcomes:
                     known.desired = _merged(known, desired, index)
@@ -221,7 +209,7 @@ class _Run:
         asking = {unit: ids for unit, ids in unsure.items() if ids}
         if asking:
             with self._noting(*(outcome.index for unit in asking for outcome in unit.outcomes)):
-                states = self._directory.states(set().union(*asking.values()))
+                states = self._names().states(set().union(*asking.values()))
                 for unit, ids in asking.items():
                     known = {key: state for key, state in states.items() if key in ids}
                     unit.current = unit.kind.informed(unit.current, known)
@@ -248,9 +236,8 @@ class _Run:
         """On the whole plan, before the first write: each declaration's own limit, then the limit of the call."""
         total = sum(unit.plan.removals for unit in units if unit.plan)
         for unit in units:
-            assert unit.plan is not None
             own = [self._declarations[outcome.index].max_removals for outcome in unit.outcomes]
-            limits = [(unit.plan.removals, limit) for limit in own] + [(total, self._limits.max_removals)]
+            limits = [(unit.planned.removals, limit) for limit in own] + [(total, self._limits.max_removals)]
             for removals, limit in limits:
                 if 0 <= limit < removals:
                     with self._noting(*(outcome.index for outcome in unit.outcomes)):
@@ -270,59 +257,10 @@ class _Run:
 
     def _apply(self, units: Sequence[Unit]) -> None:
         """One document after the other in each thread, the kinds of one document by rank. The first failure ends it."""
-        stopped: list[int] = []
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._apply import apply_documents
 
-        def apply_document(sharing: Sequence[Unit]) -> None:
-            for unit in sorted(sharing, key=lambda unit: unit.kind.rank):
-                assert unit.plan is not None
-                if unit.plan.refusal:
-                    settle(unit, changed=False, status=FAILED, error=PowerPlatformError(unit.plan.refusal))
-                elif unit.plan.change is None:
-                    settle(unit, changed=False, status=OK)
-                elif not stopped:
-                    self._write(unit)
-                    if not unit.open:
-                        stopped.append(unit.outcomes[0].index)
-
-        each(apply_document, list(_by_document(unit for unit in units if unit.plan).values()))
-
-    def _write(self, unit: Unit) -> None:
-        assert unit.plan is not None
-        lost: PowerPlatformError | None = None
-        try:
-            unit.kind.apply(self._client, unit.target, unit.plan.change)
-        except LostAnswerError as error:
-            lost = error
-        except PowerPlatformError as error:
-            settle(unit, changed=self._has_changed(unit), status=FAILED, error=error)
-            return
-        try:
-            verified = self._is_visible(unit)
-        except PowerPlatformError as error:
-            settle(unit, changed=True, status=FAILED, error=lost or error, verified=False)
-            return
-        if verified:
-            settle(unit, changed=True, status=CHANGED, verified=True)
-        else:
-            settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit), verified=False)
-
-    def _is_visible(self, unit: Unit) -> bool:
-        """Whether a fresh read needs no further change, within a bounded wait."""
-        for delay in (0.0, *self._limits.verify_delays):
-            if delay:
-                self._client.wait(delay)
-            if not unit.kind.plan(unit.desired, unit.kind.read(self._client, unit.target)).differences:
-                return True
-        return False
-
-    def _has_changed(self, unit: Unit) -> bool:
-        """Whether a write that failed had an effect all the same. When that cannot be read, it counts as one."""
-        assert unit.plan is not None
-        try:
-            now = unit.kind.plan(unit.desired, unit.kind.read(self._client, unit.target))
-        except PowerPlatformError:
-            return True
-        return now.before != unit.plan.before
+        documents = _by_document(unit for unit in units if unit.plan)
+        apply_documents(self._client, list(documents.values()), self._limits.verify_delays)
 
     def _may_go_on(self) -> bool:
         """A converge stops at the first step that left an error; an audit goes on with the rest."""
@@ -342,19 +280,6 @@ class _Run:
         except PowerPlatformError as error:
             for index in indexes:
                 self._outcomes[index].fail(error, auditing=self._auditing)
-
-
-def settle(
-    unit: Unit,
-    *,
-    changed: bool,
-    status: str,
-    error: PowerPlatformError | None = None,
-    verified: bool | None = None,
-) -> None:
-    """Notes the end of a unit in the outcomes of its declarations."""
-    for outcome in unit.outcomes:
-        outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
 
 
 def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
@@ -383,28 +308,3 @@ def _by_document(units: Iterable[Unit]) -> dict[tuple[object, ...], list[Unit]]:
     for unit in units:
         documents.setdefault(unit.document, []).append(unit)
     return documents
-
-
-def _not_visible(unit: Unit) -> PowerPlatformError:
-    return TransportError(
-        f"The service accepted the change to {unit.target.thing.name or unit.target.thing.id}, but its effect was not "
-        "visible in time.",
-        remedy=(
-            "Running again is safe: it reads first, and writes only what is still missing."
-            if unit.kind.rerun_safe
-            else "Look at it before running again: a repeated write may do it twice."
-        ),
-    )
-
-
-def each(work: Callable[[T], None], items: Sequence[T]) -> None:
-    """Does the work on every item, in threads where there are several."""
-    if len(items) < 2:
-        for item in items:
-            work(item)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
-        for future in [pool.submit(work, item) for item in items]:
-            future.result()

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Change, Json, Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
 
@@ -35,6 +35,9 @@ class Locator(Protocol):
     @property
     def max_removals(self) -> int: ...
 
+
+# What a principal that was asked for by `principals` is. Raises what was found wrong with it.
+Find = Callable[[PrincipalReference], Principal]
 
 Declaration = TypeVar("Declaration", bound=Locator)
 Desired = TypeVar("Desired")
@@ -72,7 +75,7 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         return ()
 
     @abstractmethod
-    def bind(self, declaration: Declaration, target: Target, directory: Directory, caller: Caller) -> Desired:
+    def bind(self, declaration: Declaration, target: Target, find: Find, caller: Caller) -> Desired:
         """The declaration with ids in place of names. OptionError for what the looked-up data forbids."""
 
     @abstractmethod

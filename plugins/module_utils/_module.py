@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
@@ -23,7 +24,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     NOT_APPLICABLE,
     error_json,
 )
-
 
 # A module's result, and why it failed: "" when it did not.
 Answer = tuple[Json, str]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 BAP = "bap"
@@ -21,8 +21,7 @@ DELEGATED = "delegated"
 ANY_TOKEN = frozenset({APPLICATION, DELEGATED})
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation, as the contract states it.
 
     name: the vendor's operation id where there is one (`Edit-AdminAppRoleAssignment`), else a name in that style.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_SERVICES = ("bap", "powerapps", "flow", "power_platform", "graph")
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import AUTHORITY, SERVICES
 
 AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "auth_method": {
@@ -34,8 +34,8 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "expected_tenant_id": {"type": "str"},
     "cloud": {"type": "str", "choices": ["public", "gcc", "gcchigh", "dod", "china"]},
     "base_url": {"type": "str"},
-    "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in ("authority", *_SERVICES)}},
-    "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in _SERVICES}},
+    "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in (AUTHORITY, *SERVICES)}},
+    "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in SERVICES}},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool", "default": True},
     # A proxy's URL may hold a password.

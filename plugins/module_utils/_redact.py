@@ -11,23 +11,21 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 HIDDEN = "********"
 
-_JWT = re.compile(r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)*")
-# Plain words ("Bearer authentication is needed") and the parameters of a challenge (`Bearer realm=...`) stay.
-_BEARER = re.compile(
-    r"\b(Bearer|Basic|SharedAccessSignature)(\s+)(?!\w+=[\"'])(?=[^\s'\",;]*[\d._/+=-]|\S{16,})[^\s'\",;]{8,}",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(r"(\bAuthorization['\"]?\s*[:=]\s*)(?:'[^']*'|\"[^\"]*\"|[^\r\n,;}]+)", re.IGNORECASE)
+# Only a text that is shown pays for these patterns.
 _NAMES = (
     r"client_?secret|password|passphrase|(?:client_)?assertion|(?:access|refresh|id|oidc|request)_?token|private_?key"
     r"|api_?key|account_?key|shared_?access_?(?:key|signature)|secret"
 )
-_PAIR = re.compile(rf"(?<![\w-])((?:{_NAMES})=)[^&\s'\",;]+", re.IGNORECASE)
-_MEMBER = re.compile(rf"((['\"])(?:{_NAMES})\2\s*:\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.IGNORECASE)
-_URL = re.compile(r"\bhttps?://[^\s'\"<>\\]+", re.IGNORECASE)
 _PARTS = "sig|code|signature|x-amz-signature|subscription-key|token|access_token"
-_SIGNED = re.compile(rf"[?&;](?:{_PARTS})=", re.IGNORECASE)
-_QUERY = re.compile(rf"([?&](?:{_PARTS})=)[^&\s'\",;]+", re.IGNORECASE)
+_JWT = r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)*"
+# Plain words ("Bearer authentication is needed") and the parameters of a challenge (`Bearer realm=...`) stay.
+_BEARER = r"\b(Bearer|Basic|SharedAccessSignature)(\s+)(?!\w+=[\"'])(?=[^\s'\",;]*[\d._/+=-]|\S{16,})[^\s'\",;]{8,}"
+_HEADER = r"(\bAuthorization['\"]?\s*[:=]\s*)(?:'[^']*'|\"[^\"]*\"|[^\r\n,;}]+)"
+_PAIR = rf"(?<![\w-])((?:{_NAMES})=)[^&\s'\",;]+"
+_MEMBER = rf"((['\"])(?:{_NAMES})\2\s*:\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+_URL = r"\bhttps?://[^\s'\"<>\\]+"
+_SIGNED = rf"[?&;](?:{_PARTS})="
+_QUERY = rf"([?&](?:{_PARTS})=)[^&\s'\",;]+"
 
 
 def _url(match: re.Match[str]) -> str:
@@ -38,7 +36,7 @@ def _url(match: re.Match[str]) -> str:
         return HIDDEN
     host = parts.netloc.rpartition("@")[2]
     start = f"{parts.scheme}://{host}{parts.path}"
-    if _SIGNED.search(url):
+    if re.search(_SIGNED, url, re.IGNORECASE):
         return f"{start}?{HIDDEN}"
     return start + url[len(f"{parts.scheme}://{parts.netloc}{parts.path}") :]
 
@@ -48,13 +46,16 @@ def redact(text: str) -> str:
 
     A URL with a signature or an access code keeps its scheme, host and path; any URL loses its user name and password.
     """
-    text = _URL.sub(_url, text)
-    text = _QUERY.sub(rf"\1{HIDDEN}", text)
-    text = _MEMBER.sub(rf"\1\2{HIDDEN}\2", text)
-    text = _HEADER.sub(rf"\1{HIDDEN}", text)
-    text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
-    text = _PAIR.sub(rf"\1{HIDDEN}", text)
-    return _JWT.sub(HIDDEN, text)
+    text = re.sub(_URL, _url, text, flags=re.IGNORECASE)
+    for pattern, rest in (
+        (_QUERY, rf"\1{HIDDEN}"),
+        (_MEMBER, rf"\1\2{HIDDEN}\2"),
+        (_HEADER, rf"\1{HIDDEN}"),
+        (_BEARER, rf"\1\2{HIDDEN}"),
+        (_PAIR, rf"\1{HIDDEN}"),
+    ):
+        text = re.sub(pattern, rest, text, flags=re.IGNORECASE)
+    return re.sub(_JWT, HIDDEN, text)
 
 
 class Redactor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -38,8 +38,7 @@ _FEW = 2
 Found = Thing | PowerPlatformError
 
 
-@dataclass(frozen=True)
-class ThingType:
+class ThingType(NamedTuple):
     """A type of thing that lives in an environment and is referred to by an option.
 
     option: the option that names it (`app`); also the word for it in messages.

@@ -118,6 +118,13 @@ identities:
       object_id: b2f00000-0000-4000-8000-000000000001
       application_id: c3f00000-0000-4000-8000-000000000001
       name: powerops-runner
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 readable:
   description: Whether every row is readable.
   returned: success

@@ -136,6 +136,13 @@ error:
     type: PermissionDeniedError
     status: 403
     code: Forbidden
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 scope:
   description: Whose view of the tenant this is, V(admin) or V(maker).
   returned: success

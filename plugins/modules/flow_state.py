@@ -61,7 +61,7 @@ EXAMPLES = r"""
 - name: Start a flow that is named by its id
   powerops.powerplatform.flow_state:
     environment: Finance Production
-    flow: 6b1f0000-0000-4000-8000-000000000001
+    flow: f0000000-0000-4000-8000-000000000011
     flow_display_name: Nightly stock export
     state: started
 """
@@ -113,6 +113,13 @@ kind:
   returned: success
   type: str
   sample: flow_state
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 renamed:
   description: Names that differ from those in the declaration.
   returned: when O(flow_display_name) or O(environment_display_name) is not the present name

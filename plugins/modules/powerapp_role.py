@@ -56,7 +56,7 @@ EXAMPLES = r"""
     app: Expenses
     exclusive: true
     assignments:
-      - group: Finance readers
+      - group: Finance Readers
         role: CanView
       - user: lee@contoso.example
         role: CanEdit
@@ -125,6 +125,13 @@ kind:
   returned: success
   type: str
   sample: powerapp_role
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 renamed:
   description: Names that differ from those in the declaration.
   returned: when O(app_display_name) or O(environment_display_name) is not the present name

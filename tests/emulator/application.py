@@ -18,6 +18,7 @@ from .faults import Fault
 from .request_log import Entry, is_write
 from .services.base import Service
 from .services.registry import SERVICES
+from .state import StaleRule
 from .world import UnauthorizedError, World
 
 Scope = MutableMapping[str, Any]
@@ -120,11 +121,14 @@ class Application:
             refusal = world.faults.refusal(call, entry)
             if refusal is not None:
                 return self._finished(call, refusal)
-            ignored = world.faults.due("ignore_write", call, entry) if call.write else None
+            if call.write:
+                ignored = world.faults.due("ignore_write", call, entry)
+                world.state.stale_rule = _stale_rule(world.faults.due("stale", call, entry))
         # From here to the end of `run` there is no await: a request changes the tenant as one.
         changes = world.state.changes
         world.state.begin()
         reply = self.run(call)
+        world.state.stale_rule = None
         if ignored is not None or reply.status >= 400:
             world.state.undo()
         else:
@@ -145,6 +149,14 @@ class Application:
     def _finished(self, call: Call, reply: Reply) -> Reply:
         self.services[call.service].headers(call, reply)
         return reply
+
+
+def _stale_rule(fault: Fault | None) -> StaleRule | None:
+    if fault is None:
+        return None
+    seconds = fault.data.get("seconds")
+    reads = fault.data.get("reads", None if seconds is not None else 1)
+    return StaleRule(reads, None if seconds is None else float(seconds))
 
 
 async def _body(receive: Receive) -> bytes:

@@ -91,7 +91,8 @@ def _runner(tenant: Tenant) -> Client | None:
     return next((client for client in with_secret if client.registered), with_secret[0] if with_secret else None)
 
 
-def _announce(tenant: Tenant, base_url: str, ca_path: Path) -> None:
+def exports(tenant: Tenant, base_url: str, ca_path: Path) -> list[str]:
+    """Lines for a shell that leads the collection here."""
     client = _runner(tenant)
     values = {
         "POWER_PLATFORM_BASE_URL": base_url,
@@ -101,8 +102,11 @@ def _announce(tenant: Tenant, base_url: str, ca_path: Path) -> None:
     if client is not None:
         values["POWER_PLATFORM_CLIENT_ID"] = client.app_id
         values["POWER_PLATFORM_CLIENT_SECRET"] = client.secret
-    for key, value in values.items():
-        print(f"export {key}={shlex.quote(value)}")
+    return [f"export {key}={shlex.quote(value)}" for key, value in values.items()]
+
+
+def _announce(tenant: Tenant, base_url: str, ca_path: Path) -> None:
+    print("\n".join(exports(tenant, base_url, ca_path)))
     clients = {
         item.name: {"tenant_id": tenant.id, "client_id": item.app_id, "client_secret": item.secret}
         for item in tenant.clients.values()

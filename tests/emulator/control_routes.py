@@ -116,7 +116,6 @@ class Control:
     async def change(self, request: Request) -> Response:
         state = self._world.state
         state.begin()
-        rule, state.stale_rule = state.stale_rule, None  # a change behind the client's back is seen at once
         try:
             data = await request.json()
             items = data if isinstance(data, list) else [data]
@@ -126,8 +125,6 @@ class Control:
         except (changes.ChangeError, tenant_file.TenantFileError, json.JSONDecodeError) as error:
             state.undo()
             return _refused(error)
-        finally:
-            state.stale_rule = rule
         return JSONResponse({"changed": made})
 
     async def save(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from typing import Any
 
 from . import envelopes
 from .call import Call, Reply
+from .clouds import LOGIN
 from .request_log import Entry
 
 KINDS: dict[str, frozenset[str]] = {
@@ -189,8 +190,8 @@ class Faults:
 
     @staticmethod
     def _throttled(fault: Fault, call: Call) -> Reply | None:
-        if not fault.matches(call) or (call.service == "login" and "service" not in fault.match):
-            return None
+        if not fault.matches(call) or (call.service == LOGIN and "service" not in fault.match):
+            return None  # limits are those of the services; the token endpoint has its own
         per = fault.data.get("per", "service")
         key = (
             call.service
@@ -206,6 +207,8 @@ class Faults:
             calls.popleft()
         if len(calls) < int(fault.data["limit"]):
             calls.append(now)
+            return None
+        if fault.times is not None and fault.hits >= fault.times:
             return None
         fault.hits += 1
         wait = max(1, math.ceil((calls[0] if calls else now) + window - now))

@@ -144,6 +144,9 @@ class State:
 
     # -- stale reads -----------------------------------------------------------------------------------------------
 
+    def forget_stale(self) -> None:
+        self._stale.clear()
+
     def _keep_stale(self, key: str, old: App | Flow) -> None:
         rule = self.stale_rule
         assert rule is not None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
@@ -36,8 +37,11 @@ class TenantFileError(ValueError):
 
 
 def load(path: Path) -> Tenant:
-    with path.open(encoding="utf-8") as stream:
-        data = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":  # the same keys; a large tenant loads in a fraction of the time
+        data = json.loads(text)
+    else:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     if not isinstance(data, dict):
         raise TenantFileError(f"{path}: a mapping is expected")
     return from_dict(data)
@@ -47,14 +51,11 @@ def save(tenant: Tenant, path: Path) -> None:
     """Write beside the file and move into place: a crash leaves the old file whole."""
     beside = path.with_name(path.name + ".new")
     with beside.open("w", encoding="utf-8") as stream:
-        yaml.dump(
-            to_dict(tenant),
-            stream,
-            Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),
-            sort_keys=False,
-            allow_unicode=True,
-            width=120,
-        )
+        if path.suffix == ".json":
+            json.dump(to_dict(tenant), stream, ensure_ascii=False)
+        else:
+            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            yaml.dump(to_dict(tenant), stream, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
     beside.replace(path)
 
 

@@ -13,7 +13,7 @@ from .clouds import audiences
 from .faults import Faults
 from .model import Client, User
 from .request_log import RequestLog
-from .state import StaleRule, State
+from .state import State
 from .tokens import Tokens
 
 
@@ -50,13 +50,8 @@ class World:
             if not fault.hits:
                 fault.hits = 1
                 self.tokens.expire_all()
-        stale = self.faults.of("stale")
-        self.state.stale_rule = None
-        if stale:
-            data = stale[-1].data
-            seconds = data.get("seconds")
-            reads = data.get("reads", None if seconds is not None else 1)
-            self.state.stale_rule = StaleRule(reads, None if seconds is None else float(seconds))
+        if not self.faults.of("stale"):
+            self.state.forget_stale()
 
     # -- callers ---------------------------------------------------------------------------------------------------
 

@@ -69,22 +69,24 @@ def run(target: str, variables: Mapping[str, str]) -> tuple[bool, str]:
     }
     playbook.write_text(json.dumps([play]), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook)]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=dict(variables),
-            timeout=TIMEOUT,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    except subprocess.TimeoutExpired as late:
-        printed = late.stdout.decode(errors="replace") if isinstance(late.stdout, bytes) else late.stdout or ""
-        return False, f"{printed}\nended after {TIMEOUT:g} s"
-    return done.returncode == 0, done.stdout
+    log = folder / "log.txt"
+    with log.open("w", encoding="utf-8") as printed:
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=dict(variables),
+                timeout=TIMEOUT,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+            passed = done.returncode == 0
+        except subprocess.TimeoutExpired:
+            passed = False
+            printed.write(f"\nended after {TIMEOUT:g} s\n")
+    return passed, log.read_text(encoding="utf-8", errors="replace")
 
 
 def run_all(chosen: Sequence[str]) -> int:
@@ -113,7 +115,8 @@ def main() -> int:
         parser.error(f"no such target: {', '.join(unknown)}; there are: {', '.join(known)}")
     failed = run_all(chosen)
     print(f"{len(chosen) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    # Nothing found is no success.
+    return 1 if failed or not chosen else 0
 
 
 if __name__ == "__main__":

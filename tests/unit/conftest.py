@@ -36,7 +36,7 @@ if importlib.util.find_spec("ansible_collections") is None:
     init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 
 
-def _scope(fixture_name: str, config: pytest.Config) -> str:
+def _scope(*, config: pytest.Config, **_others: object) -> str:
     """One emulator for the session; ansible-test forks for each test, and what a fork starts it has to end."""
     return "function" if config.pluginmanager.hasplugin("ansible_forked") else "session"
 

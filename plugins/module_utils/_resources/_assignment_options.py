@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import thing_options
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     GROUP,
     SERVICE_PRINCIPAL,
     TENANT,
     USER,
     PrincipalReference,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import thing_options
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, is_guid
 
 PRESENT = "present"
@@ -27,8 +26,7 @@ ABSENT = "absent"
 _PRINCIPAL_OPTIONS = ("user", "group", "service_principal", "application_id", "everyone")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One declared assignment. `role` is empty where only its absence is declared; `place` is where it was written."""
 
     reference: PrincipalReference
@@ -37,8 +35,7 @@ class Entry:
     place: str
 
 
-@dataclass(frozen=True)
-class AssignmentDeclaration:
+class AssignmentDeclaration(NamedTuple):
     """The options of an assignment module, checked as far as they can be without the tenant."""
 
     environment: str

@@ -6,15 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
-    GROUP,
-    SERVICE_PRINCIPAL,
-    TENANT,
-    USER,
-    Principal,
-)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     NONE,
@@ -26,6 +19,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     properties,
     same_text,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
+    GROUP,
+    SERVICE_PRINCIPAL,
+    TENANT,
+    USER,
+    Principal,
+)
 
 OWNER = "Owner"
 
@@ -33,8 +33,7 @@ OWNER = "Owner"
 _OPTION_OF_TYPE = {USER: "user", GROUP: "group", SERVICE_PRINCIPAL: "service_principal", TENANT: "everyone"}
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A principal's role on a thing. `name` is the service's key for it."""
 
     principal: Principal
@@ -47,8 +46,7 @@ class Assignment:
         return principal_key(self.principal)
 
 
-@dataclass(frozen=True)
-class DesiredAssignments:
+class DesiredAssignments(NamedTuple):
     """What is declared of one thing, by principal key. `takes` are principals that shall hold nothing."""
 
     target: Target
@@ -61,16 +59,14 @@ class DesiredAssignments:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class CurrentAssignments:
+class CurrentAssignments(NamedTuple):
     """What a thing's list of assignments holds. `gone` are the keys of principals that no longer exist."""
 
     assignments: tuple[Assignment, ...]
     gone: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class AssignmentChange:
+class AssignmentChange(NamedTuple):
     """The smallest change: roles to give (also in place of another), assignments to take."""
 
     put: tuple[Assignment, ...]
@@ -100,8 +96,8 @@ def plan_assignments(
         Difference(
             id=f"{prefix}/permissions/{item.key}",
             name=item.principal.name or item.key,
-            before=_role_row(present.get(item.key)),
-            after=_role_row(after.get(item.key)),
+            before=_role_row(roles, present.get(item.key)),
+            after=_role_row(roles, after.get(item.key)),
         )
         for item in sorted(changed, key=_order)
     )
@@ -134,7 +130,7 @@ def _to_give(option: str, desired: DesiredAssignments, present: Mapping[str, Ass
         elif not same_text(held.role, wanted.role):
             if key in desired.protected:
                 raise _protected_error(held)
-            yield Assignment(replace(held.principal, email=wanted.principal.email), wanted.role, held.name)
+            yield Assignment(held.principal._replace(email=wanted.principal.email), wanted.role, held.name)
 
 
 def _to_take(
@@ -171,13 +167,12 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
         )
     for key, assignment in other.gives.items():
         known = one.gives.get(key)
-        if key in one.takes or (known and known.role != assignment.role):
+        if key in one.takes or (known and not same_text(known.role, assignment.role)):
             raise _contradiction(assignment.principal)
     for key, principal in other.takes.items():
         if key in one.gives:
             raise _contradiction(principal)
-    return replace(
-        one,
+    return one._replace(
         gives={**one.gives, **other.gives},
         takes={**one.takes, **other.takes},
         protected=one.protected | other.protected,
@@ -197,13 +192,14 @@ def is_orphan(assignment: Assignment) -> bool:
     return assignment.principal.type != TENANT and not assignment.principal.name
 
 
-def render_assignment(assignment: Assignment) -> Json:
-    """An assignment as one entry of the option `assignments`."""
+def render_assignment(assignment: Assignment, roles: Sequence[str]) -> Json:
+    """An assignment as one entry of the option `assignments`, the role spelt as there."""
     principal = assignment.principal
+    role = next((role for role in roles if same_text(role, assignment.role)), assignment.role)
     option = _OPTION_OF_TYPE.get(principal.type, "user")
     if principal.type == TENANT:
-        return {option: True, "role": assignment.role}
-    return {option: principal.id, "principal_display_name": principal.name, "role": assignment.role}
+        return {option: True, "role": role}
+    return {option: principal.id, "principal_display_name": principal.name, "role": role}
 
 
 def as_assignment(record: Json) -> Assignment:
@@ -224,11 +220,11 @@ def as_assignment(record: Json) -> Assignment:
 
 def _render(head: Json, roles: Sequence[str], assignments: Iterable[Assignment]) -> Json:
     managed = [item for item in assignments if any(same_text(item.role, role) for role in roles)]
-    return {**head, "assignments": [render_assignment(item) for item in sorted(managed, key=_order)]}
+    return {**head, "assignments": [render_assignment(item, roles) for item in sorted(managed, key=_order)]}
 
 
-def _role_row(assignment: Assignment | None) -> Json | None:
-    return None if assignment is None else render_assignment(assignment)
+def _role_row(roles: Sequence[str], assignment: Assignment | None) -> Json | None:
+    return None if assignment is None else render_assignment(assignment, roles)
 
 
 def _order(assignment: Assignment) -> tuple[str, str]:

@@ -10,23 +10,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import (
-    GONE,
-    TENANT,
-    Directory,
-    Principal,
-    PrincipalReference,
-)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
     Json,
     Target,
+    same_text,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
+    GONE,
+    TENANT,
+    Principal,
+    PrincipalReference,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
     AssignmentDeclaration,
@@ -73,15 +72,15 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         yield from declaration.protected or ()
 
     def bind(
-        self, declaration: AssignmentDeclaration, target: Target, directory: Directory, caller: Caller
+        self, declaration: AssignmentDeclaration, target: Target, find: Find, caller: Caller
     ) -> DesiredAssignments:
         gives: dict[str, Assignment] = {}
         takes: dict[str, Principal] = {}
         warnings = []
         for entry in declaration.entries:
-            principal = directory.principal(entry.reference)
+            principal = find(entry.reference)
             if principal.type == TENANT:
-                principal = replace(principal, id=caller.tenant_id)
+                principal = principal._replace(id=caller.tenant_id)
             if principal.security_enabled is False and self.security_groups_only and not declaration.absent:
                 raise OptionError(
                     f"{entry.place}group",
@@ -97,7 +96,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             key = principal_key(principal)
             if declaration.absent:
                 takes[key] = principal
-            elif key in gives and gives[key].role != entry.role:
+            elif key in gives and not same_text(gives[key].role, entry.role):
                 raise OptionError(
                     f"{entry.place}role",
                     f"{principal.name or principal.id} is declared with {gives[key].role} as well.",
@@ -109,7 +108,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         if declaration.protected is None:
             protected = frozenset({caller.object_id.lower()} - {""})
         else:
-            protected = frozenset(principal_key(directory.principal(item)) for item in declaration.protected)
+            protected = frozenset(principal_key(find(item)) for item in declaration.protected)
         if not declaration.entries and not declaration.exclusive:
             warnings.append("assignments is empty and exclusive is false: nothing is declared, so nothing is compared.")
         return DesiredAssignments(
@@ -139,7 +138,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         ]
 
     def informed(self, current: CurrentAssignments, states: Mapping[str, str]) -> CurrentAssignments:
-        return replace(current, gone=frozenset(key for key, state in states.items() if state == GONE))
+        return current._replace(gone=frozenset(key for key, state in states.items() if state == GONE))
 
     def plan(self, desired: DesiredAssignments, current: CurrentAssignments) -> AssignmentPlan:
         return plan_assignments(self.head(desired.target), self.thing_type.option, self.roles, desired, current)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which environments a question is about: names, ids, patterns and types, and what to leave out. Pure but for the listing."""
+"""Which environments a question is about: names, ids, patterns and types, and what to leave out. Pure."""
 
 from __future__ import annotations
 

@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Kind, thing_options
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind, thing_options
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     NONE,
     UPDATE,
@@ -27,7 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW as FLOW_SERVICE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._things import FLOW
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
 
 STARTED = "started"
 STOPPED = "stopped"
@@ -42,8 +40,7 @@ _OPTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class FlowStateDeclaration:
+class FlowStateDeclaration(NamedTuple):
     """The options of flow_state."""
 
     environment: str
@@ -56,8 +53,7 @@ class FlowStateDeclaration:
     max_removals: int = -1
 
 
-@dataclass(frozen=True)
-class DesiredState:
+class DesiredState(NamedTuple):
     """What is declared of one flow."""
 
     target: Target
@@ -65,8 +61,7 @@ class DesiredState:
     on_suspended: str
 
 
-@dataclass(frozen=True)
-class CurrentState:
+class CurrentState(NamedTuple):
     """What the service says: a state in lower case, and why it is suspended."""
 
     state: str
@@ -98,14 +93,12 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
             return (flow.GET_FLOW_AS_ADMIN, flow.START_FLOW_AS_ADMIN, flow.STOP_FLOW_AS_ADMIN)
         return (flow.GET_MY_FLOW, flow.START_MY_FLOW, flow.STOP_MY_FLOW)
 
-    def bind(
-        self, declaration: FlowStateDeclaration, target: Target, directory: Directory, caller: Caller
-    ) -> DesiredState:
-        del directory, caller
+    def bind(self, declaration: FlowStateDeclaration, target: Target, find: Find, caller: Caller) -> DesiredState:
+        del find, caller
         return DesiredState(target, declaration.state, declaration.on_suspended)
 
     def merge(self, one: DesiredState, other: DesiredState) -> DesiredState:
-        if one != other:
+        if (one.state, one.on_suspended) != (other.state, other.on_suspended):
             raise OptionError(
                 "state",
                 f"another item declares flow {one.target.thing.id} differently.",

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import TENANT
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import ServiceError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, properties
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import TENANT
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import APP
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
     AssignmentDeclaration,
     assignment_constraints,
@@ -23,7 +24,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     AssignmentChange,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._things import APP
 
 _ROLES = ("CanView", "CanViewWithShare", "CanEdit")
 _DONE = ("created", "ok", "accepted", "nocontent")

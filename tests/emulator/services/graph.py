@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..call import Call, Reply, ServiceError
-from ..model import Principal, ServicePrincipal, User
+from ..model import Principal, ServicePrincipal
 from ..paging import page_of
 from ..tenant_file import GUID
 from ..world import World
-from . import graph_bulk, graph_filter, graph_shapes
+from . import graph_bulk, graph_filter, graph_shapes, graph_tenant
 from .base import Service
 
 CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -38,9 +38,9 @@ class Graph(Service):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         add = self.routes.add
-        add("GET", "/v1.0/me", self._me)
-        add("GET", "/v1.0/organization", self._organizations)
-        add("GET", "/v1.0/organization/{}", self._organization)
+        add("GET", "/v1.0/me", lambda call: graph_tenant.me(self, call))
+        add("GET", "/v1.0/organization", lambda call: graph_tenant.organizations(self, call))
+        add("GET", "/v1.0/organization/{}", lambda call, key: graph_tenant.organization(self, call, key))
         add("GET", "/v1.0/directoryObjects/{}", self._object)
         add("POST", "/v1.0/directoryObjects/getByIds", lambda call: graph_bulk.get_by_ids(self, call))
         add("POST", "/v1.0/$batch", lambda call: graph_bulk.batch(self, call))
@@ -168,7 +168,7 @@ class Graph(Service):
             for item in self.state.tenant.service_principals.values():
                 if item.application_object_id == key.lower() and not item.gone:
                     return self.entity(call, kind, graph_shapes.application(item))
-            raise not_found(key)
+            raise graph_shapes.not_found(key)
         if GUID.fullmatch(key):
             found = self.live(kind, key)
         elif kind == "users":
@@ -177,7 +177,7 @@ class Graph(Service):
         else:
             raise ServiceError(400, "Request_BadRequest", f"Invalid object identifier '{key}'.")
         if found is None:
-            raise not_found(key)
+            raise graph_shapes.not_found(key)
         return self.entity(call, kind, self.full(found))
 
     def _by_key(self, call: Call, kind: str, alternate: str | None, value: str) -> Reply:
@@ -193,7 +193,7 @@ class Graph(Service):
         hits = self.state.by_name("serviceprincipals.appid", value)
         item = hits[0] if hits else None
         if not isinstance(item, ServicePrincipal) or (kind == "applications" and not item.application_object_id):
-            raise not_found(value)
+            raise graph_shapes.not_found(value)
         return self.entity(call, kind, graph_shapes.application(item) if kind == "applications" else self.full(item))
 
     def _object(self, call: Call, key: str) -> Reply:
@@ -201,7 +201,7 @@ class Graph(Service):
             raise ServiceError(400, "Request_BadRequest", f"Invalid object identifier '{key}'.")
         item = self.state.principal(key)
         if item is None or item.deleted_at:
-            raise not_found(key)
+            raise graph_shapes.not_found(key)
         context = f"{call.base}/v1.0/$metadata#directoryObjects/$entity"
         return self.bare(call, {"@odata.context": context, **self.typed(call, item)})
 
@@ -303,7 +303,7 @@ class Graph(Service):
         self.need(call, "groups")
         group = self.state.tenant.groups.get(key.lower())
         if group is None or group.gone or group.deleted_at:
-            raise not_found(key)
+            raise graph_shapes.not_found(key)
         found = [item for member in group.members if (item := self.state.principal(member)) and not item.deleted_at]
         chosen, link = page_of(call, self.world.faults, found, 100)
         payload: dict[str, Any] = {"@odata.context": f"{call.base}/v1.0/$metadata#directoryObjects"}
@@ -335,61 +335,9 @@ class Graph(Service):
         kind = graph_shapes.kind_of(item) if item else "users"
         self.need(call, "deleted groups" if kind == "groups" else kind)
         if item is None or not graph_shapes.recoverable(item):
-            raise not_found(key)
+            raise graph_shapes.not_found(key)
         context = f"{call.base}/v1.0/$metadata#directoryObjects/$entity"
         return self.bare(call, {"@odata.context": context, **self.typed(call, item)})
-
-    # -- tenant and caller -------------------------------------------------------------------------------------------
-
-    def _me(self, call: Call) -> Reply:
-        if call.caller is None or call.caller.app_only:
-            raise ServiceError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
-        self.need(call, "me")
-        user = self.state.user(call.oid())
-        if not isinstance(user, User):
-            raise not_found(call.oid())
-        self.names(call, "users")
-        return self.entity(call, "users", self.full(user))
-
-    def _tenant(self, call: Call) -> dict[str, Any]:
-        tenant = self.state.tenant
-        domains = [
-            {
-                "name": name,
-                "isInitial": number == len(tenant.domains) - 1,
-                "isDefault": number == 0,
-                "type": "Managed",
-                "capabilities": "Email" if number else "Email, OfficeCommunicationsOnline",
-            }
-            for number, name in enumerate(tenant.domains)
-        ]
-        full: dict[str, Any] = {
-            "id": tenant.id,
-            "displayName": tenant.name,
-            "verifiedDomains": domains,
-            "tenantType": "AAD",
-            "countryLetterCode": tenant.country,
-            "preferredLanguage": "en",
-            "assignedPlans": [],
-        }
-        select = call.query.get("$select")
-        if not select:
-            return full
-        wanted = {text.strip().lower() for text in select.split(",")}
-        return {key: value for key, value in full.items() if key.lower() in wanted}
-
-    def _organizations(self, call: Call) -> Reply:
-        self.need(call, "organization")
-        context = f"{call.base}/v1.0/$metadata#organization"
-        return self.bare(call, {"@odata.context": context, "value": [self._tenant(call)]})
-
-    def _organization(self, call: Call, key: str) -> Reply:
-        self.need(call, "organization")
-        if key.lower() != self.state.tenant.id:
-            raise not_found(key)
-        return self.bare(
-            call, {"@odata.context": f"{call.base}/v1.0/$metadata#organization/$entity", **self._tenant(call)}
-        )
 
 
 _INDEXES = frozenset(
@@ -403,11 +351,6 @@ _INDEXES = frozenset(
         "serviceprincipals.displayname",
     }
 )
-
-
-def not_found(key: str) -> ServiceError:
-    text = f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-    return ServiceError(404, "Request_ResourceNotFound", text)
 
 
 def _searched(item: dict[str, Any], search: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..call import ServiceError
 from ..model import Group, Principal, ServicePrincipal, User
 from .app_roles import is_security
 
@@ -203,3 +204,8 @@ def recoverable(item: Principal) -> bool:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return datetime.now(UTC) - when <= KEPT
+
+
+def not_found(key: str) -> ServiceError:
+    text = f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
+    return ServiceError(404, "Request_ResourceNotFound", text)

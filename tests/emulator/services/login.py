@@ -70,11 +70,11 @@ class Login(Service):
             raise LoginError(400, "invalid_tenant", 90002, f"Tenant '{name}' not found.")
 
     def _instance(self, call: Call) -> Reply:
-        host = call.host
+        host, tenant_id = call.host, self.state.tenant.id
         return Reply(
             200,
             {
-                "tenant_discovery_endpoint": f"{call.base}/{self.state.tenant.id}/v2.0/.well-known/openid-configuration",
+                "tenant_discovery_endpoint": f"{call.base}/{tenant_id}/v2.0/.well-known/openid-configuration",
                 "api-version": "1.1",
                 "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
             },

@@ -78,7 +78,11 @@ def test_auto_goes_by_what_the_task_gives(options: dict[str, Any], way: str) -> 
             "Left aside: AZURE_CLIENT_SECRET",
         ),
         (
-            {"ARM_CLIENT_SECRET": "x1x", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "AZURE_FEDERATED_TOKEN_FILE": "/x"},
+            {
+                "ARM_CLIENT_SECRET": "x1x",
+                "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x",
+                "AZURE_FEDERATED_TOKEN_FILE": "/x",
+            },
             "client_secret",
             "ARM_CLIENT_SECRET",
         ),
@@ -125,7 +129,11 @@ def test_blank_is_not_given() -> None:
 @pytest.mark.parametrize(
     ("options", "environ", "words"),
     [
-        ({}, {}, ["nothing to log in with", "client_secret", "oidc_token", "access_tokens", "POWER_PLATFORM_TENANT_ID"]),
+        (
+            {},
+            {},
+            ["nothing to log in with", "client_secret", "oidc_token", "access_tokens", "POWER_PLATFORM_TENANT_ID"],
+        ),
         (IDS, {}, ["only tenant_id from the task and client_id", "no credential"]),
         (
             {**IDS, "client_secret": "hunter2", "client_certificate_file_path": "/x"},
@@ -144,11 +152,19 @@ def test_blank_is_not_given() -> None:
         ),
         ({**IDS, "auth_method": "client_certificate"}, {}, ["client_certificate or client_certificate_file_path"]),
         ({**IDS, "auth_method": "access_token", "client_secret": "hunter2"}, {}, ["access_tokens"]),
-        ({**IDS, "oidc_request_url": "https://x.test"}, {}, ["oidc_request_token", "POWER_PLATFORM_OIDC_REQUEST_TOKEN"]),
+        (
+            {**IDS, "oidc_request_url": "https://x.test"},
+            {},
+            ["oidc_request_token", "POWER_PLATFORM_OIDC_REQUEST_TOKEN"],
+        ),
         ({**IDS, "azdo_service_connection_id": "7"}, {}, ["oidc_request_url and oidc_request_token"]),
         ({**IDS, "oidc_token": "a", "oidc_token_file_path": "/x"}, {}, ["oidc_token and oidc_token_file_path"]),
         ({**IDS, "client_certificate": "a", "client_certificate_file_path": "/x"}, {}, ["both given in the task"]),
-        ({**IDS, "oidc_request_url": "http://x.test", "oidc_request_token": "hunter2"}, {}, ["oidc_request_url", "https"]),
+        (
+            {**IDS, "oidc_request_url": "http://x.test", "oidc_request_token": "hunter2"},
+            {},
+            ["oidc_request_url", "https"],
+        ),
         ({**IDS, "tenant_id": "a/b", "client_secret": "hunter2"}, {}, ["tenant_id='a/b'"]),
         ({}, {**ENV_IDS, "SYSTEM_OIDCREQUESTURI": "https://x", "SYSTEM_ACCESSTOKEN": "hunter2"}, ["no credential"]),
         ({"access_tokens": {"mail": "hunter2"}}, {}, ["'mail'", "powerapps"]),

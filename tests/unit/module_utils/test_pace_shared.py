@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-import multiprocessing
 import os
-import threading
 import time
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import DeadlineError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import Limit
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace_shared import Ledger, SharedGate
+from tests.unit.module_utils.pace_worker import run_all
 
 LEASE = 30.0
 
@@ -186,7 +185,7 @@ def test_an_unsafe_directory_is_refused(tmp_path: Path, case: str) -> None:
         folder.symlink_to(tmp_path / "elsewhere")
     else:
         folder.touch(mode=0o700)
-    with pytest.raises(OptionError, match="directory .no link. of this user with mode 0700"):
+    with pytest.raises(OptionError, match=r"directory .no link. of this user with mode 0700"):
         gate(folder, Limit(5, 1))
 
 
@@ -266,36 +265,12 @@ def test_an_answer_is_not_lost_with_the_file(tmp_path: Path) -> None:
     found.leave(ticket, False, 0)
 
 
-def _hammer(folder: Path, requests: int, results: multiprocessing.Queue[list[tuple[float, float]]]) -> None:
-    found = gate(folder, Limit(5, 0.3))
-    spans: list[tuple[float, float]] = []
-
-    def work() -> None:
-        for _ in range(requests):
-            ticket = found.enter(False, math.inf)
-            start = time.monotonic()
-            time.sleep(0.005)
-            spans.append((start, time.monotonic()))
-            found.leave(ticket, False, 0)
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    results.put(spans)
-
-
 def test_processes_keep_the_limit_together_and_none_starves(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    results: multiprocessing.Queue[list[tuple[float, float]]] = context.Queue()
-    workers = [context.Process(target=_hammer, args=(tmp_path / "pace", 4, results)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    spans = [results.get(timeout=60) for _ in workers]
-    for worker in workers:
-        worker.join()
+    order = {"directory": str(tmp_path / "pace"), "calls": 5, "seconds": 0.3, "threads": 2, "each": 4}
+    spans = run_all([order] * 4)
     assert [len(each) for each in spans] == [8, 8, 8, 8]
-    together = sorted(span for each in spans for span in each)
-    for (_start, end), (start, _end) in zip(sorted(together, key=lambda span: span[1]), together[5:], strict=False):
+    together = [span for each in spans for span in each]
+    starts = sorted(start for start, _end in together)
+    ends = sorted(end for _start, end in together)
+    for end, start in zip(ends, starts[5:], strict=False):
         assert start - end >= 0.3

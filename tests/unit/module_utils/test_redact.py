@@ -84,7 +84,9 @@ def test_a_secret_within_a_secret() -> None:
 @given(st.text(min_size=3), st.text(), st.text())
 def test_no_known_secret_survives(secret: str, before: str, after: str) -> None:
     if secret not in HIDDEN:
-        assert secret not in Redactor([secret])(f"{before}\n{secret}\n{after}").replace(HIDDEN, "\0" if "\0" not in secret else "\1")
+        assert secret not in Redactor([secret])(f"{before}\n{secret}\n{after}").replace(
+            HIDDEN, "\0" if "\0" not in secret else "\1"
+        )
 
 
 @given(st.text())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TLS server whose every byte a test chooses: for answers that a proper server, the emulator included, never gives."""
+"""A TLS server whose every byte a test chooses: for answers that a proper server, such as the emulator, never gives."""
 
 from __future__ import annotations
 
@@ -123,5 +123,3 @@ def in_turn(*answers: bytes) -> Answer:
         connection.sendall(left.pop(0) if len(left) > 1 else left[0])
 
     return give
-
-

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The unit of work of a run: all declarations of one kind on one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome
+
+WORKERS = 16
+
+T = TypeVar("T")
+
+
+class Unit:
+    """All declarations of one kind on one thing: what is planned and written as one."""
+
+    def __init__(self, kind: AnyKind, target: Target, desired: Any, outcomes: list[Outcome]) -> None:
+        self.kind = kind
+        self.target = target
+        self.desired = desired
+        self.outcomes = outcomes
+        self.current: Any = None
+        self.plan: Plan[Any] | None = None
+
+    @property
+    def document(self) -> tuple[object, ...]:
+        """The remote document that it writes."""
+        return (self.kind.document, *self.target.key)
+
+    @property
+    def planned(self) -> Plan[Any]:
+        """The plan, for steps that come after it was made."""
+        if self.plan is None:
+            raise PowerPlatformError("A step of the engine came before its plan.")
+        return self.plan
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has gone wrong with it."""
+        return all(outcome.error is None for outcome in self.outcomes)
+
+
+def settle(
+    unit: Unit,
+    *,
+    changed: bool,
+    status: str,
+    error: PowerPlatformError | None = None,
+    verified: bool | None = None,
+) -> None:
+    """Notes the end of a unit in the outcomes of its declarations."""
+    for outcome in unit.outcomes:
+        outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
+
+
+def each(work: Callable[[T], None], items: Sequence[T]) -> None:
+    """Does the work on every item, in threads where there are several."""
+    if len(items) < 2:
+        for item in items:
+            work(item)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
+        for future in [pool.submit(work, item) for item in items]:
+            future.result()

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a request got no answer, and whether it was sent: requests' failures in words."""
+
+from __future__ import annotations
+
+import requests
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import AnswerLostError, ConnectError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
+
+# urllib3 moved these classes between its versions; their names stayed.
+_NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "LocationParseError")
+
+
+def explain(
+    error: requests.exceptions.RequestException, where: str, wait: float, ca_path: str
+) -> ConnectError | AnswerLostError:
+    """What a failure of requests means. wait: seconds that were waited for."""
+    # The texts of requests repeat the whole URL with its query, hence the innermost reason alone.
+    reason = innermost(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        if type(reason).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
+            return AnswerLostError(f"{where} broke off the encrypted connection.")
+        return ConnectError(_tls(where, reason, ca_path), permanent=True)
+    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+        return ConnectError(
+            f"{where} could not be reached through the proxy: {text(reason)}. "
+            "Check the option proxy, or HTTPS_PROXY and NO_PROXY in the environment."
+        )
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return ConnectError(f"{where} did not accept a connection within {wait:g} seconds.")
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return AnswerLostError(f"{where} did not answer within {wait:g} seconds.")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        if any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error)):
+            return ConnectError(f"{where} could not be reached: {text(reason)}.")
+        return AnswerLostError(f"{where} broke off the connection: {text(reason)}.")
+    # What is left arises before anything is sent: a header or a URL that cannot be, a proxy of an unknown kind.
+    return ConnectError(f"{where}: the request could not be made: {text(reason)}.", permanent=True)
+
+
+def _tls(where: str, reason: BaseException, ca_path: str) -> str:
+    if ca_path:
+        remedy = f"ca_path={ca_path!r} must hold the certificate of the authority that signed it"
+    else:
+        remedy = "Set ca_path to the certificate of the authority that signed it (of your company's proxy, perhaps)"
+    return (
+        f"No trusted encrypted connection to {where}: {text(reason)}. {remedy}; "
+        "validate_certs=false turns the check off, and lets anybody in between read your tokens."
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """`error` and all that it wraps: requests and urllib3 put causes into `args` and `reason` as well."""
+    found: list[BaseException] = []
+    queue: list[object] = [error]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            queue += [getattr(item, "reason", None), *item.args, item.__cause__]
+    return found
+
+
+def innermost(error: BaseException) -> BaseException:
+    return _causes(error)[-1]
+
+
+def text(error: BaseException) -> str:
+    return redact(str(error) or type(error).__name__).rstrip(".")

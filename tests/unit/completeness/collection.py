@@ -1,0 +1,83 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection as it lies on disk: what the completeness tests compare with what it declares."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from ansible.plugins.loader import fragment_loader
+from ansible.utils.plugin_docs import get_docstring
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
+
+ROOT = Path(__file__).resolve().parents[3]
+PLUGINS = ROOT / "plugins"
+MODULE_UTILS = PLUGINS / "module_utils"
+TARGETS = ROOT / "tests" / "integration" / "targets"
+COLLECTION = "powerops.powerplatform"
+PACKAGE = f"ansible_collections.{COLLECTION}.plugins.module_utils"
+
+ALL_KINDS: dict[str, AnyKind | InfoKind] = {**KINDS, **INFO_KINDS}
+# From the files, so that a module without its place in the catalog is tested too.
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
+
+
+class Documentation(NamedTuple):
+    """`options` and `attributes` have the fragments merged in."""
+
+    content: Mapping[str, Any]
+    examples: str
+    returns: Mapping[str, Any]
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.content["options"]
+        return found
+
+
+@functools.cache
+def documentation(module: str) -> Documentation:
+    """What ansible-doc would show."""
+    path = PLUGINS / "modules" / f"{module}.py"
+    content, examples, returns, _metadata = get_docstring(
+        str(path), fragment_loader, collection_name=COLLECTION, plugin_type="module"
+    )
+    assert content, f"{module} has no DOCUMENTATION"
+    # Ansible's own objects remember where they came from; plain ones compare and print better.
+    return Documentation(json.loads(json.dumps(content)), str(examples or ""), json.loads(json.dumps(returns or {})))
+
+
+def argument_spec(module: str) -> dict[str, Any]:
+    """What the edge hands to AnsibleModule for a module."""
+    return {**AUTH_OPTIONS, **ALL_KINDS[module].options}
+
+
+def walk(options: Mapping[str, Any], inner: str, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every option with its dotted place, those inside others too; `inner` is `options` or `suboptions`."""
+    for name, option in options.items():
+        yield f"{place}{name}", option
+        yield from walk(option.get(inner) or {}, inner, f"{place}{name}.")
+
+
+def load_yaml(path: Path) -> Any:
+    """The content of a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def python_files(folder: Path) -> list[Path]:
+    """Every Python file below a folder."""
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def relative(path: Path) -> str:
+    """How messages name a file."""
+    return path.relative_to(ROOT).as_posix()

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layers, as the imports and the texts of the source tell them: nothing is run here.
+
+Each rule is a function of files, so that the message is the list of what breaks it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .collection import MODULE_UTILS, PACKAGE, PLUGINS, ROOT, python_files, relative
+
+MAX_LINES = 500
+EDGE = MODULE_UTILS / "_module.py"
+API = MODULE_UTILS / "_api"
+AUTH = MODULE_UTILS / "_auth"
+RESOURCES = MODULE_UTILS / "_resources"
+CATALOG = f"{PACKAGE}._resources.catalog"
+SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_http.py", "_sender.py", "_connection.py")}
+# The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
+BELOW = {MODULE_UTILS / name for name in ("_guard.py", "_paging.py", "_refusal.py")}
+SERVICE_PATH = re.compile(r"/providers/|/v1\.0/|/api/data/v")
+POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
+# What `_api` may stand on: it declares operations and calls the client, and decides nothing.
+BELOW_API = {"_errors", "_http", "_model", "_operation"}
+# Public, and used by nothing in plugins/ yet: where the bulk modules enter, and what no plan says so far.
+AWAITED = {
+    "_engine.audit",
+    "_model.CREATE",
+    "_model.DELETE",
+    "_resources.catalog.INFO_KINDS",
+    "_resources.catalog.KINDS",
+}
+
+
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(path: Path, *, top_only: bool = False) -> set[str]:
+    """Full names of modules, and of what is taken from them. `top_only` leaves out imports inside functions."""
+    found = set()
+    for node in _outside_functions(_tree(path)) if top_only else ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from _outside_functions(child)
+
+
+def _importing(paths: Iterable[Path], package: str, *, top_only: bool = False) -> list[str]:
+    """The files among `paths` that import a package or anything of it."""
+    return [
+        relative(path)
+        for path in paths
+        if any(name == package or name.startswith(f"{package}.") for name in _imported(path, top_only=top_only))
+    ]
+
+
+def test_only_the_edge_imports_ansible() -> None:
+    assert _importing(set(python_files(MODULE_UTILS)) - {EDGE}, "ansible") == []
+    assert _importing(python_files(PLUGINS / "modules"), "ansible") == []
+
+
+def test_only_the_sending_layers_import_requests() -> None:
+    assert _importing(set(python_files(PLUGINS)) - SENDS_REQUESTS, "requests") == []
+    assert _importing(set(python_files(PLUGINS)) - SENDS_REQUESTS, "urllib3") == []
+    assert _importing(python_files(PLUGINS), "urllib.request") == []
+
+
+@pytest.mark.parametrize("library", ["msal", "cryptography"])
+def test_libraries_of_logging_in_are_imported_when_a_token_is_fetched(library: str) -> None:
+    assert _importing(set(python_files(PLUGINS)) - set(python_files(AUTH)), library) == []
+    assert _importing(python_files(AUTH), library, top_only=True) == []
+
+
+def test_third_party_libraries_are_known_ones() -> None:
+    """A library that is not listed has no guard, and no line in meta/ee-requirements.txt."""
+    known = {"ansible", "ansible_collections", "cryptography", "msal", "requests", "urllib3", *sys.stdlib_module_names}
+    found = {name.partition(".")[0] for path in python_files(PLUGINS) for name in _imported(path)}
+
+    assert found - known == set()
+
+
+def test_only_the_engine_has_thread_pools() -> None:
+    allowed = MODULE_UTILS / "_engine.py"
+    pooling = [path for path in python_files(PLUGINS) if any(map(POOLS.match, _imported(path)))]
+    starting = [path for path in python_files(PLUGINS) if _calls(path, "Thread")]
+
+    assert [relative(path) for path in pooling if path != allowed] == []
+    assert [relative(path) for path in starting] == []
+
+
+def _calls(path: Path, name: str) -> bool:
+    calls = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    return any(getattr(called, "attr", getattr(called, "id", "")) == name for called in calls)
+
+
+def test_nothing_above_the_api_layer_knows_paths_of_services() -> None:
+    """Samples in documentation may hold one; that module files hold no logic is tested elsewhere."""
+    above = set(python_files(PLUGINS)) - set(python_files(API)) - BELOW
+    knowing = {
+        f"{relative(path)}:{node.lineno}"
+        for path in above
+        if path.parent.name not in ("modules", "doc_fragments")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SERVICE_PATH.search(node.value)
+    }
+
+    assert knowing == set()
+
+
+def test_the_api_layer_declares_and_calls_and_no_more() -> None:
+    above = {
+        f"{relative(path)} imports {name}"
+        for path in python_files(API)
+        for name in _imported(path)
+        if name.startswith(PACKAGE) and name.removeprefix(f"{PACKAGE}.").partition(".")[0] not in BELOW_API
+    }
+
+    assert above == set()
+
+
+def test_no_layer_knows_a_kind() -> None:
+    layers = [path for path in python_files(MODULE_UTILS) if RESOURCES not in path.parents]
+
+    assert _importing(layers, f"{PACKAGE}._resources") == []
+
+
+def test_kinds_and_their_modules_do_not_import_the_catalog() -> None:
+    kinds = set(python_files(RESOURCES)) - {RESOURCES / "catalog.py"}
+
+    assert _importing([*kinds, *python_files(PLUGINS / "modules")], CATALOG) == []
+
+
+def test_kinds_do_not_import_each_other() -> None:
+    """What two kinds share lies in a family, whose file begins with an underscore."""
+    kinds = [path for path in RESOURCES.glob("[!_]*.py") if path.stem != "catalog"]
+    crossing = {
+        path.stem: sorted(other.stem for other in kinds if f"{PACKAGE}._resources.{other.stem}" in _imported(path))
+        for path in [*kinds, *RESOURCES.glob("_*.py")]
+    }
+
+    assert {name: others for name, others in crossing.items() if others} == {}
+
+
+def test_private_names_in_module_utils() -> None:
+    """`_api` and `_auth` and `_resources` are private as a whole."""
+    public = [path.name for path in MODULE_UTILS.iterdir() if path.suffix in ("", ".py") and path.name[0] != "_"]
+
+    assert public == []
+
+
+@pytest.mark.parametrize("folder", ["plugins", "tests/emulator"])
+def test_no_file_is_long(folder: str) -> None:
+    lines = {relative(path): len(path.read_bytes().splitlines()) for path in python_files(ROOT / folder)}
+
+    assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_package_files_are_empty() -> None:
+    assert [relative(path) for path in python_files(PLUGINS) if path.stem == "__init__" and path.stat().st_size] == []
+
+
+def test_nothing_in_module_utils_is_dead() -> None:
+    """Names that nothing in plugins/ mentions but their definitions. Any mention of the word counts: kept simple."""
+    known = {word for path in python_files(PLUGINS) for word in _mentioned(path)}
+    unused = {
+        f"{path.relative_to(MODULE_UTILS).with_suffix('').as_posix().replace('/', '.')}.{name}"
+        for path in python_files(MODULE_UTILS)
+        for name in _public(path)
+        if name not in known
+    }
+
+    assert unused - AWAITED == set(), "used by nothing: remove it, or make it private where only its file uses it"
+    assert AWAITED - unused == set(), "used by now: no longer an exception"
+
+
+def _public(path: Path) -> Iterator[str]:
+    """Functions, classes and constants at the top of a file."""
+    for node in _tree(path).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names = [name]
+            case ast.Assign(targets=targets):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case _:
+                names = []
+        yield from (name for name in names if name[0] != "_")
+
+
+def _mentioned(path: Path) -> Iterator[str]:
+    """Names that are read, and attributes. Importing alone is no use."""
+    for node in ast.walk(_tree(path)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                yield name
+            case ast.Attribute(attr=name):
+                yield name

@@ -1,0 +1,216 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module, run: what it returns is documented, what it ships is its own, and no secret comes out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+import yaml
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from tests.integration.run import environment
+
+from .cases import CASES
+from .collection import ALL_KINDS, COLLECTION, MODULES, documentation
+from .playing import Played, play, shipped_files
+
+if TYPE_CHECKING:
+    from tests.emulator.control import Emulator
+
+# What Ansible itself adds to any result.
+COMMON = {"changed", "deprecations", "diff", "exception", "failed", "invocation", "msg", "warnings"}
+TYPES = {"bool": bool, "dict": dict, "float": (int, float), "int": int, "list": list, "str": str}
+JWT = re.compile(r"eyJ[\w-]{8,}")
+SCOPES = {
+    "powerapps": "https://service.powerapps.com//.default",
+    "flow": "https://service.flow.microsoft.com//.default",
+    "graph": "https://graph.microsoft.com/.default",
+}
+# A port on which nothing listens.
+NOWHERE = "https://127.0.0.1:9"
+
+
+class Ran(NamedTuple):
+    """One module in every way. `secrets`: all that went in; `played`: the calls by their names in `WAYS`."""
+
+    module: str
+    played: Played
+    secrets: frozenset[str]
+
+    @property
+    def results(self) -> dict[str, Mapping[str, Any]]:
+        return {name: _without_ansible(result) for name, result in self.played.results.items()}
+
+
+def _without_ansible(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in result.items() if name not in COMMON and not name.startswith("_ansible")}
+
+
+def _scope(*, config: pytest.Config, **_others: object) -> str:
+    """Never wider than that of the emulator; see tests/unit/conftest.py."""
+    return "function" if config.pluginmanager.hasplugin("ansible_forked") else "module"
+
+
+@pytest.fixture(scope=_scope, params=MODULES)
+def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One play a module, because each start of ansible-playbook costs as much as a call."""
+    module: str = request.param
+    case = CASES[module]
+    running_emulator.reset()
+    refused = running_emulator.credentials("unregistered")
+    tokens = {service: running_emulator.token(scope) for service, scope in SCOPES.items()}
+    no_way = {"base_url": NOWHERE, "deadline": 1, "timeout": 1}
+    calls: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "checked": (case.works, {"check_mode": True, "diff": True}),
+        "done": (case.works, {}),
+        "failed": (case.fails, {}),
+        "refused": ({**case.works, **refused}, {}),
+        "with_tokens": ({**case.works, "access_tokens": tokens}, {}),
+        "with_tokens_failed": ({**case.fails, "access_tokens": tokens}, {}),
+        "unreachable": ({**case.works, **no_way}, {}),
+        "with_tokens_unreachable": ({**case.works, **no_way, "access_tokens": tokens}, {}),
+    }
+    tasks = [
+        {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **keywords}
+        for name, (options, keywords) in calls.items()
+    ]
+    folder = tmp_path_factory.mktemp("ran") / module
+    played = play(tasks, folder, environment(running_emulator))
+    assert set(played.results) == set(calls), played.output
+    secrets = {*tokens.values(), refused["client_secret"], running_emulator.credentials()["client_secret"]}
+    return Ran(module, played, frozenset(secrets))
+
+
+def test_each_module_has_a_case() -> None:
+    assert sorted(CASES) == MODULES
+
+
+def test_the_cases_do_what_they_are_there_for(ran: Ran) -> None:
+    """Otherwise the other tests look at less than they say."""
+    results = ran.played.results
+    failed = {name for name, result in results.items() if result["failed"]}
+
+    assert not failed & {"checked", "done", "with_tokens"}, ran.played.output
+    assert {"failed", "with_tokens_failed"} <= failed
+    assert results["failed"]["error"]["type"]
+    if not ran.module.endswith("_info"):
+        assert results["checked"]["changed"]
+        assert results["done"]["changed"]
+        assert not results["with_tokens"]["changed"]
+        assert {"refused", "unreachable", "with_tokens_unreachable"} <= failed
+        assert results["refused"]["error"]["status"] == 403
+
+
+def test_what_is_returned_is_documented(ran: Ran) -> None:
+    documented = documentation(ran.module).returns
+
+    assert {place: why for result in ran.results.values() for place, why in _undocumented(result, documented)} == {}
+
+
+def _undocumented(
+    result: Mapping[str, Any], documented: Mapping[str, Any], place: str = ""
+) -> Iterator[tuple[str, str]]:
+    for name, value in result.items():
+        if name not in documented:
+            yield f"{place}{name}", "is not documented"
+            continue
+        described = documented[name]
+        if value is not None and not _is(value, described["type"]):
+            yield f"{place}{name}", f"is {type(value).__name__}, documented as {described['type']}"
+        for row in value if isinstance(value, list) else [value]:
+            if isinstance(row, dict) and "contains" in described:
+                yield from _undocumented(row, described["contains"], f"{place}{name}.")
+
+
+def _is(value: object, documented: str) -> bool:
+    return isinstance(value, TYPES[documented]) and (documented == "bool" or not isinstance(value, bool))
+
+
+def test_what_is_documented_is_returned(ran: Ran) -> None:
+    """Each value in some call, and where it says when, in every call of that sort."""
+    documented = documentation(ran.module).returns
+    results = ran.results
+    never = [name for name in documented if not any(name in result for result in results.values())]
+    failed = {name for name in results if ran.played.results[name]["failed"]}
+    sorts = {"always": set(results), "success": set(results) - failed, "failure": failed}
+    missing = {
+        f"{name}, returned {described['returned']}": sorted(
+            call for call in sorts[described["returned"]] if name not in results[call]
+        )
+        for name, described in documented.items()
+        if described["returned"] in sorts
+    }
+
+    assert never == []
+    assert {place: calls for place, calls in missing.items() if calls} == {}
+
+
+def test_every_sample_is_one(ran: Ran) -> None:
+    """It has the documented type, and shows no member that no call returned."""
+    for place, described in _described(documentation(ran.module).returns):
+        assert described["description"], place
+        assert described["type"] in TYPES, place
+        assert "sample" in described or "contains" in described, place
+        if described.get("sample") is not None:
+            assert _is(described["sample"], described["type"]), place
+    for name, described in documentation(ran.module).returns.items():
+        shown = _members(described.get("sample"))
+        returned = {member for result in ran.results.values() for member in _members(result.get(name))}
+        # The members of some depend on the tenant, or on the error.
+        if name not in ("facts", "renamed"):
+            assert shown <= returned, name
+        if name in ("api_calls", "resource"):
+            assert shown == returned, name
+
+
+def _described(returns: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, described in returns.items():
+        yield f"{place}{name}", described
+        yield from _described(described.get("contains") or {}, f"{place}{name}.")
+
+
+def _members(value: object) -> set[str]:
+    """The keys of a mapping, or of all mappings of a list."""
+    rows: Iterable[object] = value if isinstance(value, list) else [value]
+    return {key for row in rows if isinstance(row, dict) for key in row}
+
+
+def test_no_secret_comes_out(ran: Ran) -> None:
+    """At the highest verbosity, in success, failure and silence; neither what went in nor a token that came back."""
+    printed = ran.played.output
+    assert "invocation" in printed, "nothing was printed that could hold a secret"
+
+    assert [secret[:12] for secret in ran.secrets if secret in printed] == []
+    assert JWT.findall(printed) == []
+
+
+def test_only_its_own_is_shipped(ran: Ran) -> None:
+    """AnsiballZ sends every file that is imported, so an import too many costs every task of every user."""
+    shipped = shipped_files(ran.played.shipped, ran.module)
+    kinds = {path for path in shipped if re.fullmatch(r"_resources/[^_]\w*\.py", path)}
+
+    assert kinds == {f"_resources/{ran.module}.py"}
+    assert {path for path in shipped if path.startswith("_api/")} <= _services(ran.module)
+
+
+def _services(module: str) -> set[str]:
+    """Those that it asks, and those that tell environments and people to every kind."""
+    kind = ALL_KINDS[module]
+    asked = {operation.service for operation in kind.operations} if isinstance(kind, InfoKind) else {kind.service}
+    return {f"_api/{name}.py" for name in asked | {"bap", "graph"}}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_run(module: str, emulator: Emulator, tmp_path: Path) -> None:
+    """One after the other, against the tenant whose things they name."""
+    examples: list[dict[str, Any]] = yaml.safe_load(documentation(module).examples)
+
+    done = play(examples, tmp_path / module, environment(emulator))
+
+    assert done.status == 0, done.output

@@ -1,0 +1,271 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each action and each parameter of the vendors' connectors went: a module and an option, or the reason why not.
+
+The actions and parameters themselves are in vendor_actions.yml. Whoever adds a module moves its name from `planned` to
+`modules`, and makes an Option of each Later; the tests say which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class Option(tuple[str, ...]):
+    """The options that stand for a parameter, those inside others with a dot."""
+
+    def __new__(cls, *places: str) -> Option:
+        return super().__new__(cls, places)
+
+
+class Later(str):
+    """The option of a planned module that is meant to stand for a parameter."""
+
+
+class Never(str):
+    """Why no option stands for a parameter."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """modules: those that do it. planned: those that do not exist yet and will. parameters: by the name on the page."""
+
+    parameters: dict[str, Option | Later | Never]
+    modules: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
+    note: str = field(default="", compare=False)
+
+
+API_VERSION = Never("Each operation is sent with the API version that it was written and tested for.")
+CONTENT_TYPE = Never("Bodies are JSON, and the client says so itself.")
+PAGING = Never("Every listing is followed to its end; the size of a page and its token are the client's business.")
+ASSIGNMENT_ID = Never("Read from the present assignments; a principal, not an assignment, is what gets declared.")
+OBSERVED = Never("The service says it; it cannot be declared.")
+CREATOR = Never("The creator is the identity that sends the request; the service writes it down itself.")
+
+ENVIRONMENT = Option("environment")
+LATER_ENVIRONMENT = Later("environment")
+_PRINCIPALS = ("user", "group", "service_principal", "application_id")
+
+POWERAPPS = {
+    "Edit App Role Assignment as Admin": Action(
+        modules=("powerapp_role",),
+        parameters={
+            "Environment Name": ENVIRONMENT,
+            "PowerApp Name": Option("app"),
+            "API Version": API_VERSION,
+            "Filter Query": Never("Assignments are compared as a whole, and a write names its principals: no filter."),
+            "Role Name": Option("role", "assignments.role"),
+            "capabilities": Never("Sent empty: the page names no value for it, and repeats another parameter's text."),
+            "Notify Share Target Option": Option("notify"),
+            "Principal Email": Option("user", "assignments.user"),
+            "Principal Object ID": Option(*_PRINCIPALS, *(f"assignments.{name}" for name in _PRINCIPALS)),
+            "Principal Type": Option("user", "group", "service_principal", "everyone"),
+            "Tenant ID": Never("Everyone is everyone in the tenant that the token names; there is no other to choose."),
+            "Role ID": ASSIGNMENT_ID,
+        },
+    ),
+    "Edit Connection Role Assignment as Admin": Action(
+        planned=("connection_role",),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "Connector Name": Later("connector"),
+            "Connection Name": Later("connection"),
+            "API Version": API_VERSION,
+            "Field Content Type": CONTENT_TYPE,
+            "Role ID": ASSIGNMENT_ID,
+            "Role Name": Later("role"),
+            "Principal ID": Later("user"),
+        },
+    ),
+    "Edit Connector Role Assignment as Admin": Action(
+        planned=("custom_connector_role",),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "Connector Name": Later("connector"),
+            "API Version": API_VERSION,
+            "Field Content Type": CONTENT_TYPE,
+            "Role ID": ASSIGNMENT_ID,
+            "Role Name": Later("role"),
+            "Principal Object ID": Later("user"),
+        },
+    ),
+    "Get App as Admin": Action(
+        modules=("powerapp_role",),
+        planned=("powerapp", "powerapp_info"),
+        note="powerapp_role looks an app up by its id.",
+        parameters={"Environment Name": ENVIRONMENT, "PowerApp Name": Option("app"), "API Version": API_VERSION},
+    ),
+    "Get App Role Assignments as Admin": Action(
+        modules=("powerapp_role",),
+        planned=("powerapp_info",),
+        parameters={"Environment Name": ENVIRONMENT, "PowerApp Name": Option("app"), "API Version": API_VERSION},
+    ),
+    "Get Apps as Admin": Action(
+        modules=("access_info", "powerapp_role"),
+        planned=("powerapp_info",),
+        note="powerapp_role looks apps up by display name; access_info tries whether they can be listed.",
+        parameters={
+            "Environment Name": Option("environment", "environments"),
+            "API Version": API_VERSION,
+            "Top Apps": PAGING,
+            "Skip token": PAGING,
+        },
+    ),
+    "Get Connection Role Assignments as Admin": Action(
+        planned=("connection_info", "connection_role"),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "Connector Name": Later("connector"),
+            "Connection Name": Later("connection"),
+            "API Version": API_VERSION,
+        },
+    ),
+    "Get Connections as Admin": Action(
+        planned=("connection_info",),
+        parameters={"Environment Name": LATER_ENVIRONMENT, "API Version": API_VERSION},
+    ),
+    "Get Connector Role Assignments as Admin": Action(
+        planned=("connector_info", "custom_connector_role"),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "Connector Name": Later("connector"),
+            "API Version": API_VERSION,
+        },
+    ),
+    "Get Custom Connectors as Admin": Action(
+        planned=("connector_info",),
+        parameters={"Environment Name": LATER_ENVIRONMENT, "API Version": API_VERSION},
+    ),
+    "Remove App as Admin": Action(
+        planned=("powerapp",),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "PowerApp Name": Later("app"),
+            "API Version": API_VERSION,
+        },
+    ),
+    "Remove Connection as Admin": Action(
+        planned=("connection",),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "Connector Name": Later("connector"),
+            "Connection Name": Later("connection"),
+            "API Version": API_VERSION,
+        },
+    ),
+    "Set App Owner": Action(
+        planned=("powerapp",),
+        parameters={
+            "Environment Name": LATER_ENVIRONMENT,
+            "PowerApp Name": Later("app"),
+            "API Version": API_VERSION,
+            "Content Type": CONTENT_TYPE,
+            "Role For Old App Owner": Later("role_for_old_owner"),
+            "New PowerApp Owner": Later("owner"),
+        },
+    ),
+}
+
+_LATER_FLOW: dict[str, Option | Later | Never] = {"Environment": LATER_ENVIRONMENT, "Flow": Later("flow")}
+_FLOW: dict[str, Option | Later | Never] = {"Environment": ENVIRONMENT, "Flow": Option("flow")}
+_LATER_PEOPLE: dict[str, Option | Later | Never] = {
+    **_LATER_FLOW,
+    "Add User Object Id": Later("user"),
+    "Add User Type": Later("user"),
+    "Remove User Object Id": Later("user"),
+    "Remove User Type": Later("user"),
+}
+_LATER_DEFINITION: dict[str, Option | Later | Never] = {
+    "Environment": LATER_ENVIRONMENT,
+    "Flow Name": Later("flow"),
+    "Flow Display Name": Later("display_name"),
+    "Flow State": Later("state"),
+    "Connection Name": Later("connection_references"),
+    "Connection Display Name": OBSERVED,
+    "Connector Id": Later("connection_references"),
+    "Connector Name": Later("connection_references"),
+    "Connector Display Name": OBSERVED,
+    "Connection Created Time": OBSERVED,
+    "Connector Runtime Url": OBSERVED,
+    "Connector Icon Url": OBSERVED,
+    "Connector is Custom Api": OBSERVED,
+    "Connector Tier": OBSERVED,
+    "Flow Created Time": OBSERVED,
+    "Flow Modified Time": OBSERVED,
+    "Flow Template Name": OBSERVED,
+    "Flow Trigger Uri": OBSERVED,
+    "Flow Installation Status": OBSERVED,
+    "Creator tenant ID": CREATOR,
+    "Creator object ID": CREATOR,
+    "Creator user ID": CREATOR,
+    "Creator user type": CREATOR,
+    "Flow trigger type": Later("definition"),
+    "Flow trigger kind": Later("definition"),
+    "Action type": Later("definition"),
+    "Swagger operation Id": Later("definition"),
+    "Action Api name": Later("definition"),
+    "Action Api id": Later("definition"),
+    "Action Api type": Later("definition"),
+}
+
+POWER_AUTOMATE = {
+    "Cancel Flow Run": Action(planned=("flow_run",), parameters={**_LATER_FLOW, "Run ID": Later("run")}),
+    "Create Connection": Action(
+        planned=("connection",),
+        parameters={
+            "Environment": LATER_ENVIRONMENT,
+            "Connector": Later("connector"),
+            "connection": Later("parameters"),
+        },
+    ),
+    "Create Flow": Action(planned=("flow",), parameters=_LATER_DEFINITION),
+    "Delete Flow": Action(planned=("flow",), parameters=_LATER_FLOW),
+    "Get Connector": Action(
+        planned=("connector_info",),
+        parameters={"Environment": LATER_ENVIRONMENT, "Connector": Later("connectors")},
+    ),
+    "Get Flow": Action(
+        modules=("flow_state",),
+        planned=("flow", "flow_info"),
+        note="flow_state reads the state of a flow with it where as_admin is false.",
+        parameters=_FLOW,
+    ),
+    "Get Flow as Admin": Action(
+        modules=("flow_state",),
+        planned=("flow", "flow_info"),
+        note="flow_state reads the state of a flow with it.",
+        parameters=_FLOW,
+    ),
+    "List Callback URL": Action(planned=("flow_callback_url_info",), parameters=_LATER_FLOW),
+    "List Connectors": Action(planned=("connector_info",), parameters={"Environment": LATER_ENVIRONMENT}),
+    "List Flow Owners": Action(planned=("flow_info", "flow_owners"), parameters=_LATER_FLOW),
+    "List Flow Run-Only Users": Action(planned=("flow_info", "flow_run_only_users"), parameters=_LATER_FLOW),
+    "List Flows as Admin": Action(
+        modules=("access_info", "flow_state"),
+        planned=("flow_info",),
+        note="flow_state looks flows up by display name; access_info tries whether they can be listed.",
+        parameters={"Environment": Option("environment", "environments"), "Top count": PAGING},
+    ),
+    "List My Connections": Action(planned=("connection_info",), parameters={"Environment": LATER_ENVIRONMENT}),
+    "List My Environments": Action(modules=("environment_info",), note="With as_admin set to false.", parameters={}),
+    "List My Flows": Action(
+        modules=("flow_state",),
+        planned=("flow_info",),
+        note="flow_state looks flows up by display name with it where as_admin is false.",
+        parameters={"Environment": ENVIRONMENT},
+    ),
+    "Modify Flow Owners": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
+    "Modify Flow Owners as Admin": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
+    "Modify Run-Only Users": Action(planned=("flow_run_only_users",), parameters=_LATER_PEOPLE),
+    "Resubmit Flow": Action(
+        planned=("flow_run",),
+        parameters={**_LATER_FLOW, "Trigger Name": Later("trigger_name"), "Run ID": Later("run")},
+    ),
+    "Turn Off Flow": Action(modules=("flow_state",), parameters=_FLOW),
+    "Turn On Flow": Action(modules=("flow_state",), parameters=_FLOW),
+    "Update Flow": Action(planned=("flow",), parameters={**_LATER_DEFINITION, "Flow": Later("flow")}),
+}
+
+CONNECTORS = {"powerapps-for-admins": POWERAPPS, "power-automate-management": POWER_AUTOMATE}

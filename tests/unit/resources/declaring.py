@@ -1,0 +1,196 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arbitrary apps and arbitrary declarations of their role assignments, and a model of the service that shares apps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Target, Thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import ACTIVE, GONE
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import powerapp_role
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
+    AssignmentChange,
+    AssignmentPlan,
+    CurrentAssignments,
+    DesiredAssignments,
+    as_assignment,
+)
+from hypothesis import strategies as st
+from tests.unit.engine.conftest import declared
+
+Json = dict[str, Any]
+
+KIND = powerapp_role.KIND
+TENANT_ID = "11111111-2222-4333-8444-555555555555"
+ROLES = ("CanView", "CanViewWithShare", "CanEdit")
+EVERYONE = "tenant"
+# Few enough that declarations and assignments meet often.
+IDS = tuple(f"abcdef00-0000-4000-8000-00000000000{number}" for number in range(7))
+SELF = IDS[0]
+CALLER = Caller(TENANT_ID, SELF.upper(), "application")
+TARGET = Target(Thing("env", "Environment", {}), Thing("app-id", "App", {}), as_admin=True)
+_TYPES = {"User": "user", "Group": "group", "ServicePrincipal": "service_principal"}
+
+
+def cased(text: str) -> st.SearchStrategy[str]:
+    """The text, sometimes in another casing."""
+    return st.sampled_from((text, text.upper(), text.lower(), text.swapcase()))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> list[Json]:
+    """A listing of permissions as the service gives it: one for each principal, some without a name."""
+    found = []
+    for object_id in draw(st.lists(st.sampled_from(IDS), unique=True)):
+        role = draw(st.sampled_from(("Owner", *ROLES, *ROLES, "CanDoSomethingNew")))
+        principal = {
+            "id": draw(cased(object_id)),
+            "type": draw(st.sampled_from((*_TYPES, "NotSpecified"))),
+            "displayName": draw(st.sampled_from(("", f"Name of {object_id[-1]}"))),
+            "email": draw(st.sampled_from(("", "a@contoso.example"))),
+        }
+        if not principal["displayName"] and draw(st.booleans()):
+            del principal["displayName"]
+        found.append(record(principal["id"], draw(cased(role)), principal))
+    if draw(st.booleans()):
+        found.append(record(f"tenant-{TENANT_ID}", draw(cased("CanView")), {"type": "Tenant", "tenantId": TENANT_ID}))
+    return found
+
+
+def record(name: str, role: str, principal: Json) -> Json:
+    return {"name": name, "properties": {"roleName": role, "principal": principal}}
+
+
+@st.composite
+def entries(draw: st.DrawFn, *, absent: bool) -> list[Json]:
+    """Entries of `assignments`, at most one for each principal."""
+    found = []
+    for object_id in draw(st.lists(st.sampled_from(IDS), unique=True)):
+        option = draw(st.sampled_from(tuple(_TYPES.values())))
+        found.append({option: draw(cased(object_id)), "role": draw(st.sampled_from(ROLES))})
+    if draw(st.booleans()):
+        found.append({"everyone": True, "role": "CanView"})
+    if absent:
+        for entry in found:
+            if draw(st.booleans()):
+                del entry["role"]
+    return found
+
+
+@st.composite
+def declarations(draw: st.DrawFn) -> Json:
+    """Options of powerapp_role but for the thing: everything that can be declared by ids."""
+    absent = draw(st.booleans())
+    return {
+        "assignments": draw(entries(absent=absent)),
+        "state": "absent" if absent else "present",
+        "exclusive": not absent and draw(st.booleans()),
+        "remove_orphans": draw(st.booleans()),
+        "protected_principals": draw(
+            st.none() | st.lists(st.sampled_from(IDS).flatmap(cased), max_size=2)
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """An app, what is declared of it, and which of its principals the directory has lost for good."""
+
+    records: Sequence[Json]
+    options: Json
+    gone: frozenset[str]
+
+    @property
+    def current(self) -> CurrentAssignments:
+        return observed(self.records, self.gone)
+
+    @property
+    def desired(self) -> DesiredAssignments:
+        return bound(self.options)
+
+    @property
+    def plan(self) -> AssignmentPlan:
+        return KIND.plan(self.desired, self.current)
+
+    @property
+    def protected(self) -> set[str]:
+        """Keys of the protected principals, read from the options."""
+        given = self.options["protected_principals"]
+        return {SELF} if given is None else {item.lower() for item in given}
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """Role by principal key, read from the options; "" where absence is declared."""
+        absent = self.options["state"] == "absent"
+        return {
+            key_of(entry): "" if absent else entry["role"]
+            for entry in self.options["assignments"]
+        }
+
+    @property
+    def held(self) -> dict[str, str]:
+        """Role by principal key, read from the records."""
+        return {key_of_record(item): item["properties"]["roleName"] for item in self.records}
+
+    def then(self, records: Sequence[Json]) -> Case:
+        return replace(self, records=records)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    gone = frozenset(draw(st.lists(st.sampled_from(IDS), unique=True)))
+    return Case(draw(records()), draw(declarations()), gone)
+
+
+def key_of(entry: Json) -> str:
+    return EVERYONE if entry.get("everyone") else next(entry[name] for name in _TYPES.values() if name in entry).lower()
+
+
+def key_of_record(item: Json) -> str:
+    principal = item["properties"]["principal"]
+    return EVERYONE if principal["type"] == "Tenant" else principal["id"].lower()
+
+
+def bound(options: Json) -> DesiredAssignments:
+    """Options as what is compared: through argument spec, `parse` and `bind`. Ids need no directory."""
+    declaration = KIND.parse(declared(KIND, environment="env", app="app-id", **options))
+    return KIND.bind(declaration, TARGET, Directory(_no_client()), CALLER)
+
+
+def observed(records: Sequence[Json], gone: frozenset[str] = frozenset()) -> CurrentAssignments:
+    """Records as what they are compared with, with the directory's word on every principal."""
+    current = CurrentAssignments(tuple(map(as_assignment, records)))
+    states = {item.key: GONE if item.key in gone else ACTIVE for item in current.assignments}
+    return KIND.informed(current, states)
+
+
+def served(records: Sequence[Json], change: AssignmentChange | None) -> list[Json]:
+    """The service after modifyPermissions: an upsert by principal, and a delete by the last segment of the id."""
+    found = {item["name"].lower(): item for item in records}
+    if change is None:
+        return list(records)
+    for item in change.delete:
+        assert item.name.lower() in found, "the service is asked to delete what it does not know"
+        del found[item.name.lower()]
+    for item in change.put:
+        everyone = item.principal.type == "Tenant"
+        name = f"tenant-{TENANT_ID}" if everyone else item.principal.id
+        known = found.get(name.lower())
+        principal = {"id": item.principal.id, "type": item.principal.type, "displayName": item.principal.name}
+        if everyone:
+            principal = {"type": "Tenant", "tenantId": TENANT_ID}
+        elif known:
+            principal = known["properties"]["principal"]
+        found[name.lower()] = record(known["name"] if known else name, item.role, principal)
+    return list(found.values())
+
+
+def _no_client() -> Client:
+    """Stands where a client would be asked: whoever uses it fails."""
+    return Client.__new__(Client)
