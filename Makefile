@@ -65,6 +65,10 @@ demo: $(RUN)  ## a tenant converged, drifted, audited and converged again
 bench: $(RUN) live  ## what a run costs, as ratios measured here
 	@exec python -m tests.benchmarks $(ARGS)
 
+.PHONY: docs-tables
+docs-tables: $(RUN)  ## the tables in docs/ that are made from what the code declares
+	python -m tests.tools.permissions
+
 .PHONY: sanity
 sanity: $(LINT) copy  ## ansible-test sanity on a copy; downloads get-pip from a host of its own
 	cd $(STAGED) && ansible-test sanity --local --python "$$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" --color no $(ARGS)

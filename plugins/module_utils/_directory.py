@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     PermissionDeniedError,
     PowerPlatformError,
     ServiceError,
+    ThrottledError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
@@ -57,7 +58,7 @@ class Directory:
     def principal(self, reference: PrincipalReference) -> Principal:
         """What a reference means. Raises what `prefetch` found wrong with it."""
         if not reference.fields:
-            return Principal(reference.type, reference.value.lower())
+            return Principal(reference.type, reference.value)
         found = self._found[reference]
         if isinstance(found, PowerPlatformError):
             raise found
@@ -188,15 +189,13 @@ def _refused(answer: Json) -> ServiceError:
     """The error of one item of a batch, with the way out that needs no Graph permission."""
     error = (answer.get("body") or {}).get("error") or {}
     status = int(answer["status"])
-    kind = PermissionDeniedError if status == 403 else ServiceError
+    kind = {403: PermissionDeniedError, 429: ThrottledError}.get(status, ServiceError)
+    first = f"Grant the application {graph.BATCH.permission}" if status in (401, 403) else "Run again later"
     return kind(
         f"Microsoft Graph refused a look-up with {status} {error.get('code', '')}: {error.get('message', '')}",
         status=status,
         code=error.get("code", ""),
         service_message=error.get("message", ""),
         operation=graph.BATCH.name,
-        remedy=(
-            f"Grant the application {graph.BATCH.permission}, or give object ids in place of names: they are used as "
-            "they are, without Graph."
-        ),
+        remedy=f"{first}, or give object ids in place of names: they are used as they are, without Graph.",
     )

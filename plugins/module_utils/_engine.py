@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Caller,
     Json,
     Target,
+    Thing,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
@@ -147,11 +148,17 @@ class _Run:
             self._tenant.prefetch_environments(
                 [item.environment for item in declared if item.as_admin is as_admin], as_admin=as_admin
             )
-        things: dict[tuple[ThingType, str, bool], set[str]] = {}
+        # By the environment's id, so that one that is named in two ways is listed once.
+        scopes: dict[tuple[ThingType, str, bool], tuple[Thing, set[str]]] = {}
         for index, item in self._declarations.items():
-            key = (self._requests[index].kind.thing_type, item.environment, item.as_admin)
-            things.setdefault(key, set()).add(item.thing)
-        each(self._look_up_things, list(things.items()))
+            with suppress(PowerPlatformError):
+                environment = self._tenant.environment(item.environment, as_admin=item.as_admin)
+                key = (self._requests[index].kind.thing_type, environment.id, item.as_admin)
+                scopes.setdefault(key, (environment, set()))[1].add(item.thing)
+        each(
+            lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
+            list(scopes.items()),
+        )
         named = [
             reference
             for index, item in self._declarations.items()
@@ -160,12 +167,6 @@ class _Run:
         ]
         if named:
             self._names().prefetch(named)
-
-    def _look_up_things(self, entry: tuple[tuple[ThingType, str, bool], set[str]]) -> None:
-        (thing_type, environment, as_admin), wanted = entry
-        with suppress(PowerPlatformError):
-            found = self._tenant.environment(environment, as_admin=as_admin)
-            self._tenant.prefetch_things(thing_type, found, wanted, as_admin=as_admin)
 
     def _names(self) -> Directory:
         """Only a run that asks the directory pays for it."""

@@ -86,7 +86,7 @@ class Outcome:
             row["scope"] = self.target.scope
         if plan:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
-            row.update(resource=shown, facts=plan.facts, warnings=list(plan.warnings))
+            row.update(resource=shown, facts=dict(plan.facts), warnings=list(plan.warnings))
         if self.renamed:
             row["renamed"] = self.renamed
         if self.verified is not None:

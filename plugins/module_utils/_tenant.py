@@ -31,7 +31,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|~default", re.IGNORECASE)
+_DEFAULT = "~default"
+_ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|{_DEFAULT}", re.IGNORECASE)
+# What the services put on one page, about.
+_PAGE = 250
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
 _FEW = 2
 
@@ -57,26 +60,35 @@ def is_guid(value: str) -> bool:
     return GUID.fullmatch(value) is not None
 
 
-def find(option: str, wanted: str, things: Iterable[Thing], *, by_id: bool, where: str) -> Found:
-    """The one thing that an id or a display name means, or the error that says why there is none. Pure."""
-    if by_id:
-        hits = [thing for thing in things if same_text(thing.id, wanted)]
-    else:
-        hits = [thing for thing in things if thing.name == wanted] or [
-            thing for thing in things if same_text(thing.name, wanted)
-        ]
-    if len(hits) == 1:
-        return hits[0]
-    if hits:
-        return AmbiguousReferenceError(option, wanted, [(thing.id, thing.name) for thing in hits])
-    return unknown(option, wanted, where)
+class Listing:
+    """Things by id and by name, so that each of thousands of references is found at once."""
+
+    def __init__(self, things: Iterable[Thing]) -> None:
+        self._by_id: dict[str, Thing] = {}
+        self._by_name: dict[str, list[Thing]] = {}
+        for thing in things:
+            self._by_id[thing.id.casefold()] = thing
+            self._by_name.setdefault(thing.name.casefold(), []).append(thing)
+
+    def find(self, option: str, wanted: str, *, by_id: bool, where: str) -> Found:
+        """The one thing that an id or a display name means, or the error that says why there is none.
+
+        A name that is written exactly like one of several that differ in case alone means that one.
+        """
+        if by_id:
+            return self._by_id.get(wanted.casefold()) or unknown(option, wanted, where)
+        alike = self._by_name.get(wanted.casefold(), [])
+        hits = [thing for thing in alike if thing.name == wanted] or alike
+        if len(hits) > 1:
+            return AmbiguousReferenceError(option, wanted, [(thing.id, thing.name) for thing in hits])
+        return hits[0] if hits else unknown(option, wanted, where)
 
 
 def unknown(option: str, wanted: str, where: str) -> UnknownReferenceError:
     """The error for a reference that leads nowhere."""
     return UnknownReferenceError(
         option,
-        f"there is no such {option} in {where}.",
+        f"there is no such {option.removesuffix('s')} in {where}.",
         value=wanted,
         remedy=(
             "Check the spelling (a display name or an id) and that the identity may see it; check mode cannot see what "
@@ -120,7 +132,13 @@ class Tenant:
             listed = [as_thing(record) for record in bap.list_environments(self._client, as_admin=as_admin)]
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        return {name: _environment_in(listed, name, by_id=name in ids) for name in names}
+        listing = Listing(listed)
+        return {
+            name: _default(listed)
+            if same_text(name, _DEFAULT)
+            else listing.find("environment", name, by_id=name in ids, where="the tenant")
+            for name in names
+        }
 
     def prefetch_things(
         self, thing_type: ThingType, environment: Thing, wanted: Iterable[str], *, as_admin: bool
@@ -135,22 +153,22 @@ class Tenant:
     ) -> dict[str, Found]:
         where = f"environment {environment.name or environment.id}"
         ids = {name for name in names if is_guid(name)}
+        listed: list[Thing] = []
         try:
             require_ready(environment)
-            if len(names) <= _FEW and names == ids:
-                return {
-                    name: self._get_thing(thing_type, environment, name, where, as_admin=as_admin) for name in names
-                }
-            records = thing_type.list(self._client, environment.id, as_admin=as_admin)
-            folded = {name.casefold() for name in names}
-            listed = [
-                Thing(thing.id, thing.name, thing_type.keep(thing.record))
-                for thing in map(as_thing, records)
-                if thing.id.casefold() in folded or thing.name.casefold() in folded
-            ]
+            if names != ids or len(ids) > _FEW:
+                records = thing_type.list(self._client, environment.id, as_admin=as_admin)
+                listed = list(_wanted(thing_type, records, names, stop_early=names == ids))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        return {name: find(thing_type.option, name, listed, by_id=name in ids, where=where) for name in names}
+        if names != ids:
+            listing = Listing(listed)
+            return {name: listing.find(thing_type.option, name, by_id=name in ids, where=where) for name in names}
+        found = {thing.id.casefold(): thing for thing in listed}
+        return {
+            name: found.get(name.casefold()) or self._get_thing(thing_type, environment, name, where, as_admin=as_admin)
+            for name in ids
+        }
 
     def _get_environment(self, name: str, *, as_admin: bool) -> Found:
         try:
@@ -180,11 +198,26 @@ def require_ready(environment: Thing) -> None:
         )
 
 
-def _environment_in(listed: list[Thing], name: str, *, by_id: bool) -> Found:
-    if same_text(name, "~default"):
-        defaults = [thing for thing in listed if properties(thing.record).get("isDefault")]
-        return defaults[0] if defaults else unknown("environment", name, "the tenant")
-    return find("environment", name, listed, by_id=by_id, where="the tenant")
+def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, stop_early: bool) -> Iterator[Thing]:
+    """The things of a listing that some reference may mean; a listing of thousands is not kept whole.
+
+    stop_early: when ids alone are wanted, the listing is left once they are found, or once it has cost as many
+    requests as looking the rest up one by one.
+    """
+    missing = {name.casefold() for name in names}
+    folded = frozenset(missing)
+    for number, record in enumerate(records):
+        if stop_early and number >= _PAGE * len(missing):
+            return
+        thing = as_thing(record)
+        if thing.id.casefold() in folded or thing.name.casefold() in folded:
+            missing.discard(thing.id.casefold())
+            yield Thing(thing.id, thing.name, thing_type.keep(record))
+
+
+def _default(listed: Iterable[Thing]) -> Found:
+    defaults = [thing for thing in listed if properties(thing.record).get("isDefault")]
+    return defaults[0] if defaults else unknown("environment", _DEFAULT, "the tenant")
 
 
 def _raise_or_return(found: Found) -> Thing:

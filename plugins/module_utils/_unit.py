@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 
 class Unit:
-    """All declarations of one kind on one thing: what is planned and written as one."""
+    """All declarations of one kind on one thing: what is planned and written as one.
+
+    states: what the directory said of the principals that the kind was unsure of.
+    """
 
     def __init__(self, kind: AnyKind, target: Target, desired: Any, outcomes: list[Outcome]) -> None:
         self.kind = kind
@@ -27,6 +30,7 @@ class Unit:
         self.desired = desired
         self.outcomes = outcomes
         self.current: Any = None
+        self.states: Mapping[str, str] = {}
         self.plan: Plan[Any] | None = None
 
     @property

@@ -103,6 +103,13 @@ def parse_declaration(
             value=True,
             remedy="To remove everything, declare state=present, exclusive=true and assignments=[].",
         )
+    if options["max_removals"] < -1:
+        raise OptionError(
+            "max_removals",
+            "it is a number of removals.",
+            value=options["max_removals"],
+            remedy="Give 0 or more, or -1 for no limit.",
+        )
     option = thing_type.option
     protected = options["protected_principals"]
     return AssignmentDeclaration(

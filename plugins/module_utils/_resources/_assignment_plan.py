@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
@@ -47,7 +48,10 @@ class Assignment(NamedTuple):
 
 
 class DesiredAssignments(NamedTuple):
-    """What is declared of one thing, by principal key. `takes` are principals that shall hold nothing."""
+    """What is declared of one thing, by principal key. `takes` are principals that shall hold nothing.
+
+    said: what principals that nobody looked up are called according to the declaration.
+    """
 
     target: Target
     gives: Mapping[str, Assignment]
@@ -57,6 +61,7 @@ class DesiredAssignments(NamedTuple):
     remove_orphans: bool
     notify: bool
     warnings: tuple[str, ...] = ()
+    said: Mapping[str, str] = MappingProxyType({})
 
 
 class CurrentAssignments(NamedTuple):
@@ -102,7 +107,7 @@ def plan_assignments(
         for item in sorted(changed, key=_order)
     )
     orphans = [item.key for item in current.assignments if is_orphan(item) and item not in delete]
-    warnings = [*desired.warnings]
+    warnings = [*desired.warnings, *_misnamed(desired, present)]
     if orphans:
         warnings.append(
             f"The service gives no name for {', '.join(sorted(orphans))}: assignments of deleted principals. "
@@ -120,16 +125,23 @@ def plan_assignments(
     )
 
 
+def _misnamed(desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[str]:
+    for key, name in desired.said.items():
+        held = present.get(key)
+        if held and held.principal.name and held.principal.name != name:
+            yield f"principal_display_name says {name!r}, but {key} is called {held.principal.name!r}."
+
+
 def _to_give(option: str, desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[Assignment]:
     for key, wanted in desired.gives.items():
         held = present.get(key)
         if held is None:
             yield wanted
         elif same_text(held.role, OWNER):
-            raise _owner_error(held, option)
+            raise _owner_error(held, option, desired.target)
         elif not same_text(held.role, wanted.role):
             if key in desired.protected:
-                raise _protected_error(held)
+                raise _protected_error(held, option, desired.target)
             yield Assignment(held.principal._replace(email=wanted.principal.email), wanted.role, held.name)
 
 
@@ -143,9 +155,9 @@ def _to_take(
     for key in desired.takes:
         held = present.get(key)
         if held and same_text(held.role, OWNER):
-            raise _owner_error(held, option)
+            raise _owner_error(held, option, desired.target)
         if held and key in desired.protected:
-            raise _protected_error(held)
+            raise _protected_error(held, option, desired.target)
         if held:
             yield held
     for key, held in present.items():
@@ -179,6 +191,7 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
         remove_orphans=one.remove_orphans or other.remove_orphans,
         notify=one.notify or other.notify,
         warnings=one.warnings + other.warnings,
+        said={**one.said, **other.said},
     )
 
 
@@ -239,16 +252,21 @@ def _contradiction(principal: Principal) -> OptionError:
     )
 
 
-def _owner_error(held: Assignment, option: str) -> GuardError:
+def _owner_error(held: Assignment, option: str, target: Target) -> GuardError:
     return GuardError(
-        f"{held.principal.name or held.key} owns this {option}: role assignments never remove or downgrade the owner.",
-        remedy="Give the thing another owner first, or take this principal out of the declaration.",
+        f"{held.principal.name or held.key} owns {_shown(option, target)}: role assignments never remove or downgrade "
+        "the owner.",
+        remedy=f"Give the {option} another owner first, or take this principal out of the declaration.",
     )
 
 
-def _protected_error(held: Assignment) -> GuardError:
+def _protected_error(held: Assignment, option: str, target: Target) -> GuardError:
     return GuardError(
         f"{held.principal.name or held.key} is one of protected_principals (by default the identity that runs): its "
-        f"{held.role} is neither changed nor removed.",
+        f"{held.role} on {_shown(option, target)} is neither changed nor removed.",
         remedy="Take it out of the declaration, or set protected_principals without it.",
     )
+
+
+def _shown(option: str, target: Target) -> str:
+    return f"{option} {target.thing.name} ({target.thing.id})"

@@ -76,11 +76,12 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
     ) -> DesiredAssignments:
         gives: dict[str, Assignment] = {}
         takes: dict[str, Principal] = {}
+        said: dict[str, str] = {}
         warnings = []
         for entry in declaration.entries:
             principal = find(entry.reference)
-            if principal.type == TENANT:
-                principal = principal._replace(id=caller.tenant_id)
+            everyone = principal.type == TENANT
+            principal = principal._replace(id=caller.tenant_id if everyone else principal.id.lower())
             if principal.security_enabled is False and self.security_groups_only and not declaration.absent:
                 raise OptionError(
                     f"{entry.place}group",
@@ -94,6 +95,8 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                     f"but {principal.id} is called {principal.name!r}."
                 )
             key = principal_key(principal)
+            if entry.display_name and not principal.name:
+                said[key] = entry.display_name
             if declaration.absent:
                 takes[key] = principal
             elif key in gives and not same_text(gives[key].role, entry.role):
@@ -120,6 +123,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             remove_orphans=declaration.remove_orphans,
             notify=declaration.notify,
             warnings=tuple(warnings),
+            said=said,
         )
 
     def merge(self, one: DesiredAssignments, other: DesiredAssignments) -> DesiredAssignments:

@@ -108,7 +108,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
         return one
 
     def listed(self, target: Target) -> CurrentState | None:
-        return _as_state(target.thing.record) if target.thing.record else None
+        return _as_state(target.thing.record) if properties(target.thing.record).get("state") else None
 
     def read(self, client: Client, target: Target) -> CurrentState:
         return _as_state(flow.get_flow(client, target.environment.id, target.thing.id, as_admin=target.as_admin))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -183,7 +184,7 @@ def _members(value: object) -> set[str]:
 
 def test_no_secret_comes_out(ran: Ran) -> None:
     """At the highest verbosity, in success, failure and silence; neither what went in nor a token that came back."""
-    printed = ran.played.output
+    printed = ran.played.output + json.dumps(ran.played.results)
     assert "invocation" in printed, "nothing was printed that could hold a secret"
 
     assert [secret[:12] for secret in ran.secrets if secret in printed] == []

@@ -87,8 +87,8 @@ def test_reasons_are_given_in_words(action: Action) -> None:
         (
             "Actions\n| Open Door |\nOpens. |\n| Shut Door |\nShuts. |\nOpen Door\nOpens.\nParameters\n"
             "| Name | Key | Required | Type | Description |\n|---|---|---|---|---|\n|\nDoor Name\n|\n"
-            "door | True | string |\nWhich. |\n|\nHow Far\n|\n$far | integer | |\nReturns\n|\nvalue\n|\nvalue | string |\n"
-            "Shut Door\nShuts.\nDefinitions\n"
+            "door | True | string |\nWhich. |\n|\nHow Far\n|\n$far | integer | |\nReturns\n"
+            "|\nvalue\n|\nvalue | string |\nShut Door\nShuts.\nDefinitions\n"
         ),
     ],
     ids=["lines", "table"],

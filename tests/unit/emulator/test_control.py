@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import signal
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_a_wrong_change_is_refused_and_takes_the_others_with_it(emulator: Emulat
 # -- hosts -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_real_host_is_served_and_stands_in_the_next_link(emulator: Emulator, api: Api) -> None:
+def test_a_real_host_is_served_and_stands_in_the_next_link(api: Api) -> None:
     host = {"Host": "europe.api.powerapps.com"}
     found = api.get("powerapps", f"{APPS}?$top=2", headers=host).json()["nextLink"]
     assert found.startswith("https://europe.api.powerapps.com/providers/")
@@ -190,13 +191,13 @@ def test_the_audience_follows_the_cloud_of_the_host(api: Api) -> None:
     ],
 )
 def test_the_certificate_is_good_for_a_real_name(emulator: Emulator, name: str) -> None:
-    import socket
-
     context = ssl.create_default_context(cafile=emulator.ca_path)
     port = int(emulator.base_url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
-        with context.wrap_socket(plain, server_hostname=name) as wrapped:
-            assert wrapped.version()
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=name) as wrapped,
+    ):
+        assert wrapped.version()
 
 
 def test_the_certificate_is_for_no_other_name(emulator: Emulator) -> None:

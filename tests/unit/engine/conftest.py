@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import (
     Limits,
     Request,
@@ -144,9 +144,7 @@ def one(emulator: Emulator, wanted: Request, name: str = "runner") -> Outcome:
 
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:
     """What users see of every declaration."""
-    return [
-        outcome.as_json(wanted.kind) for outcome, wanted in zip(report.outcomes, requests, strict=True)
-    ]
+    return [outcome.as_json(wanted.kind) for outcome, wanted in zip(report.outcomes, requests, strict=True)]
 
 
 def statuses(report: Report) -> list[str]:

@@ -280,6 +280,7 @@ def test_kinds_of_different_services_go_in_one_call(emulator: Emulator) -> None:
     assert statuses(run(emulator, *requests)) == [CHANGED] * len(requests)
     report = converge(requests, client(emulator, read_only=True), LIMITS)
     assert statuses(report) == [OK] * len(requests)
-    assert all(declared(wanted.kind, **outcome.as_json(wanted.kind)["resource"]) for wanted, outcome in zip(
-        requests, report.outcomes, strict=True
-    ))
+    assert all(
+        declared(wanted.kind, **outcome.as_json(wanted.kind)["resource"])
+        for wanted, outcome in zip(requests, report.outcomes, strict=True)
+    )

@@ -803,7 +803,7 @@ def test_a_named_limit_is_never_exceeded(emulator: Emulator, tmp_path: Path, pro
     order = {
         "client": options_of(emulator),
         "directory": str(tmp_path / "pace"),
-        "operation": {**vars(GET_APP), "tokens": sorted(GET_APP.tokens)},
+        "operation": {**GET_APP._asdict(), "tokens": sorted(GET_APP.tokens)},
         "path": EXPENSES,
         "pace": "10/1" if share else "5/1",
         "share": share,

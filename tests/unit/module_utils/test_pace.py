@@ -217,3 +217,13 @@ def test_the_deadline_ends_the_wait_for_others_and_leaves_the_queue_whole() -> N
         gate.enter(False, time.monotonic() + 0.05)
     gate.leave(ticket, False, 0)
     gate.leave(gate.enter(False, time.monotonic() + 60), False, 0)
+
+
+def test_nobody_overtakes_who_waits_already() -> None:
+    gate = AdaptiveGate("h")
+    waiting = threading.Event()
+    gate._queue.append(waiting)
+    with pytest.raises(DeadlineError):
+        gate.enter(False, time.monotonic() + 0.05)
+    assert list(gate._queue) == [waiting]
+    assert waiting.is_set()

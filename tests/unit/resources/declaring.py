@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
-from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from hypothesis import strategies as st
+
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Target, Thing
-from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import ACTIVE, GONE
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
+    ACTIVE,
+    GONE,
+    Principal,
+    PrincipalReference,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import powerapp_role
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
     AssignmentChange,
@@ -21,7 +27,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     DesiredAssignments,
     as_assignment,
 )
-from hypothesis import strategies as st
 from tests.unit.engine.conftest import declared
 
 Json = dict[str, Any]
@@ -35,7 +40,8 @@ IDS = tuple(f"abcdef00-0000-4000-8000-00000000000{number}" for number in range(7
 SELF = IDS[0]
 CALLER = Caller(TENANT_ID, SELF.upper(), "application")
 TARGET = Target(Thing("env", "Environment", {}), Thing("app-id", "App", {}), as_admin=True)
-_TYPES = {"User": "user", "Group": "group", "ServicePrincipal": "service_principal"}
+_TYPES = {"User": "user", "Group": "group", "ServicePrincipal": "service_principal", "NotSpecified": "user"}
+_TYPE_OF = {object_id: tuple(_TYPES)[number % len(_TYPES)] for number, object_id in enumerate(IDS)}
 
 
 def cased(text: str) -> st.SearchStrategy[str]:
@@ -51,7 +57,7 @@ def records(draw: st.DrawFn) -> list[Json]:
         role = draw(st.sampled_from(("Owner", *ROLES, *ROLES, "CanDoSomethingNew")))
         principal = {
             "id": draw(cased(object_id)),
-            "type": draw(st.sampled_from((*_TYPES, "NotSpecified"))),
+            "type": _TYPE_OF[object_id],
             "displayName": draw(st.sampled_from(("", f"Name of {object_id[-1]}"))),
             "email": draw(st.sampled_from(("", "a@contoso.example"))),
         }
@@ -72,8 +78,7 @@ def entries(draw: st.DrawFn, *, absent: bool) -> list[Json]:
     """Entries of `assignments`, at most one for each principal."""
     found = []
     for object_id in draw(st.lists(st.sampled_from(IDS), unique=True)):
-        option = draw(st.sampled_from(tuple(_TYPES.values())))
-        found.append({option: draw(cased(object_id)), "role": draw(st.sampled_from(ROLES))})
+        found.append({_TYPES[_TYPE_OF[object_id]]: draw(cased(object_id)), "role": draw(st.sampled_from(ROLES))})
     if draw(st.booleans()):
         found.append({"everyone": True, "role": "CanView"})
     if absent:
@@ -84,21 +89,20 @@ def entries(draw: st.DrawFn, *, absent: bool) -> list[Json]:
 
 
 @st.composite
-def declarations(draw: st.DrawFn) -> Json:
-    """Options of powerapp_role but for the thing: everything that can be declared by ids."""
-    absent = draw(st.booleans())
-    return {
+def declarations(draw: st.DrawFn, **fixed: Any) -> Json:
+    """Options of powerapp_role but for the thing: everything that can be declared by ids. fixed: options as given."""
+    absent = not fixed.get("exclusive") and draw(st.booleans())
+    found = {
         "assignments": draw(entries(absent=absent)),
         "state": "absent" if absent else "present",
         "exclusive": not absent and draw(st.booleans()),
         "remove_orphans": draw(st.booleans()),
-        "protected_principals": draw(
-            st.none() | st.lists(st.sampled_from(IDS).flatmap(cased), max_size=2)
-        ),
+        "protected_principals": draw(st.none() | st.lists(st.sampled_from(IDS).flatmap(cased), max_size=2)),
     }
+    return {**found, **fixed}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Case:
     """An app, what is declared of it, and which of its principals the directory has lost for good."""
 
@@ -106,15 +110,15 @@ class Case:
     options: Json
     gone: frozenset[str]
 
-    @property
+    @cached_property
     def current(self) -> CurrentAssignments:
         return observed(self.records, self.gone)
 
-    @property
+    @cached_property
     def desired(self) -> DesiredAssignments:
         return bound(self.options)
 
-    @property
+    @cached_property
     def plan(self) -> AssignmentPlan:
         return KIND.plan(self.desired, self.current)
 
@@ -128,10 +132,7 @@ class Case:
     def declared(self) -> dict[str, str]:
         """Role by principal key, read from the options; "" where absence is declared."""
         absent = self.options["state"] == "absent"
-        return {
-            key_of(entry): "" if absent else entry["role"]
-            for entry in self.options["assignments"]
-        }
+        return {key_of(entry): "" if absent else entry["role"] for entry in self.options["assignments"]}
 
     @property
     def held(self) -> dict[str, str]:
@@ -139,13 +140,13 @@ class Case:
         return {key_of_record(item): item["properties"]["roleName"] for item in self.records}
 
     def then(self, records: Sequence[Json]) -> Case:
-        return replace(self, records=records)
+        return Case(records, self.options, self.gone)
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, **fixed: Any) -> Case:
     gone = frozenset(draw(st.lists(st.sampled_from(IDS), unique=True)))
-    return Case(draw(records()), draw(declarations()), gone)
+    return Case(draw(records()), draw(declarations(**fixed)), gone)
 
 
 def key_of(entry: Json) -> str:
@@ -158,9 +159,15 @@ def key_of_record(item: Json) -> str:
 
 
 def bound(options: Json) -> DesiredAssignments:
-    """Options as what is compared: through argument spec, `parse` and `bind`. Ids need no directory."""
+    """Options as what is compared: through argument spec, `parse` and `bind`. Everybody is given by id."""
     declaration = KIND.parse(declared(KIND, environment="env", app="app-id", **options))
-    return KIND.bind(declaration, TARGET, Directory(_no_client()), CALLER)
+    return KIND.bind(declaration, TARGET, by_id, CALLER)
+
+
+def by_id(reference: PrincipalReference) -> Principal:
+    """What a principal is that was given by its id: nobody is asked."""
+    assert not reference.fields
+    return Principal(reference.type, reference.value)
 
 
 def observed(records: Sequence[Json], gone: frozenset[str] = frozenset()) -> CurrentAssignments:
@@ -189,8 +196,3 @@ def served(records: Sequence[Json], change: AssignmentChange | None) -> list[Jso
             principal = known["properties"]["principal"]
         found[name.lower()] = record(known["name"] if known else name, item.role, principal)
     return list(found.values())
-
-
-def _no_client() -> Client:
-    """Stands where a client would be asked: whoever uses it fails."""
-    return Client.__new__(Client)

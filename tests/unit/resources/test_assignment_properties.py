@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, UPDATE, canonical
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import AssignmentPlan
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 from tests.unit.resources.declaring import (
     EVERYONE,
     IDS,
@@ -30,8 +30,7 @@ from tests.unit.resources.declaring import (
     served,
 )
 
-settings.register_profile("planner", max_examples=250, deadline=None)
-settings.load_profile("planner")
+planner = settings(max_examples=120, deadline=None)
 
 MANAGED = {role.lower() for role in ROLES}
 
@@ -45,6 +44,7 @@ def planned(case: Case) -> AssignmentPlan:
         raise
 
 
+@planner
 @given(cases())
 def test_applied_and_planned_again_nothing_is_left(case: Case) -> None:
     plan = planned(case)
@@ -53,6 +53,7 @@ def test_applied_and_planned_again_nothing_is_left(case: Case) -> None:
     assert again.before == again.after
 
 
+@planner
 @given(cases())
 def test_after_is_what_the_service_then_holds(case: Case) -> None:
     plan = planned(case)
@@ -63,14 +64,14 @@ def test_after_is_what_the_service_then_holds(case: Case) -> None:
         assert held.get(key, "").lower() == role.lower()
 
 
+@planner
 @given(cases())
 def test_the_guard_refuses_exactly_what_touches_the_owner_or_the_protected(case: Case) -> None:
     held, protected = case.held, case.protected
     forbidden = [
         key
         for key, role in case.declared.items()
-        if key in held
-        and (held[key].lower() == "owner" or (key in protected and held[key].lower() != role.lower()))
+        if key in held and (held[key].lower() == "owner" or (key in protected and held[key].lower() != role.lower()))
     ]
     if forbidden:
         with pytest.raises(GuardError):
@@ -79,6 +80,7 @@ def test_the_guard_refuses_exactly_what_touches_the_owner_or_the_protected(case:
         _ = case.plan
 
 
+@planner
 @given(cases())
 def test_owner_and_protected_keep_what_they_hold(case: Case) -> None:
     plan = planned(case)
@@ -88,6 +90,7 @@ def test_owner_and_protected_keep_what_they_hold(case: Case) -> None:
             assert then[key].lower() == role.lower()
 
 
+@planner
 @given(cases())
 def test_only_exclusive_removes_what_is_not_declared(case: Case) -> None:
     plan = planned(case)
@@ -99,24 +102,25 @@ def test_only_exclusive_removes_what_is_not_declared(case: Case) -> None:
         assert case.held[key].lower() in MANAGED
 
 
-@given(cases())
+@planner
+@given(cases(exclusive=True))
 def test_exclusive_leaves_nothing_of_the_managed_roles(case: Case) -> None:
-    assume(case.options["exclusive"])
     plan = planned(case)
     for item in served(case.records, plan.change):
         if item["properties"]["roleName"].lower() in MANAGED:
             assert key_of_record(item) in case.declared.keys() | case.protected
 
 
-@given(cases())
+@planner
+@given(cases(remove_orphans=True))
 def test_confirmed_orphans_go_where_that_is_declared(case: Case) -> None:
-    assume(case.options["remove_orphans"])
     plan = planned(case)
     left = {key_of_record(item) for item in served(case.records, plan.change)}
     for key in case.gone & case.held.keys() - case.declared.keys() - case.protected:
         assert (key in left) == (case.held[key].lower() not in MANAGED)
 
 
+@planner
 @given(cases())
 def test_the_change_is_the_smallest_one(case: Case) -> None:
     plan = planned(case)
@@ -134,6 +138,7 @@ def test_the_change_is_the_smallest_one(case: Case) -> None:
         assert case.declared[item.key].lower() != case.held.get(item.key, "").lower()
 
 
+@planner
 @given(cases())
 def test_differences_name_the_principal_once_with_a_lasting_fingerprint(case: Case) -> None:
     plan = planned(case)
@@ -147,6 +152,7 @@ def test_differences_name_the_principal_once_with_a_lasting_fingerprint(case: Ca
     ]
 
 
+@planner
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_and_records_does_not_matter(case: Case, chance: st.DataObject) -> None:
     plan = planned(case)
@@ -163,6 +169,7 @@ def test_the_order_of_entries_and_records_does_not_matter(case: Case, chance: st
         assert set(other.change.delete) == set(plan.change.delete)
 
 
+@planner
 @given(cases(), st.booleans())
 def test_the_resource_fed_back_plans_nothing(case: Case, exclusive: bool) -> None:
     """Also as the complete list: what is not in it is nothing that the kind manages."""
@@ -173,6 +180,7 @@ def test_the_resource_fed_back_plans_nothing(case: Case, exclusive: bool) -> Non
     assert (again.action, again.differences) == (NONE, ())
 
 
+@planner
 @given(cases())
 def test_unset_means_unmanaged(case: Case) -> None:
     """An empty list without `exclusive` declares nothing; only confirmed orphans may go."""
@@ -185,13 +193,9 @@ def test_unset_means_unmanaged(case: Case) -> None:
 # -- two declarations of one app --------------------------------------------------------------------------------------
 
 
-def shareable(options: Json) -> Json:
-    return {**options, "exclusive": False}
-
-
-@given(records(), declarations(), declarations())
+@planner
+@given(records(), declarations(exclusive=False), declarations(exclusive=False))
 def test_two_declarations_are_their_union_or_a_contradiction(held: list[Json], one: Json, other: Json) -> None:
-    one, other = shareable(one), shareable(other)
     says = [
         {key_of(entry): "" if options["state"] == "absent" else entry["role"] for entry in options["assignments"]}
         for options in (one, other)
@@ -227,20 +231,24 @@ def test_two_declarations_are_their_union_or_a_contradiction(held: list[Json], o
             }
 
 
-@given(declarations(), declarations())
+@planner
+@given(declarations(exclusive=True), declarations())
 def test_a_complete_list_has_no_second_part(one: Json, other: Json) -> None:
-    assume(one["exclusive"] or other["exclusive"])
-    with pytest.raises(OptionError, match="exclusive"):
-        KIND.merge(bound(one), bound(other))
+    first, second = bound(one), bound(other)
+    for left, right in ((first, second), (second, first)):
+        with pytest.raises(OptionError, match="exclusive"):
+            KIND.merge(left, right)
 
 
-@given(declarations())
+@planner
+@given(declarations(exclusive=False))
 def test_a_declaration_merged_with_itself_is_itself(options: Json) -> None:
-    one = bound(shareable(options))
-    merged = KIND.merge(one, bound(shareable(options)))
+    one = bound(options)
+    merged = KIND.merge(one, bound(options))
     assert (merged.gives, merged.takes, merged.protected) == (one.gives, one.takes, one.protected)
 
 
+@planner
 @given(entries(absent=False), st.sampled_from(IDS), st.permutations(ROLES))
 def test_one_principal_with_two_roles_in_one_list_is_refused(rest: list[Json], twice: str, roles: list[str]) -> None:
     rows = [entry for entry in rest if key_of(entry) != twice]
@@ -249,6 +257,7 @@ def test_one_principal_with_two_roles_in_one_list_is_refused(rest: list[Json], t
         bound({"assignments": rows})
 
 
+@planner
 @given(entries(absent=False), st.sampled_from(IDS), st.sampled_from(ROLES))
 def test_one_principal_twice_with_one_role_counts_once(rest: list[Json], twice: str, role: str) -> None:
     rows = [entry for entry in rest if key_of(entry) != twice]

@@ -9,15 +9,21 @@ from itertools import product
 from typing import Any
 
 import pytest
-
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, UPDATE, Caller, Plan, Target, Thing
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_state import KIND
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    NONE,
+    UPDATE,
+    Caller,
+    Plan,
+    Target,
+    Thing,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_state import KIND
 from tests.unit.engine.conftest import declared
+from tests.unit.resources.declaring import by_id
 
 STATES = ("Started", "Stopped", "Suspended", "Deleted", "NotSpecified")
 REASONS = ("None", "CompanyDlpViolation", "AlwaysFailingDetected")
@@ -29,9 +35,7 @@ EVERY = list(product(STATES, REASONS, WANTED, ON_SUSPENDED))
 def bound(**options: Any) -> Any:
     options = {"environment": "env", "flow": "flow-id", **options}
     target = Target(Thing("env", "Environment", {}), Thing("flow-id", "Flow", {}), as_admin=True)
-    return KIND.bind(
-        KIND.parse(declared(KIND, **options)), target, Directory(Client.__new__(Client)), Caller("", "", "application")
-    )
+    return KIND.bind(KIND.parse(declared(KIND, **options)), target, by_id, Caller("", "", "application"))
 
 
 def seen(state: str, reason: str | None = None) -> Any:
@@ -101,7 +105,7 @@ def test_the_casing_of_a_state_does_not_matter(state: str, wanted: str, on_suspe
     assert planned(other, "None", wanted, on_suspended) == planned(state, "None", wanted, on_suspended)
 
 
-@pytest.mark.parametrize(("state", "wanted"), product(("Started", "Stopped"), WANTED))
+@pytest.mark.parametrize(("state", "wanted"), list(product(("Started", "Stopped"), WANTED)))
 def test_the_resource_fed_back_plans_nothing(state: str, wanted: str) -> None:
     plan = planned(state, "None", wanted, "report")
     assert KIND.plan(bound(**plan.after), seen(plan.after["state"])).action == NONE
@@ -113,7 +117,7 @@ def test_a_listing_without_the_state_makes_the_flow_be_read() -> None:
     assert KIND.listed(target) is None
 
 
-@pytest.mark.parametrize(("one", "other"), product(product(WANTED, ON_SUSPENDED), repeat=2))
+@pytest.mark.parametrize(("one", "other"), list(product(product(WANTED, ON_SUSPENDED), repeat=2)))
 def test_two_declarations_of_a_flow_are_one_or_a_contradiction(one: tuple[str, str], other: tuple[str, str]) -> None:
     first, second = (bound(state=state, on_suspended=act) for state, act in (one, other))
     if one == other:

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One measured run in a process of its own: the engine, or a bare replay of the requests that the engine sent.
+
+    python -m tests.benchmarks.worker < job.json
+
+Prints one JSON object: seconds (imports not counted), peak memory in MB, and what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import requests
+
+from tests.tools.stage import live_view
+
+Json = dict[str, Any]
+
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+def engine(job: Json) -> Json:
+    """Converge the declarations of the job: options of a kind's module, without those of logging in."""
+    sys.path.insert(0, str(live_view()))
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, Request, converge
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
+
+    kind = KINDS[job["kind"]]
+    defaults = {name: spec.get("default") for name, spec in kind.options.items()}
+    declared = [Request(kind, {**defaults, **options}) for options in job["declarations"]]
+    start = time.perf_counter()
+    settings = login(job["connection"], {})
+    client = Client(settings.connection, settings.cloud, settings.tokens, read_only=False, deadline=600)
+    try:
+        report = converge(declared, client, Limits())
+        statuses = sorted({outcome.status for outcome in report.outcomes})
+    except PowerPlatformError as error:
+        statuses = [type(error).__name__]
+    return {"seconds": time.perf_counter() - start, "statuses": statuses, "api_calls": client.api_calls}
+
+
+def replay(job: Json) -> Json:
+    """Send the recorded requests with as many threads, and nothing else: no plan, no pace, no retry."""
+    here = threading.local()
+    base, ca_path = job["connection"]["base_url"], job["connection"]["ca_path"]
+
+    def send(method: str, path: str, **more: Any) -> requests.Response:
+        if not hasattr(here, "session"):
+            here.session = requests.Session()
+            here.session.trust_env = False
+        answer: requests.Response = here.session.request(method, base + path, verify=ca_path, **more)
+        return answer
+
+    start = time.perf_counter()
+    tokens = {}
+    for audience, form in job["logins"].items():
+        path = f"/{job['connection']['tenant_id']}/oauth2/v2.0/token"
+        answer = send("POST", path, data=form, headers={"Host": job["login_host"]})
+        tokens[audience] = answer.json()["access_token"]
+
+    def one(row: Json) -> int:
+        headers = {**HEADERS, "Host": row["host"], "Authorization": f"Bearer {tokens[row['audience']]}"}
+        body = json.dumps(row["body"]).encode() if row["body"] is not None else None
+        return send(row["method"], row["url"], headers=headers, data=body).status_code
+
+    with ThreadPoolExecutor(job["threads"]) as pool:
+        statuses = sorted(set(pool.map(one, job["requests"])))
+    return {"seconds": time.perf_counter() - start, "statuses": statuses}
+
+
+def main() -> None:
+    job = json.load(sys.stdin)
+    result = {"engine": engine, "replay": replay}[job["what"]](job)
+    result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

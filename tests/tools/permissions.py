@@ -1,0 +1,158 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of permissions, made from what the operations declare.
+
+    python -m tests.tools.permissions
+
+writes docs/permissions.md: for each module the operations that it may send, with the tokens that they take and what the
+identity must hold. How a kind finds its thing by name is asked of the code itself, with a client that only takes notes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from tests.tools.stage import ROOT, live_view
+
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+
+OUTPUT = ROOT / "docs" / "permissions.md"
+PACKAGE = "ansible_collections.powerops.powerplatform.plugins.module_utils"
+SERVICES = {
+    "bap": "Business Application Platform",
+    "powerapps": "Power Apps",
+    "flow": "Power Automate",
+    "graph": "Microsoft Graph",
+    "power_platform": "Power Platform API",
+    "dataverse": "Dataverse",
+}
+INTRODUCTION = """# Permissions
+
+<!-- Made by `make docs-tables` from what the operations declare. Do not edit. -->
+
+What each module may send, and what the identity needs for it. A module sends no more of it than its task needs: ids in
+place of names save the look-ups, and check mode sends nothing that is marked *write*.
+
+* **View**: `as_admin: true` (the default) is the administrator's view of the services, `as_admin: false` the maker's,
+  which needs a user's token.
+* **Token**: *application* is the token of an app registration that logs in by itself (client secret, certificate,
+  workload identity); *user* is a delegated token. *Assumed* marks what the vendor does not state and real tenants have
+  to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
+"""
+HEAD = """| View | When | Service | Operation | Sends | Token | What the identity needs |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+Row = tuple[str, str, "Operation"]
+
+
+class _Notes:
+    """In place of a client: notes which operations are asked for, and answers with nothing."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+
+    def call(self, operation: Operation, *_arguments: Any, **_options: Any) -> dict[str, Any]:
+        self.operations.append(operation)
+        return {}
+
+    def items(self, operation: Operation, *_arguments: Any, **_options: Any) -> Iterator[Any]:
+        self.operations.append(operation)
+        return iter(())
+
+
+def noted(ask: Callable[..., Any], *arguments: str, as_admin: bool) -> list[Operation]:
+    """The operations that a function of the API layer sends."""
+    notes = _Notes()
+    answer = ask(notes, *arguments, as_admin=as_admin)
+    if isinstance(answer, Iterator):
+        list(answer)
+    return notes.operations
+
+
+def resource_rows(kind: AnyKind) -> Iterator[Row]:
+    """What a kind that changes things may send, look-ups of environment, thing and people included."""
+    bap = importlib.import_module(f"{PACKAGE}._api.bap")
+    thing = kind.thing_type
+    for as_admin in (True, False):
+        view = f"`as_admin: {str(as_admin).lower()}`"
+        occasions = {
+            "`environment` is an id": noted(bap.get_environment, "", as_admin=as_admin),
+            "`environment` is a name": noted(bap.list_environments, as_admin=as_admin),
+            f"`{thing.option}` is an id": noted(thing.get, "", "", as_admin=as_admin),
+            f"`{thing.option}` is a name": noted(thing.list, "", as_admin=as_admin),
+        }
+        for when, operations in occasions.items():
+            yield from ((view, when, operation) for operation in operations)
+        for operation in kind.operations(SimpleNamespace(as_admin=as_admin)):
+            yield view, "reading the present state" if operation.safe else "changing it", operation
+    yield from _directory_rows(kind)
+
+
+def _directory_rows(kind: AnyKind) -> Iterator[Row]:
+    """Look-ups of people, where a kind names any. That it does is told by its having the method."""
+    graph = importlib.import_module(f"{PACKAGE}._api.graph")
+    base = importlib.import_module(f"{PACKAGE}._kind").Kind
+    if type(kind).principals is not base.principals:
+        yield "both", "a user, group or application is a name", graph.BATCH
+    if type(kind).unsure is not base.unsure:
+        yield "both", "finding out who no longer exists", graph.GET_BY_IDS
+        yield "both", "finding out who no longer exists", graph.BATCH
+
+
+def info_rows(kind: InfoKind) -> Iterator[Row]:
+    """What a kind that only reads may send. A maker's operation is one that takes no application's token."""
+    views = "as_admin" in kind.options
+    for operation in kind.operations:
+        view = f"`as_admin: {'true' if 'application' in operation.tokens else 'false'}`" if views else ""
+        yield view, "always" if views or operation is kind.operations[0] else "asked for in `services`", operation
+
+
+def _line(view: str, when: str, operation: Operation) -> str:
+    tokens = " or ".join("application" if kind == "application" else "user" for kind in sorted(operation.tokens))
+    sends = "read" if operation.safe or operation.reads_only else "write"
+    cells = (
+        view,
+        when,
+        SERVICES[operation.service],
+        f"`{operation.name}`",
+        sends,
+        f"{tokens} (assumed)" if operation.tokens_assumed else tokens,
+        operation.permission,
+    )
+    return f"| {' | '.join(cell or ' ' for cell in cells)} |".replace("|   |", "| |")
+
+
+def _merged(rows: Iterable[Row]) -> Iterator[Row]:
+    """Each operation once in each view, with all occasions for it."""
+    found: dict[tuple[str, str], Row] = {}
+    for view, when, operation in rows:
+        key = (view, operation.name)
+        known = found[key][1] if key in found else when
+        found[key] = (view, known if when in known else f"{known}; {when}", operation)
+    yield from found.values()
+
+
+def table() -> str:
+    """The content of docs/permissions.md."""
+    catalog = importlib.import_module(f"{PACKAGE}._resources.catalog")
+    rows = {name: list(_merged(resource_rows(kind))) for name, kind in catalog.KINDS.items()}
+    rows |= {name: list(_merged(info_rows(kind))) for name, kind in catalog.INFO_KINDS.items()}
+    parts = [f"\n## {name}\n\n{HEAD}" + "".join(f"{_line(*row)}\n" for row in rows[name]) for name in sorted(rows)]
+    return INTRODUCTION + "".join(parts)
+
+
+def main() -> None:
+    sys.path.insert(0, str(live_view()))
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(table(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
