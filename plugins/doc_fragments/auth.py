@@ -59,7 +59,6 @@ options:
     description:
       - Certificate of the app registration together with its private RSA key, as text. Either PEM with both in it, or
         the base64 form of a PFX (PKCS#12) bundle.
-      - Needs msal 1.35 or later.
       - Environment variables are E(POWER_PLATFORM_CLIENT_CERTIFICATE), E(ARM_CLIENT_CERTIFICATE).
     type: str
   client_certificate_file_path:
@@ -224,7 +223,7 @@ options:
       - The share of the pace that this run may take, such as V(1/4) when four jobs on different machines run at once.
     type: str
 requirements:
-  - requests
+  - requests >= 2.31
   - msal >= 1.35 (not for O(auth_method=access_token))
 notes:
   - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     LostAnswerError,
     PowerPlatformError,
+    ServiceError,
+    ServiceUnavailableError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Plan
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import Unit, each, settle
 
@@ -45,36 +49,48 @@ def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     lost: PowerPlatformError | None = None
     try:
         unit.kind.apply(client, unit.target, unit.planned.change)
-    except LostAnswerError as error:
+    except (LostAnswerError, ServiceUnavailableError) as error:
+        error.remedy = f"{error.remedy} {_again(unit)}".strip()
         lost = error
     except PowerPlatformError as error:
-        settle(unit, changed=_has_changed(client, unit), status=FAILED, error=error)
+        settle(unit, changed=_has_changed(client, unit, error), status=FAILED, error=error)
         return
     try:
-        verified = _is_visible(client, unit, verify_delays)
+        seen = _seen(client, unit, verify_delays)
     except PowerPlatformError as error:
-        settle(unit, changed=True, status=FAILED, error=lost or error, verified=False)
+        settle(unit, changed=True, status=FAILED, error=lost or _not_read_back(unit, error), verified=False)
         return
-    if verified:
+    if seen is not None:
         settle(unit, changed=True, status=CHANGED, verified=True)
+        for outcome in unit.outcomes:
+            outcome.seen = seen
     else:
         settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit), verified=False)
 
 
-def _is_visible(client: Client, unit: Unit, verify_delays: Sequence[float]) -> bool:
-    """Whether a fresh read needs no further change, within a bounded wait."""
+def _seen(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Json | None:
+    """The thing as a fresh read shows it, once that needs no further change; None when it still does in the end."""
     for delay in (0.0, *verify_delays):
         if delay:
             client.wait(delay)
-        if not unit.kind.plan(unit.desired, unit.kind.read(client, unit.target)).differences:
-            return True
-    return False
+        now = _plan_again(client, unit)
+        if not now.differences:
+            return now.before
+    return None
 
 
-def _has_changed(client: Client, unit: Unit) -> bool:
+def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
+    """What is left to do, by a fresh read; what the directory said before the write goes on to count."""
+    current = unit.kind.read(client, unit.target)
+    return unit.kind.plan(unit.desired, unit.kind.informed(current, unit.states))
+
+
+def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
     """Whether a write that failed had an effect all the same. When that cannot be read, it counts as one."""
+    if unit.planned.writes == 1 and not isinstance(error, ServiceError):
+        return False  # no service took it: a write that may have arrived is a LostAnswerError
     try:
-        now = unit.kind.plan(unit.desired, unit.kind.read(client, unit.target))
+        now = _plan_again(client, unit)
     except PowerPlatformError:
         return True
     return now.before != unit.planned.before
@@ -82,11 +98,27 @@ def _has_changed(client: Client, unit: Unit) -> bool:
 
 def _not_visible(unit: Unit) -> PowerPlatformError:
     return TransportError(
-        f"The service accepted the change to {unit.target.thing.name or unit.target.thing.id}, but its effect was not "
-        "visible in time.",
-        remedy=(
-            "Running again is safe: it reads first, and writes only what is still missing."
-            if unit.kind.rerun_safe
-            else "Look at it before running again: a repeated write may do it twice."
-        ),
+        f"The service accepted the change to {_name(unit)}, but its effect was not visible in time.",
+        remedy=_again(unit),
     )
+
+
+def _not_read_back(unit: Unit, error: PowerPlatformError) -> PowerPlatformError:
+    """The same error with what it means here. A copy, for one failed login is raised in every thread."""
+    told = type(error).__new__(type(error), *error.args)
+    vars(told).update(
+        vars(error),
+        message=f"The change to {_name(unit)} was sent, but could not be read back: {error.message}",
+        remedy=f"{error.remedy} {_again(unit)}".strip(),
+    )
+    return told
+
+
+def _name(unit: Unit) -> str:
+    return unit.target.thing.name or unit.target.thing.id
+
+
+def _again(unit: Unit) -> str:
+    if unit.kind.rerun_safe:
+        return "Running again is safe: it reads first, and writes only what is still missing."
+    return "Look at it before running again: a repeated write may do it twice."

@@ -117,11 +117,12 @@ class Connection:
         wait = self.settings.timeout if timeout is None else timeout
         where = _where(url, self._base)
         try:
-            response = self._session().request(
-                method,
-                target,
-                headers=sent_headers,
-                data=body,
+            session = self._session()
+            request = session.prepare_request(requests.Request(method, target, headers=sent_headers, data=body))
+            # Links are sent as the services wrote them; requests would encode some characters anew.
+            request.url = target
+            response = session.send(
+                request,
                 timeout=wait,
                 verify=self._verify,
                 proxies=self._proxies_for(target),

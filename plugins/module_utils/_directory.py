@@ -58,7 +58,7 @@ class Directory:
     def principal(self, reference: PrincipalReference) -> Principal:
         """What a reference means. Raises what `prefetch` found wrong with it."""
         if not reference.fields:
-            return Principal(reference.type, reference.value)
+            return Principal(reference.type, reference.value.lower())
         found = self._found[reference]
         if isinstance(found, PowerPlatformError):
             raise found

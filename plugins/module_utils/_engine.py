@@ -143,28 +143,27 @@ class _Run:
 
     def _look_up(self) -> None:
         """All names of all declarations, in as few requests as they take. What cannot be found shows in `_bind`."""
-        declared = [item for index, item in self._declarations.items() if self._outcomes[index].error is None]
+        declared = [
+            (self._requests[index].kind, item)
+            for index, item in self._declarations.items()
+            if self._outcomes[index].error is None
+        ]
         for as_admin in (True, False):
             self._tenant.prefetch_environments(
-                [item.environment for item in declared if item.as_admin is as_admin], as_admin=as_admin
+                [item.environment for _kind, item in declared if item.as_admin is as_admin], as_admin=as_admin
             )
         # By the environment's id, so that one that is named in two ways is listed once.
         scopes: dict[tuple[ThingType, str, bool], tuple[Thing, set[str]]] = {}
-        for index, item in self._declarations.items():
+        for kind, item in declared:
             with suppress(PowerPlatformError):
                 environment = self._tenant.environment(item.environment, as_admin=item.as_admin)
-                key = (self._requests[index].kind.thing_type, environment.id, item.as_admin)
+                key = (kind.thing_type, environment.id, item.as_admin)
                 scopes.setdefault(key, (environment, set()))[1].add(item.thing)
         each(
             lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
             list(scopes.items()),
         )
-        named = [
-            reference
-            for index, item in self._declarations.items()
-            for reference in self._requests[index].kind.principals(item)
-            if reference.fields
-        ]
+        named = [reference for kind, item in declared for reference in kind.principals(item) if reference.fields]
         if named:
             self._names().prefetch(named)
 
@@ -212,8 +211,8 @@ class _Run:
             with self._noting(*(outcome.index for unit in asking for outcome in unit.outcomes)):
                 states = self._names().states(set().union(*asking.values()))
                 for unit, ids in asking.items():
-                    known = {key: state for key, state in states.items() if key in ids}
-                    unit.current = unit.kind.informed(unit.current, known)
+                    unit.states = {key: state for key, state in states.items() if key in ids}
+                    unit.current = unit.kind.informed(unit.current, unit.states)
 
     def _read(self, sharing: Sequence[Unit]) -> None:
         with self._noting(*(outcome.index for unit in sharing for outcome in unit.outcomes)):

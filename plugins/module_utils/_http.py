@@ -23,8 +23,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_write
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._paging import pages, rebased
-from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact as _redact
-from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy, reads
 from ansible_collections.powerops.powerplatform.plugins.module_utils._sender import Sender
 
@@ -39,7 +37,7 @@ class Client:
 
     read_only: refuse whatever could write. pace: `adaptive`, the name of a limit, or figures; pace_share: "1/n" of it.
     deadline: seconds from now for everything that goes through this client; None: no end. redact: applied to all that
-    a service says before it enters an exception.
+    a service says before it enters an exception (`Login.redactor`).
     Raises OptionError for a pace that cannot be.
     """
 
@@ -54,7 +52,7 @@ class Client:
         pace_share: str | None = None,
         deadline: float | None = None,
         policy: RetryPolicy | None = None,
-        redact: Callable[[str], str] = _redact,
+        redact: Callable[[str], str],
     ) -> None:
         self.read_only = read_only
         self._cloud = cloud
@@ -157,6 +155,8 @@ class Client:
         try:
             return json.loads(reply.content)
         except ValueError as error:
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
+
             message = (
                 f"{operation.name} was answered with HTTP {reply.status_code}, but not with JSON "
                 f"({show_ids(ids)}): something between here and the service may have answered instead."

@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+# First of all: every import after it is cheaper.
+from ansible_collections.powerops.powerplatform.plugins.module_utils import _archive  # noqa: F401
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError

@@ -14,12 +14,11 @@ import math
 import threading
 import time
 from collections import deque
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import DeadlineError, OptionError
 
 ADAPTIVE = "adaptive"
-_START = 8
 _MOST = 16
 _CALM = 20  # unthrottled requests before one more may be in flight
 _MOST_CALLS = 10_000  # every call is a line of the shared file
@@ -44,13 +43,13 @@ PROFILES: dict[str, tuple[Limit, ...]] = {
 class Gate(Protocol):
     """Every request to a host passes here: `enter`, send, `leave`, whatever became of it."""
 
-    def enter(self, write: bool, deadline: float, /) -> object:
+    def enter(self, write: bool, deadline: float, /) -> Any:
         """Block until the request may be sent; `deadline` is on the monotonic clock.
 
         Raises DeadlineError as soon as it is known that the turn would come too late.
         """
 
-    def leave(self, ticket: object, throttled: bool, pause: float, /) -> None:
+    def leave(self, ticket: Any, throttled: bool, pause: float, /) -> None:
         """The request is over; after a 429, nobody may enter for `pause` seconds."""
 
 
@@ -107,7 +106,7 @@ class Window:
     """How many requests may be in flight: pure, its caller brings the time and the lock."""
 
     def __init__(self, parts: int = 1) -> None:
-        self.size = max(1, _START // parts)
+        self.size = max(1, _MOST // parts)
         self.in_flight = 0
         self.closed_until = -math.inf
         self._most = max(1, _MOST // parts)
@@ -175,8 +174,7 @@ class AdaptiveGate:
                 self._queue.remove(turn)
                 self._wake()
 
-    def leave(self, ticket: object, throttled: bool, pause: float, /) -> None:
-        assert isinstance(ticket, int)
+    def leave(self, ticket: Any, throttled: bool, pause: float, /) -> None:
         with self._lock:
             self._window.finish(ticket, time.monotonic(), throttled, pause)
             self._wake()

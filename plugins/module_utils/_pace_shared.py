@@ -183,11 +183,11 @@ class SharedGate:
                 with self._ledger() as ledger:
                     ledger.withdraw(ticket)
 
-    def leave(self, ticket: object, throttled: bool, pause: float, /) -> None:
+    def leave(self, ticket: str, throttled: bool, pause: float, /) -> None:
         # The answer is worth more than the slot, which its lease gives back anyway.
         with contextlib.suppress(OptionError), self._ledger() as ledger:
             now = time.monotonic()
-            ledger.done(str(ticket), now)
+            ledger.done(ticket, now)
             if throttled:
                 ledger.close(now + pause)
 

@@ -37,6 +37,7 @@ class Outcome:
     status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
     verified: whether the effect of a write was read back; None when nothing was sent.
+    seen: the thing as it was read back after a write.
     renamed: where names differ from those in the declaration.
     """
 
@@ -47,6 +48,7 @@ class Outcome:
     target: Target | None = None
     plan: Plan[Any] | None = None
     verified: bool | None = None
+    seen: Json | None = None
     error: PowerPlatformError | None = None
     reason: str = ""
     renamed: Json | None = None
@@ -86,7 +88,7 @@ class Outcome:
             row["scope"] = self.target.scope
         if plan:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
-            row.update(resource=shown, facts=dict(plan.facts), warnings=list(plan.warnings))
+            row.update(resource=self.seen or shown, facts=dict(plan.facts), warnings=list(plan.warnings))
         if self.renamed:
             row["renamed"] = self.renamed
         if self.verified is not None:

@@ -41,13 +41,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._pace impor
     parse_pace,
     parse_share,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN
-from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import (
-    UNCERTAIN,
-    Setting,
-    refuse,
-    show_ids,
-)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import (
     THROTTLED,
     RetryPolicy,
@@ -153,12 +146,14 @@ class Sender:
         while True:
             try:
                 outcome = self._attempt(operation, gate, url, body, headers, attempt)
-                if outcome.status == 401 and not renewed:
+                if outcome.reply is not None and outcome.status == 401 and not renewed:
                     renewed = True
-                    self._renew(operation, outcome, attempt, uncertain)
+                    self._renew(operation, outcome, outcome.reply, attempt, uncertain)
                     continue
             except (DeadlineError, OptionError, TokenError, TransportError) as error:
                 if uncertain:
+                    from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN
+
                     raise LostAnswerError(error.message, remedy=f"{UNCERTAIN} {error.remedy}".strip()) from error
                 raise
             reply, status = outcome.reply, outcome.status
@@ -259,17 +254,18 @@ class Sender:
             lease=2 * self._connection.settings.timeout + 30,
         )
 
-    def _renew(self, operation: Operation, outcome: _Outcome, attempt: int, uncertain: bool) -> None:
+    def _renew(
+        self, operation: Operation, outcome: _Outcome, reply: requests.Response, attempt: int, uncertain: bool
+    ) -> None:
         """A new token in place of the one that was refused, with the claims that the service asks for, if any."""
-        assert outcome.reply is not None
         try:
             self._tokens.token(
                 self._cloud.audiences[operation.service],
                 refused=outcome.token,
-                claims_challenge=claims_of(outcome.reply.headers.get("WWW-Authenticate", "")),
+                claims_challenge=claims_of(reply.headers.get("WWW-Authenticate", "")),
             )
         except TokenError as error:
-            refusal = self._refusal(operation, outcome, outcome.reply, attempt, uncertain)
+            refusal = self._refusal(operation, outcome, reply, attempt, uncertain)
             refusal.remedy = f"{error} {refusal.remedy}"
             raise refusal from error
 
@@ -286,6 +282,8 @@ class Sender:
             if uncertain and outcome.status == THROTTLED:
                 return LostAnswerError(refusal.message, remedy=refusal.remedy)
             return refusal
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
+
         often = f" {attempt} times" if attempt > 1 else ""
         message = f"{operation.name} failed{often}: {self._redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
         return LostAnswerError(message, remedy=UNCERTAIN) if uncertain else TransportError(message)
@@ -303,6 +301,10 @@ class Sender:
     def _refusal(
         self, operation: Operation, outcome: _Outcome, reply: requests.Response, attempt: int, uncertain: bool
     ) -> ServiceError:
+        # Only a request that is refused pays for what puts refusals into words.
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import Setting, refuse
+
         secret = outcome.token.text
         return refuse(
             operation,

@@ -103,9 +103,15 @@ error:
     status: 403
     code: EnvironmentAccessDenied
 facts:
-  description: What else was read of the flow. RV(facts.suspension_reason) is there when the platform has suspended it.
+  description: What else was read of the flow.
   returned: success
   type: dict
+  contains:
+    suspension_reason:
+      description: Why the platform has suspended the flow, in the service's own word.
+      returned: when it is suspended
+      type: str
+      sample: CompanyDlpViolation
   sample:
     suspension_reason: CompanyDlpViolation
 kind:
@@ -130,19 +136,40 @@ renamed:
       actual: Nightly stock export
 resource:
   description:
-    - The flow, named like the options. RV(resource.state) is the state that the service reports, in lower case; besides
-      the choices of O(state) it may be V(suspended).
+    - The flow, named like the options.
     - After a change as it is now, in check mode as it is before the change.
   returned: success
   type: dict
-  sample:
-    environment: 5c1b0000-0000-4000-8000-000000000001
-    environment_display_name: Finance Production
-    flow: 6b1f0000-0000-4000-8000-000000000001
-    flow_display_name: Nightly stock export
-    as_admin: true
-    state: started
-    on_suspended: report
+  contains:
+    environment:
+      description: Id of the environment.
+      type: str
+      sample: 5c1b0000-0000-4000-8000-000000000001
+    environment_display_name:
+      description: What the environment is called.
+      type: str
+      sample: Finance Production
+    flow:
+      description: Id of the flow.
+      type: str
+      sample: 6b1f0000-0000-4000-8000-000000000001
+    flow_display_name:
+      description: What the flow is called.
+      type: str
+      sample: Nightly stock export
+    as_admin:
+      description: As O(as_admin).
+      type: bool
+      sample: true
+    state:
+      description:
+        - The state that the service reports, in lower case; besides the choices of O(state) it may be V(suspended).
+      type: str
+      sample: started
+    on_suspended:
+      description: As O(on_suspended).
+      type: str
+      sample: report
 scope:
   description: Whose view of the tenant this is, V(admin) or V(maker).
   returned: success

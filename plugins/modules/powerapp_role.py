@@ -93,13 +93,16 @@ api_calls:
     throttled: 0
     tokens: 2
 drift:
-  description: Each assignment that is not as declared. RV(ignore:before) is null when it is missing, RV(ignore:after) when it is to go.
+  description:
+    - Each assignment that is not as declared.
+    - RV(ignore:before) is null when it is missing, RV(ignore:after) is null when it is to go.
   returned: in check mode
   type: list
   elements: dict
   sample:
     - kind: powerapp_role
-      id: environments/5c1b0000-0000-4000-8000-000000000001/apps/2f6d0000-0000-4000-8000-000000000001/permissions/a1f00000-0000-4000-8000-000000000002
+      id: >-
+        environments/5c1b0000-0000-4000-8000-000000000001/apps/2f6d0000-0000-4000-8000-000000000001/permissions/a1f00000-0000-4000-8000-000000000002
       name: Lee Example
       before:
       after:

@@ -41,7 +41,9 @@ def engine(job: Json) -> Json:
     declared = [Request(kind, {**defaults, **options}) for options in job["declarations"]]
     start = time.perf_counter()
     settings = login(job["connection"], {})
-    client = Client(settings.connection, settings.cloud, settings.tokens, read_only=False, deadline=600)
+    client = Client(
+        settings.connection, settings.cloud, settings.tokens, read_only=False, deadline=600, redact=settings.redactor
+    )
     try:
         report = converge(declared, client, Limits())
         statuses = sorted({outcome.status for outcome in report.outcomes})

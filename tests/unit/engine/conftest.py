@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the engine share: clients of the emulator, declarations as users give them, the contoso tenant's ids."""
+"""What the tests of the engine share: clients of the emulator, declarations as users give them, ids of contoso."""
 
 from __future__ import annotations
 

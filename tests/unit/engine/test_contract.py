@@ -84,6 +84,13 @@ def test_every_kind_has_samples() -> None:
     assert SAMPLES.keys() == KINDS.keys()
 
 
+def nameless(value: Any) -> Any:
+    """Without the names that only the service can tell."""
+    if isinstance(value, dict):
+        return {name: nameless(item) for name, item in value.items() if not name.endswith("_display_name")}
+    return [nameless(item) for item in value] if isinstance(value, list) else value
+
+
 # -- reading only -----------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +164,9 @@ def test_ensure_changes_once(emulator: Emulator, subject: Subject) -> None:
     assert (outcome.status, outcome.changed, outcome.verified, outcome.error) == (CHANGED, True, True, None)
     assert outcome.drift == planned.drift
     assert len(emulator.log(writes=True)) == emulator.summary()["effects"] == 1
-    assert outcome.as_json(subject.kind)["resource"] == planned.as_json(subject.kind)["diff"]["after"]
+    resource = outcome.as_json(subject.kind)["resource"]
+    assert nameless(resource) == nameless(planned.as_json(subject.kind)["diff"]["after"])
+    assert "''" not in str(resource)  # who was given by id has a name now
     again = one(emulator, subject.differs)
     assert (again.status, again.changed, again.verified, again.drift) == (OK, False, None, [])
     assert len(emulator.log(writes=True)) == 1

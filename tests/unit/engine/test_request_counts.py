@@ -177,7 +177,7 @@ def test_many_people_by_name_are_one_request(large: Emulator) -> None:
     rows = [{"user": upn, "role": "CanView"} for upn in people]
     rows += [{"group": name, "role": "CanView"} for name in groups]
     owners = {item["owner"] for item in environment["apps"]}
-    free = [user["id"] for user in large.tenant()["users"] if user["id"] not in owners][0]
+    free = next(user["id"] for user in large.tenant()["users"] if user["id"] not in owners)
     large.change([{"change": "set_app_owner", "app": environment["apps"][0]["id"], "principal": free}])
     upn = next(user["upn"] for user in large.tenant()["users"] if user["id"] == free)
     large.clear_log()

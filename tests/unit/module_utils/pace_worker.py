@@ -90,6 +90,7 @@ def _client(order: dict[str, Any], statuses: list[Any]) -> Callable[[], None]:
         pace=order["pace"],
         pace_share=order["share"],
         policy=RetryPolicy(attempts=1),
+        redact=found.redactor,
     )
     operation = Operation(**order["operation"])
 

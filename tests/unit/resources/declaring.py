@@ -76,9 +76,10 @@ def record(name: str, role: str, principal: Json) -> Json:
 @st.composite
 def entries(draw: st.DrawFn, *, absent: bool) -> list[Json]:
     """Entries of `assignments`, at most one for each principal."""
-    found = []
-    for object_id in draw(st.lists(st.sampled_from(IDS), unique=True)):
-        found.append({_TYPES[_TYPE_OF[object_id]]: draw(cased(object_id)), "role": draw(st.sampled_from(ROLES))})
+    found: list[Json] = [
+        {_TYPES[_TYPE_OF[object_id]]: draw(cased(object_id)), "role": draw(st.sampled_from(ROLES))}
+        for object_id in draw(st.lists(st.sampled_from(IDS), unique=True))
+    ]
     if draw(st.booleans()):
         found.append({"everyone": True, "role": "CanView"})
     if absent:

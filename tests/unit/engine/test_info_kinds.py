@@ -1,0 +1,104 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every kind of question promises: plain data, read without writing, and no error taken for absence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    IncompleteListingError,
+    OptionError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
+from tests.emulator.control import Emulator
+from tests.unit.engine.conftest import BRAND_NEW, FINANCE, SANDBOX, client
+
+Json = dict[str, Any]
+
+# Options to try; a new kind of question adds its row.
+SAMPLES: dict[str, Json] = {
+    "access_info": {"environments": ["Finance*"]},
+    "environment_info": {"environments": ["Finance*", "Brand New"]},
+}
+
+
+def ask(emulator: Emulator, name: str, who: str = "runner", **options: Any) -> Json:
+    kind = INFO_KINDS[name]
+    checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
+    assert not checked.error_messages, checked.error_messages
+    return kind.read(client(emulator, who, read_only=True), checked.validated_parameters)
+
+
+def test_every_question_has_a_sample() -> None:
+    assert SAMPLES.keys() == INFO_KINDS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+def test_it_reads_and_answers_with_plain_data(emulator: Emulator, name: str) -> None:
+    first = ask(emulator, name, **SAMPLES[name])
+    assert emulator.log(writes=True) == []
+    assert json.loads(json.dumps(first)) == first
+    assert ask(emulator, name, **SAMPLES[name]) == first
+
+
+@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
+    with pytest.raises(OptionError):
+        ask(emulator, name, environments=[" "])
+    with pytest.raises(UnknownReferenceError, match="No Such Place"):
+        ask(emulator, name, environments=["No Such Place"])
+
+
+@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+def test_a_broken_listing_is_an_error_and_no_short_answer(emulator: Emulator, name: str) -> None:
+    match = {"service": "bap"}
+    emulator.faults(
+        [{"kind": "page", "page": 2, "status": 500, "match": match}, {"kind": "page_cap", "max": 2, "match": match}]
+    )
+    with pytest.raises(IncompleteListingError):
+        ask(emulator, name)
+
+
+def test_environments_are_selected_by_name_id_pattern_and_type(emulator: Emulator) -> None:
+    def found(**options: Any) -> list[str]:
+        return [item["id"] for item in ask(emulator, "environment_info", **options)["environments"]]
+
+    assert found(environments=["finance production"]) == [FINANCE]
+    assert found(environments=[SANDBOX.upper()]) == [SANDBOX]
+    assert found(environments=["Finance*"], exclude=["*Sandbox"]) == [FINANCE]
+    assert found(environment_types=["Sandbox"]) == [SANDBOX]
+    assert found(environments=["~default"]) == [f"Default-{emulator.tenant_id}"]
+    assert len(found()) == 7
+
+
+def test_an_environment_that_is_being_made_is_not_ready(emulator: Emulator) -> None:
+    answer = ask(emulator, "environment_info")
+    ready = {item["id"]: item["ready"] for item in answer["environments"]}
+    assert [identifier for identifier, is_ready in ready.items() if not is_ready] == [BRAND_NEW]
+    assert answer["complete"] is True
+
+
+def test_access_names_what_is_missing_and_sends_no_write(emulator: Emulator) -> None:
+    assert ask(emulator, "access_info", **SAMPLES["access_info"])["readable"]
+    answer = ask(emulator, "access_info", "graphless", **SAMPLES["access_info"])
+    assert not answer["readable"]
+    lacking = [row for row in answer["access"] if not row["readable"]]
+    assert {row["service"] for row in lacking} == {"graph"}
+    assert all(row["status"] == 403 and row["remedy"] for row in lacking)
+    unregistered = ask(emulator, "access_info", "unregistered")
+    assert "New-PowerAppManagementApp" in unregistered["access"][0]["remedy"]
+    assert emulator.log(writes=True) == []
+
+
+def test_access_that_could_not_be_found_out_is_neither_yes_nor_no(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "status", "status": 500, "match": {"path": f"{SANDBOX}/apps"}}])
+    answer = ask(emulator, "access_info", services=["powerapps"], environments=[FINANCE, SANDBOX])
+    assert {row["environment"]: row["readable"] for row in answer["access"]} == {FINANCE: True, SANDBOX: None}
+    assert not answer["readable"]
