@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of assignment modules; `module_utils/_resources/_assignment_options.py` holds them as an argument spec."""
+"""The options of assignment modules; `_resources/_assignment_options.py` holds them as an argument spec."""
 
 from __future__ import annotations
 

@@ -183,6 +183,7 @@ class _Run:
     def _bind(self) -> list[Unit]:
         """Declarations of one thing become one unit, however the thing was named."""
         units: dict[tuple[object, ...], Unit] = {}
+        views: dict[tuple[str, str, str], tuple[int, bool]] = {}
         for index, declaration in self._declarations.items():
             outcome, kind = self._outcomes[index], self._requests[index].kind
             if outcome.error:
@@ -190,6 +191,15 @@ class _Run:
             with self._noting(index):
                 target = outcome.target = self._target(kind, declaration)
                 outcome.renamed = renaming(kind, declaration, target)
+                first, as_admin = views.setdefault((kind.document, *target.key[:2]), (index, target.as_admin))
+                if as_admin is not target.as_admin:
+                    raise OptionError(
+                        "as_admin",
+                        f"items {first} and {index} declare the same {kind.thing_type.option}, one as administrator "
+                        "and one as maker, and would be written apart.",
+                        value=target.as_admin,
+                        remedy="Declare one thing in one view.",
+                    )
                 desired = kind.bind(declaration, target, self._find, self._callers[kind.service])
                 known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, []))
                 if known.outcomes:

@@ -9,10 +9,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# First of all: every import after it is cheaper.
-from ansible_collections.powerops.powerplatform.plugins.module_utils import _archive  # noqa: F401
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+import ansible_collections.powerops.powerplatform.plugins.module_utils._archive  # noqa: F401  # makes imports cheaper
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError

@@ -109,7 +109,7 @@ class Window:
         self.size = max(1, _MOST // parts)
         self.in_flight = 0
         self.closed_until = -math.inf
-        self._most = max(1, _MOST // parts)
+        self._most = self.size
         self._calm = 0
         self._cut = 0
 

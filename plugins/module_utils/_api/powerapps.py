@@ -10,6 +10,7 @@ environment in its path and takes delegated tokens only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -143,7 +144,7 @@ def edit_app_role_assignments(
     body = {"put": list(put), "delete": list(delete)}
     if as_admin:
         path = {"environment": environment, "app": app}
-        answer: Json | None = client.call(EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN, path, body=body)
+        answer: Any = client.call(EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN, path, body=body)
     else:
         answer = client.call(EDIT_MY_APP_ROLE_ASSIGNMENT, {"app": app}, body=body)
-    return answer or {}
+    return answer if isinstance(answer, dict) else {}

@@ -221,6 +221,23 @@ def test_one_principal_through_two_names_is_one(emulator: Emulator) -> None:
     assert statuses(run(emulator, *requests)) == [OK] * 5
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_one_thing_as_administrator_and_as_maker_is_refused(emulator: Emulator, first: bool) -> None:
+    requests = [
+        flow(OFF, "stopped"),
+        app(user=LEE, role="CanView", as_admin=first),
+        app("Expenses", "Finance Production", user=KIM, role="CanView", as_admin=not first),
+    ]
+    report = run(emulator, *requests, name="delegated")
+    assert statuses(report) == [SKIPPED, SKIPPED, FAILED]
+    assert "items 1 and 2" in str(report.outcomes[2].error)
+    assert emulator.log(writes=True) == []
+    assert statuses(run(emulator, requests[1], flow(RUNNING, "stopped", as_admin=not first), name="delegated")) == [
+        CHANGED,
+        CHANGED,
+    ]
+
+
 def test_a_wrong_name_beside_an_id_is_a_warning(emulator: Emulator) -> None:
     held = one(emulator, app(user=KIM, role="CanEdit", principal_display_name="Somebody Else"))
     looked_up = one(emulator, app(user="kim@contoso.example", role="CanEdit", principal_display_name="Somebody Else"))

@@ -237,6 +237,13 @@ def test_an_error_of_the_directory_never_removes_anybody(emulator: Emulator, fau
     assert emulator.log(writes=True) == []
 
 
+def test_a_complete_list_needs_no_word_on_orphans(emulator: Emulator) -> None:
+    wanted = app(TIMESHEETS, assignments=[], exclusive=True, remove_orphans=True)
+    assert one(emulator, wanted, "graphless").status == CHANGED
+    assert roles_of(emulator, TIMESHEETS) == {ADA: "Owner"}
+    assert "graph" not in services_asked(emulator)
+
+
 def test_orphans_of_many_apps_are_asked_for_together(emulator: Emulator) -> None:
     report = run(emulator, CLEAN, app(EXPENSES, assignments=[], remove_orphans=True))
     assert statuses(report) == [CHANGED, OK]

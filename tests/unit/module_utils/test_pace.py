@@ -73,9 +73,9 @@ def test_all_parts_together_keep_the_limit(calls: int, seconds: int, parts: int,
     assert parts * part.calls / part.seconds <= calls / seconds * (1 + 1e-9)
 
 
-def test_window_opens_for_eight_and_no_more() -> None:
+def test_window_opens_for_sixteen_and_no_more() -> None:
     window = Window()
-    for _ in range(8):
+    for _ in range(16):
         assert window.wait(0) == 0
         window.start()
     assert window.wait(0) == math.inf
@@ -83,12 +83,12 @@ def test_window_opens_for_eight_and_no_more() -> None:
 
 def test_a_429_halves_once_for_all_requests_that_were_under_way() -> None:
     window = Window()
-    tickets = [window.start() for _ in range(8)]
+    tickets = [window.start() for _ in range(16)]
     for ticket in tickets:
         window.finish(ticket, 0, True, 0)
-    assert window.size == 4
+    assert window.size == 8
     window.finish(window.start(), 0, True, 0)
-    assert window.size == 2
+    assert window.size == 4
     for _ in range(5):
         window.finish(window.start(), 0, True, 0)
     assert window.size == 1
@@ -118,7 +118,7 @@ def test_retry_after_closes_and_the_later_end_counts() -> None:
 
 
 def test_a_share_divides_what_is_in_flight() -> None:
-    assert Window(4).size == 2
+    assert Window(4).size == 4
     assert Window(100).size == 1
 
 
@@ -159,7 +159,7 @@ def test_no_more_threads_pass_than_the_window_has_room_for_and_all_pass_in_the_e
 
 
 def test_threads_enter_in_the_order_in_which_they_came() -> None:
-    gate = AdaptiveGate("h", parts=8)  # room for one
+    gate = AdaptiveGate("h", parts=16)  # room for one
     ticket = gate.enter(False, math.inf)
     order: list[int] = []
 
@@ -211,7 +211,7 @@ def test_a_turn_that_would_come_too_late_is_refused_at_once() -> None:
 
 
 def test_the_deadline_ends_the_wait_for_others_and_leaves_the_queue_whole() -> None:
-    gate = AdaptiveGate("h", parts=8)
+    gate = AdaptiveGate("h", parts=16)
     ticket = gate.enter(False, math.inf)
     with pytest.raises(DeadlineError, match="for other requests to end"):
         gate.enter(False, time.monotonic() + 0.05)

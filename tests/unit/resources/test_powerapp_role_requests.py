@@ -106,7 +106,7 @@ def test_a_failure_inside_a_200_is_read(emulator: Emulator, status: str) -> None
     assert f"{RESEARCH}: {status} Odd" in outcome.error.message
 
 
-@pytest.mark.parametrize("body", [{}, {"put": []}, {"put": None}, None])
+@pytest.mark.parametrize("body", [{}, {"put": []}, {"put": None}, None, "done", ["done"]])
 def test_an_answer_without_statuses_is_left_to_the_read_back(emulator: Emulator, body: Any) -> None:
     emulator.faults([{"kind": "status", "status": 200, "body": body, "match": {"write": True}}])
     outcome = one(emulator, app(user=LEE, role="CanView"))
