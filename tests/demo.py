@@ -134,7 +134,7 @@ class Row:
     meaning: str
 
 
-def environment(collections: Path, home: Path, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(collections: Path, home: Path, inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child that uses only these collections, and writes nothing outside `home`."""
     kept = {
         name: value
@@ -351,7 +351,7 @@ def _run(signals: Signals) -> None:
         # Put away last in, first out: this one before everything else.
         put_away.callback(signals.end)
         collections = folder / "collections"
-        variables = environment(collections, folder / "home")
+        variables = environment(collections, folder / "home", os.environ)
         if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
             variables["ANSIBLE_FORCE_COLOR"] = "true"
         # The emulator is started with our own environment.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -38,7 +38,7 @@ _PAGE = 250
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
 _FEW = 2
 
-Found = Thing | PowerPlatformError
+Found: TypeAlias = "Thing | PowerPlatformError"
 
 
 class ThingType(NamedTuple):

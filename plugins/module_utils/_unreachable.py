@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-import requests
+from typing import TYPE_CHECKING
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import AnswerLostError, ConnectError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
+
+if TYPE_CHECKING:
+    import requests
 
 # urllib3 moved these classes between its versions; their names stayed.
 _NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "LocationParseError")
@@ -18,22 +21,24 @@ def explain(
     error: requests.exceptions.RequestException, where: str, wait: float, ca_path: str
 ) -> ConnectError | AnswerLostError:
     """What a failure of requests means. wait: seconds that were waited for."""
+    from requests import exceptions  # only where it is there can it have failed
+
     # The texts of requests repeat the whole URL with its query, hence the innermost reason alone.
     reason = innermost(error)
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, exceptions.SSLError):
         if type(reason).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
             return AnswerLostError(f"{where} broke off the encrypted connection.")
         return ConnectError(_tls(where, reason, ca_path), permanent=True)
-    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+    if isinstance(error, exceptions.ProxyError | exceptions.InvalidProxyURL):
         return ConnectError(
             f"{where} could not be reached through the proxy: {text(reason)}. "
             "Check the option proxy, or HTTPS_PROXY and NO_PROXY in the environment."
         )
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    if isinstance(error, exceptions.ConnectTimeout):
         return ConnectError(f"{where} did not accept a connection within {wait:g} seconds.")
-    if isinstance(error, requests.exceptions.ReadTimeout):
+    if isinstance(error, exceptions.ReadTimeout):
         return AnswerLostError(f"{where} did not answer within {wait:g} seconds.")
-    if isinstance(error, requests.exceptions.ConnectionError):
+    if isinstance(error, exceptions.ConnectionError):
         if any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error)):
             return ConnectError(f"{where} could not be reached: {text(reason)}.")
         return AnswerLostError(f"{where} broke off the connection: {text(reason)}.")

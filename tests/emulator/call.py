@@ -29,7 +29,7 @@ class Query:
         if raw:
             for part in raw.split("&"):
                 if part:
-                    key, _, value = part.partition("=")
+                    key, _unused, value = part.partition("=")
                     name, text = unquote_plus(key), unquote_plus(value)
                     self.pairs.append((name, text))
                     self._found.setdefault(name.lower(), text)

@@ -30,7 +30,7 @@ def make(ca_out: Path) -> ssl.SSLContext:
     main = context(*certificate_names())
     own: dict[str, ssl.SSLContext] = {}
 
-    def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
+    def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _unused: ssl.SSLContext) -> None:
         if name and is_environment_host(name):
             wildcard = "*." + name.lower().split(".", 1)[1]
             if wildcard not in own:

@@ -49,7 +49,7 @@ class Control:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def ready(self, _: Request) -> Response:
+    async def ready(self, _unused: Request) -> Response:
         return JSONResponse({"ready": True, "tenant": self._world.state.tenant.id})
 
     # -- log -------------------------------------------------------------------------------------------------------
@@ -67,13 +67,13 @@ class Control:
             )
         )
 
-    async def clear_log(self, _: Request) -> Response:
+    async def clear_log(self, _unused: Request) -> Response:
         self._world.log.clear()
         return Response(status_code=204)
 
     # -- faults ----------------------------------------------------------------------------------------------------
 
-    async def faults(self, _: Request) -> Response:
+    async def faults(self, _unused: Request) -> Response:
         return JSONResponse({"faults": list(self._world.faults.plain())})
 
     async def put_faults(self, request: Request) -> Response:
@@ -106,11 +106,11 @@ class Control:
 
     # -- tenant ----------------------------------------------------------------------------------------------------
 
-    async def reset(self, _: Request) -> Response:
+    async def reset(self, _unused: Request) -> Response:
         self._world.reset()
         return Response(status_code=204)
 
-    async def tenant(self, _: Request) -> Response:
+    async def tenant(self, _unused: Request) -> Response:
         return JSONResponse(tenant_file.to_dict(self._world.state.tenant))
 
     async def change(self, request: Request) -> Response:
@@ -174,5 +174,5 @@ class Control:
 
 
 def _has_bearer(request: Request) -> bool:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _unused, token = request.headers.get("authorization", "").partition(" ")
     return scheme.lower() == "bearer" and bool(token.strip())

@@ -27,7 +27,7 @@ def counts(text: str) -> dict[str, int]:
     for part in text.split(","):
         if not part.strip():
             continue
-        key, _, value = part.strip().partition("=")
+        key, _unused, value = part.strip().partition("=")
         if key not in DEFAULTS or not value.isdigit():
             raise CountError(f"{part!r}: expected NAME=NUMBER with NAME one of {', '.join(DEFAULTS)}")
         found[key] = int(value)

@@ -93,7 +93,10 @@ def _batch_only_reads(body: bytes) -> bool:
         items = json.loads(body)["requests"]
         return all(
             str(item["method"]).upper() == "GET"
-            or (str(item["method"]).upper() == "POST" and str(item["url"]).split("?")[0].lower().endswith("/getbyids"))
+            or (
+                str(item["method"]).upper() == "POST"
+                and str(item["url"]).split("?", maxsplit=1)[0].lower().endswith("/getbyids")
+            )
             for item in items
         )
     except (ValueError, KeyError, TypeError):

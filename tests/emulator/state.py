@@ -87,7 +87,7 @@ class State:
 
     def reset(self) -> None:
         """Back to the tenant as it was loaded. Costs as much as was changed."""
-        for (_, key), (container, old) in self._first.items():
+        for (_unused, key), (container, old) in self._first.items():
             self._restore(container, key, old)
         self._first.clear()
         self.tenant.settings, self.tenant.management_apps = dict(self._first_head[0]), list(self._first_head[1])

@@ -145,8 +145,8 @@ class Tokens:
         found = self._seen.get(text)
         if found is not None:
             return found
-        head, _, rest = text.partition(".")
-        body, _, signature = rest.partition(".")
+        head, _unused, rest = text.partition(".")
+        body, _unused, signature = rest.partition(".")
         wanted = b64(hmac.new(self._key, f"{head}.{body}".encode(), hashlib.sha256).digest())
         if not hmac.compare_digest(wanted, signature):
             return None

@@ -57,7 +57,7 @@ class World:
 
     def read_token(self, call: Call) -> None:
         """Put the caller of the bearer token on the call when the token was issued here; checks follow later."""
-        scheme, _, text = call.headers.get("authorization", "").partition(" ")
+        scheme, _unused, text = call.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and text.count(".") == 2:
             call.caller = self.tokens.read(text.strip())
 

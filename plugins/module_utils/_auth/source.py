@@ -144,7 +144,7 @@ class LoginMethod(Protocol):
 
     def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:
         """A new token. Raises TokenError or OptionError for good; the errors of `Exchange.send` pass through."""
-        ...
+        raise NotImplementedError
 
 
 class _Slot:

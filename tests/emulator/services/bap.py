@@ -151,7 +151,7 @@ class Bap(ResourceProvider):
         self.state.tenant.settings = _merged(self._all_settings(), body)
         return Reply(200, self._all_settings())
 
-    def _tenant(self, _: Call) -> Reply:
+    def _tenant(self, _unused: Call) -> Reply:
         tenant = self.state.tenant
         return Reply(
             200,

@@ -47,7 +47,7 @@ def dataverse(environment: Environment) -> dict[str, Any] | None:
     org = environment.dataverse
     if not org:
         return None
-    region, _, suffix = environment.dataverse_host.partition(".")
+    region, _unused, suffix = environment.dataverse_host.partition(".")
     return {
         "resourceId": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{org}.{environment.dataverse_host}")),
         "friendlyName": environment.name,

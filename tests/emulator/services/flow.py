@@ -227,10 +227,10 @@ class FlowService(Service):
         item.state, item.reason, item.suspended_at = "Stopped", "None", None
         return Reply(200)
 
-    def _triggers(self, _: Call, environment: Environment, item: Flow) -> Reply:
+    def _triggers(self, _unused: Call, environment: Environment, item: Flow) -> Reply:
         return Reply(200, {"value": [flow_shapes.trigger(environment, item)]})
 
-    def _start(self, _: Call, environment: Environment, item: Flow) -> Reply:
+    def _start(self, _unused: Call, environment: Environment, item: Flow) -> Reply:
         if item.state == "Suspended":
             text = f"The flow '{item.id}' is suspended by a data loss prevention policy ({item.reason})."
             raise ServiceError(400, envelopes.SUSPENDED_START, text)
@@ -239,7 +239,7 @@ class FlowService(Service):
             raise ServiceError(400, "CannotStartUnpublishedSolutionFlow", text)
         return self._turn(environment, item, "Started")
 
-    def _stop(self, _: Call, environment: Environment, item: Flow) -> Reply:
+    def _stop(self, _unused: Call, environment: Environment, item: Flow) -> Reply:
         return self._turn(environment, item, "Stopped")
 
     def _turn(self, environment: Environment, item: Flow, state: str) -> Reply:

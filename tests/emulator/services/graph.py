@@ -325,7 +325,7 @@ class Graph(Service):
             return self._collection(call, kind, items)
         return self._deleted_one(call, key)
 
-    def _deleted_typed(self, call: Call, _: str, key: str) -> Reply:
+    def _deleted_typed(self, call: Call, _unused: str, key: str) -> Reply:
         return self._deleted_one(call, key)
 
     def _deleted_one(self, call: Call, key: str) -> Reply:
@@ -355,13 +355,13 @@ _INDEXES = frozenset(
 
 def _searched(item: dict[str, Any], search: str) -> bool:
     """`"property:words"`: every word begins some word of the property."""
-    name, _, words = search.strip().strip('"').partition(":")
+    name, _unused, words = search.strip().strip('"').partition(":")
     text = str(next((value for key, value in item.items() if key.lower() == name.lower()), "") or "").lower()
     return all(any(part.startswith(word) for part in text.split()) for word in words.lower().split())
 
 
 def _ordered(items: list[dict[str, Any]], order: str, kind: str) -> list[dict[str, Any]]:
-    name, _, direction = order.strip().partition(" ")
+    name, _unused, direction = order.strip().partition(" ")
     prop = graph_shapes.KNOWN[kind].get(name.lower())
     if prop is None:
         raise ServiceError(400, "BadRequest", f"Could not find a property named '{name}'.")

@@ -102,7 +102,7 @@ def _run(graph: Graph, call: Call, item: dict[str, Any]) -> dict[str, Any]:
 def _inner(call: Call, item: dict[str, Any]) -> Call:
     """The item as a request of its own, with the outer token and the outer host."""
     url = str(item["url"])
-    path, _, raw = url.partition("#")[0].partition("?")
+    path, _unused, raw = url.partition("#")[0].partition("?")
     path = "/v1.0/" + path.lstrip("/")
     headers = {str(key).lower(): str(value) for key, value in (item.get("headers") or {}).items()}
     body = json.dumps(item["body"]).encode() if "body" in item else b""

@@ -138,7 +138,7 @@ def properties(item: Principal, tenant_id: str) -> dict[str, Any]:
 
 
 def _user(item: User) -> dict[str, Any]:
-    given, _, surname = item.name.rpartition(" ")
+    given, _unused, surname = item.name.rpartition(" ")
     upn = item.upn
     if item.deleted_at:  # the name is free again: the object id goes in front of it (graph.md 4.2)
         upn = item.id.replace("-", "") + upn

@@ -21,7 +21,7 @@ PERMISSIONS = f"{APPS}/{SHARED_APP}/permissions"
 
 def test_throttling_at_a_limit_per_service(emulator: Emulator, api: Api) -> None:
     emulator.faults([{"kind": "throttle", "limit": 2, "window": 30}])
-    statuses = [api.get("powerapps", PERMISSIONS).status_code for _ in range(3)]
+    statuses = [api.get("powerapps", PERMISSIONS).status_code for _unused in range(3)]
     assert statuses == [200, 200, 429]
     refused = api.get("powerapps", PERMISSIONS)
     assert refused.json()["error"]["code"] == "TooManyRequests"
@@ -31,7 +31,7 @@ def test_throttling_at_a_limit_per_service(emulator: Emulator, api: Api) -> None
 
 def test_throttling_ends_with_its_window(emulator: Emulator, api: Api) -> None:
     emulator.faults([{"kind": "throttle", "limit": 1, "window": 0.3}])
-    assert [api.get("powerapps", PERMISSIONS).status_code for _ in range(2)] == [200, 429]
+    assert [api.get("powerapps", PERMISSIONS).status_code for _unused in range(2)] == [200, 429]
     time.sleep(0.35)
     assert api.get("powerapps", PERMISSIONS).status_code == 200
 
@@ -46,7 +46,7 @@ def test_the_forms_of_retry_after(emulator: Emulator, api: Api) -> None:
 
 def test_the_connectors_body_and_profile(emulator: Emulator, api: Api) -> None:
     emulator.faults("connector-5")
-    replies = [api.get("flow", f"{FLOWS}/v2/flows") for _ in range(6)]
+    replies = [api.get("flow", f"{FLOWS}/v2/flows") for _unused in range(6)]
     assert [reply.status_code for reply in replies] == [200] * 5 + [429]
     assert replies[-1].json()["statusCode"] == 429
     assert "Rate limit is exceeded." in replies[-1].json()["message"]
@@ -55,7 +55,7 @@ def test_the_connectors_body_and_profile(emulator: Emulator, api: Api) -> None:
 def test_a_status_for_a_path_after_some_and_some_times(emulator: Emulator, api: Api) -> None:
     match = {"service": "powerapps", "method": "GET", "path": "/permissions$"}
     emulator.faults([{"kind": "status", "status": 503, "match": match, "after": 1, "times": 2}])
-    assert [api.get("powerapps", PERMISSIONS).status_code for _ in range(4)] == [200, 503, 503, 200]
+    assert [api.get("powerapps", PERMISSIONS).status_code for _unused in range(4)] == [200, 503, 503, 200]
     assert api.get("powerapps", f"{APPS}/{APP}").status_code == 200
     assert [(item["seen"], item["hits"]) for item in emulator.fault_list()] == [(4, 2)]
 
@@ -75,7 +75,7 @@ def test_a_status_with_code_headers_and_body(emulator: Emulator, api: Api) -> No
 
 def test_every_nth(emulator: Emulator, api: Api) -> None:
     emulator.faults([{"kind": "status", "status": 500, "every": 3, "match": {"service": "powerapps"}}])
-    assert [api.get("powerapps", PERMISSIONS).status_code for _ in range(6)] == [200, 200, 500] * 2
+    assert [api.get("powerapps", PERMISSIONS).status_code for _unused in range(6)] == [200, 200, 500] * 2
 
 
 @pytest.mark.parametrize(("when", "effect"), [("before", False), ("after", True)])
@@ -100,11 +100,11 @@ def test_a_delay(emulator: Emulator, api: Api) -> None:
 def test_reads_are_stale_for_some_reads(emulator: Emulator, api: Api) -> None:
     emulator.faults([{"kind": "stale", "reads": 2}])
     api.share(KIM)
-    assert [KIM in api.roles() for _ in range(3)] == [False, False, True]
+    assert [KIM in api.roles() for _unused in range(3)] == [False, False, True]
     api("flow", "POST", f"{FLOWS}/flows/{FLOW}/stop")
     listed = api.get("flow", f"{FLOWS}/v2/flows").json()["value"]
     assert next(item for item in listed if item["name"] == FLOW)["properties"]["state"] == "Started"
-    assert [api.flow_state(FLOW) for _ in range(2)] == ["Started", "Stopped"]
+    assert [api.flow_state(FLOW) for _unused in range(2)] == ["Started", "Stopped"]
 
 
 def test_reads_are_stale_for_some_time_and_where_they_match(emulator: Emulator, api: Api) -> None:
@@ -137,7 +137,7 @@ def test_faults_that_end_take_stale_reads_with_them(emulator: Emulator, api: Api
 def test_a_role_that_lapses_at_work(emulator: Emulator, api: Api, service: str, path: str, code: str) -> None:
     emulator.faults([{"kind": "lapsed_role", "after": 1, "match": {"service": service}}])
     assert api.get(service, path).status_code == 200
-    for _ in range(2):
+    for _unused in range(2):
         reply = api.get(service, path)
         assert (reply.status_code, reply.json()["error"]["code"]) == (403, code)
 
@@ -217,7 +217,7 @@ def test_a_write_that_is_ignored(emulator: Emulator, api: Api) -> None:
 
 def test_something_new_is_not_replicated_yet(emulator: Emulator, api: Api) -> None:
     emulator.faults([{"kind": "lag", "times": 1, "match": {"service": "graph"}}])
-    assert [api.get("graph", "/v1.0/organization").status_code for _ in range(2)] == [404, 200]
+    assert [api.get("graph", "/v1.0/organization").status_code for _unused in range(2)] == [404, 200]
 
 
 def test_faults_are_matched_by_client_and_query(emulator: Emulator, api: Api) -> None:

@@ -40,7 +40,7 @@ def test_one_flow_has_its_definition_when_asked_for(api: Api) -> None:
 def test_start_and_stop(api: Api) -> None:
     changed = api.get("flow", f"{FLOWS}/flows/{FLOW}").json()["properties"]["lastModifiedTime"]
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    for _ in range(2):
+    for _unused in range(2):
         assert api("flow", "POST", f"{FLOWS}/flows/{FLOW}/stop", headers=form).status_code == 200
         assert api.flow_state(FLOW) == "Stopped"
     assert api.post("flow", f"{FLOWS}/flows/{FLOW}/start", {}).status_code == 200

@@ -41,12 +41,12 @@ def main(order: dict[str, Any]) -> list[Any]:
 
     def work() -> None:
         try:
-            for _ in range(order["each"]):
+            for _unused in range(order["each"]):
                 act()
         except Exception as error:  # noqa: BLE001 - a thread must not fail unseen
             failures.append(repr(error))
 
-    threads = [threading.Thread(target=work) for _ in range(order["threads"])]
+    threads = [threading.Thread(target=work) for _unused in range(order["threads"])]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -81,7 +81,9 @@ def test_client_secret(emulator: Emulator) -> None:
 
 def test_one_token_request_for_an_audience_and_sixteen_threads(emulator: Emulator) -> None:
     tokens = by_secret(emulator).tokens
-    threads = [threading.Thread(target=tokens.token, args=(audience,)) for audience in (FLOW, GRAPH) for _ in range(16)]
+    threads = [
+        threading.Thread(target=tokens.token, args=(audience,)) for audience in (FLOW, GRAPH) for _unused in range(16)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

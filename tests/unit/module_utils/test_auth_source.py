@@ -56,8 +56,9 @@ class Counted:
         self.calls.append((audience, claims_challenge))
         time.sleep(0.02)
         turn = self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
-        if isinstance(turn, Exception):
-            raise turn
+        error = turn if isinstance(turn, Exception) else None
+        if error is not None:
+            raise error
         return access_token(jwt(n=len(self.calls)), lifetime=turn)
 
 
@@ -88,7 +89,7 @@ def together(count: int, work: Callable[[], object]) -> list[object]:
         except Exception as error:  # noqa: BLE001 - the test looks at it
             results.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(count)]
+    threads = [threading.Thread(target=run) for _unused in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -103,7 +104,7 @@ def test_one_login_for_an_audience_and_sixteen_threads() -> None:
     assert len(method.calls) == 1
     assert len({id(result) for result in results}) == 1
     source.token("b")
-    assert [audience for audience, _ in method.calls] == ["a", "b"]
+    assert [audience for audience, _unused in method.calls] == ["a", "b"]
 
 
 def test_a_refused_token_is_replaced_once_for_all_threads() -> None:

@@ -259,12 +259,12 @@ def test_each_thread_has_its_own_session(tmp_path: Path) -> None:
 
         def work() -> None:
             try:
-                for _ in range(5):
+                for _unused in range(5):
                     assert connection.send("GET", server.url, headers={}).status_code == 200
             except Exception as error:  # noqa: BLE001 - a failed assertion would die with its thread
                 failures.append(error)
 
-        threads = [threading.Thread(target=work) for _ in range(16)]
+        threads = [threading.Thread(target=work) for _unused in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:

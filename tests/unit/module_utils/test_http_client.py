@@ -103,7 +103,7 @@ def raised(kind: type[E], client: Client, act: Callable[[], Any]) -> E:
     """The exception, in whose whole chain no token occurs."""
     with pytest.raises(kind) as caught:
         act()
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     tokens = [client.caller(service).text for service in (POWERAPPS, FLOW, GRAPH)]
     error: BaseException | None = caught.value
     while error is not None:
@@ -270,7 +270,7 @@ def test_a_token_that_ends_in_mid_run_is_renewed_once_for_all_threads(emulator: 
     client.call(GET_APP, EXPENSES)
     emulator.faults([{"kind": "expire_tokens"}])
     emulator.clear_log()
-    threads = [threading.Thread(target=client.call, args=(GET_APP, EXPENSES)) for _ in range(8)]
+    threads = [threading.Thread(target=client.call, args=(GET_APP, EXPENSES)) for _unused in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -377,7 +377,7 @@ def test_a_page_of_html_with_200_is_no_answer(emulator: Emulator, act: Any, kind
     client._sender._connection.send = send  # type: ignore[method-assign]
     with pytest.raises(kind, match="but not with JSON") as caught:
         act(client)
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert len(sent(emulator)) == 1
 
 
@@ -452,7 +452,7 @@ def test_a_storm_of_429_ends_and_is_counted(emulator: Emulator) -> None:
     def work() -> None:
         errors.append(raised(_errors.ThrottledError, client, lambda: client.call(GET_APP, EXPENSES)))
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=work) for _unused in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -582,7 +582,7 @@ def test_a_host_that_is_not_there_is_tried_again_and_nothing_is_counted(emulator
     client._sender._connection._base = "https://127.0.0.1:1"
     with pytest.raises(_errors.TransportError, match="StopOnce failed 4 times") as caught:
         client.call(STOP_ONCE, RUNNING)
-    assert type(caught.value) is _errors.TransportError
+    assert caught.value.__class__ is _errors.TransportError
     assert client.api_calls["write"] == 0
 
 
@@ -784,12 +784,12 @@ def read_apps(client: Client, threads: int, each: int) -> None:
 
     def work() -> None:
         try:
-            for _ in range(each):
+            for _unused in range(each):
                 client.call(GET_APP, EXPENSES)
         except _errors.PowerPlatformError as error:
             failures.append(error)
 
-    workers = [threading.Thread(target=work) for _ in range(threads)]
+    workers = [threading.Thread(target=work) for _unused in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:

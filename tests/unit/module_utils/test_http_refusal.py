@@ -242,7 +242,7 @@ BODY = {"error": {"code": "Code", "message": "The service's own words."}}
 )
 def test_kinds_and_words(status: int, kind: type[_errors.ServiceError]) -> None:
     error = refusal(status, BODY, headers={"x-ms-request-id": "reply-1"}, attempts=3)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.status, error.code, error.service_message) == (status, "Code", "The service's own words.")
     assert error.operation == "Edit-AdminAppRoleAssignment"
     for part in (str(status), "Code", "The service's own words.", "Edit-AdminAppRoleAssignment", "3 attempts"):
@@ -273,7 +273,7 @@ def test_a_404_for_the_address_is_not_absence(content: bytes) -> None:
         attempts=1,
         uncertain=False,
     )
-    assert type(error) is _errors.ServiceError
+    assert error.__class__ is _errors.ServiceError
     assert "about the address, not about the thing" in str(error)
 
 

@@ -75,7 +75,7 @@ def test_all_parts_together_keep_the_limit(calls: int, seconds: int, parts: int,
 
 def test_window_opens_for_sixteen_and_no_more() -> None:
     window = Window()
-    for _ in range(16):
+    for _unused in range(16):
         assert window.wait(0) == 0
         window.start()
     assert window.wait(0) == math.inf
@@ -83,24 +83,24 @@ def test_window_opens_for_sixteen_and_no_more() -> None:
 
 def test_a_429_halves_once_for_all_requests_that_were_under_way() -> None:
     window = Window()
-    tickets = [window.start() for _ in range(16)]
+    tickets = [window.start() for _unused in range(16)]
     for ticket in tickets:
         window.finish(ticket, 0, True, 0)
     assert window.size == 8
     window.finish(window.start(), 0, True, 0)
     assert window.size == 4
-    for _ in range(5):
+    for _unused in range(5):
         window.finish(window.start(), 0, True, 0)
     assert window.size == 1
 
 
 def test_recovery_is_slow_and_ends_at_sixteen() -> None:
     window = Window()
-    for _ in range(4):
+    for _unused in range(4):
         window.finish(window.start(), 0, True, 0)
     assert window.size == 1
     sizes = []
-    for _ in range(1000):
+    for _unused in range(1000):
         window.finish(window.start(), 0, False, 0)
         sizes.append(window.size)
     assert sizes[18] == 1
@@ -138,7 +138,7 @@ def test_no_more_threads_pass_than_the_window_has_room_for_and_all_pass_in_the_e
 
     def work() -> None:
         nonlocal inside, most, passed
-        for _ in range(10):
+        for _unused in range(10):
             ticket = gate.enter(False, math.inf)
             with lock:
                 inside += 1
@@ -149,7 +149,7 @@ def test_no_more_threads_pass_than_the_window_has_room_for_and_all_pass_in_the_e
                 passed += 1
             gate.leave(ticket, False, 0)
 
-    threads = [threading.Thread(target=work) for _ in range(40)]
+    threads = [threading.Thread(target=work) for _unused in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -192,7 +192,7 @@ def test_a_closed_gate_holds_back_every_thread() -> None:
         starts.append(time.monotonic())
         gate.leave(ticket, False, 0)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=work) for _unused in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

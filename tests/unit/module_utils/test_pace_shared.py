@@ -252,7 +252,7 @@ def test_the_wait_is_told_when_it_does_not_fit_into_the_deadline(tmp_path: Path)
 
 
 def test_a_429_closes_the_gate_of_all_processes(tmp_path: Path) -> None:
-    one, other = (gate(tmp_path / "pace", Limit(50, 1)) for _ in range(2))
+    one, other = (gate(tmp_path / "pace", Limit(50, 1)) for _unused in range(2))
     one.leave(one.enter(False, math.inf), True, 100)
     with pytest.raises(DeadlineError):
         other.enter(False, time.monotonic() + 50)

@@ -75,9 +75,9 @@ def test_the_guard_refuses_exactly_what_touches_the_owner_or_the_protected(case:
     ]
     if forbidden:
         with pytest.raises(GuardError):
-            _ = case.plan
+            _unused = case.plan
     else:
-        _ = case.plan
+        _unused = case.plan
 
 
 @planner
