@@ -86,39 +86,46 @@ def run(job: Json) -> Json:
     return result
 
 
-def recorded(emulator: Emulator) -> list[Json]:
-    """The requests of the last run to the services, for the replay."""
-    return [
-        {
+def recorded(emulator: Emulator, form: Json) -> list[list[Json]]:
+    """The requests of the last run, in phases: what had to come one by one, all reads of the plan, writes and checks.
+
+    form: what the login sends, since the log holds no secrets.
+    """
+    alone: list[list[Json]] = []
+    reads: list[Json] = []
+    rest: list[Json] = []
+    for entry in emulator.log():
+        login = entry["service"] == "login"
+        row = {
+            "service": entry["service"],
             "method": entry["method"],
             "host": entry["host"],
             "url": entry["path"] + (f"?{entry['query']}" if entry["query"] else ""),
-            "body": entry.get("body"),
-            "audience": _POWERAPPS,
+            "body": (form if entry["method"] == "POST" else None) if login else entry.get("body"),
         }
-        for entry in emulator.log()
-        if entry["service"] != "login"
-    ]
+        if rest or entry["write"]:
+            rest.append(row)
+        elif entry["path"].endswith("/permissions"):
+            reads.append(row)
+        else:
+            alone.append([row])
+    return [phase for phase in (*alone, reads, rest) if phase]
 
 
 def _jobs(emulator: Emulator, options: list[Json], client: str = "runner") -> tuple[Json, Json]:
     """The engine's job, and that of a replay of what the engine then sends."""
     reach = connection(emulator, client)
     measured = {"what": "engine", "kind": "powerapp_role", "connection": reach, "declarations": options}
-    form = {
+    return measured, {"what": "replay", "connection": reach, "threads": THREADS}
+
+
+def _form(reach: Json) -> Json:
+    return {
         "grant_type": "client_credentials",
         "client_id": reach["client_id"],
         "client_secret": reach["client_secret"],
         "scope": _POWERAPPS,
     }
-    bare = {
-        "what": "replay",
-        "connection": reach,
-        "threads": THREADS,
-        "login_host": "login.microsoftonline.com",
-        "logins": {_POWERAPPS: form},
-    }
-    return measured, bare
 
 
 def _compare(emulator: Emulator, name: str, options: list[Json], status: str, rounds: int) -> list[Row]:
@@ -130,7 +137,7 @@ def _compare(emulator: Emulator, name: str, options: list[Json], status: str, ro
         ours.append(run(measured))
         if ours[-1]["statuses"] != [status]:
             sys.exit(f"{name}: expected every status to be {status}, got {ours[-1]['statuses']}")
-        bare["requests"] = recorded(emulator)
+        bare["phases"] = recorded(emulator, _form(bare["connection"]))
         emulator.reset()
         theirs.append(run(bare))
         if theirs[-1]["statuses"] != [200]:
@@ -163,10 +170,10 @@ def _refusal(emulator: Emulator, rounds: int) -> Row:
     for _round in range(rounds):
         emulator.reset()
         ours.append(run(measured))
-        bare["requests"] = recorded(emulator)
+        bare["phases"] = recorded(emulator, _form(bare["connection"]))
         theirs.append(run(bare))
-    sent = len(bare["requests"])
-    if sent != 1:
-        sys.exit(f"A permanent 403 took {sent} requests")
+    sent = [row for phase in bare["phases"] for row in phase if row["service"] != "login"]
+    if len(sent) != 1:
+        sys.exit(f"A permanent 403 took {len(sent)} requests")
     ratio = median(mine["seconds"] for mine in ours) / median(other["seconds"] for other in theirs)
     return Row("a permanent 403 surfaces: time / bare request", ratio, behind={"engine": ours, "replay": theirs})

@@ -24,8 +24,6 @@ from tests.tools.stage import live_view
 
 Json = dict[str, Any]
 
-HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
-
 
 def engine(job: Json) -> Json:
     """Converge the declarations of the job: options of a kind's module, without those of logging in."""
@@ -53,31 +51,35 @@ def engine(job: Json) -> Json:
 
 
 def replay(job: Json) -> Json:
-    """Send the recorded requests with as many threads, and nothing else: no plan, no pace, no retry."""
+    """Send the recorded requests with as many threads, and nothing else: no plan, no pace, no retry, no parsing.
+
+    What any client needs before it can go on (logging in, finding the things, reading before writing) comes first, as
+    it did in the run that was recorded: `phases` are sent one after the other, each by all threads.
+    """
     here = threading.local()
     base, ca_path = job["connection"]["base_url"], job["connection"]["ca_path"]
+    tokens: dict[str, str] = {}
 
-    def send(method: str, path: str, **more: Any) -> requests.Response:
+    def send(row: Json) -> int:
         if not hasattr(here, "session"):
             here.session = requests.Session()
             here.session.trust_env = False
-        answer: requests.Response = here.session.request(method, base + path, verify=ca_path, **more)
-        return answer
+        headers = {"Accept": "application/json", "Host": row["host"]}
+        data = row["body"]
+        if row["service"] != "login":
+            headers["Authorization"] = f"Bearer {tokens['bearer']}"
+            if data is not None:
+                headers["Content-Type"] = "application/json"
+                data = json.dumps(data).encode()
+        answer = here.session.request(row["method"], base + row["url"], headers=headers, data=data, verify=ca_path)
+        if row["service"] == "login" and row["method"] == "POST":
+            tokens["bearer"] = answer.json()["access_token"]
+        status: int = answer.status_code
+        return status
 
     start = time.perf_counter()
-    tokens = {}
-    for audience, form in job["logins"].items():
-        path = f"/{job['connection']['tenant_id']}/oauth2/v2.0/token"
-        answer = send("POST", path, data=form, headers={"Host": job["login_host"]})
-        tokens[audience] = answer.json()["access_token"]
-
-    def one(row: Json) -> int:
-        headers = {**HEADERS, "Host": row["host"], "Authorization": f"Bearer {tokens[row['audience']]}"}
-        body = json.dumps(row["body"]).encode() if row["body"] is not None else None
-        return send(row["method"], row["url"], headers=headers, data=body).status_code
-
     with ThreadPoolExecutor(job["threads"]) as pool:
-        statuses = sorted(set(pool.map(one, job["requests"])))
+        statuses = sorted({status for phase in job["phases"] for status in pool.map(send, phase)})
     return {"seconds": time.perf_counter() - start, "statuses": statuses}
 
 
