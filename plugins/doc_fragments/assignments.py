@@ -100,6 +100,7 @@ options:
       - Users, groups or service principals by object id, or users by user principal name, whose assignments are neither
         changed nor removed, whatever else is declared.
       - Unset, this is the identity that runs. A list stands in its place; an empty list protects nobody.
+      - Needed with an access token that does not say who runs (it has no claim C(oid)).
     type: list
     elements: str
   remove_orphans:

@@ -115,8 +115,9 @@ options:
     type: dict
   expected_tenant_id:
     description:
-      - Id of the tenant that this task is meant for. Before the first write it is compared with the tenant that the
-        token names, and another tenant is an error.
+      - Id of the tenant that this task is meant for, a GUID and not a domain name. It is compared with the tenant that
+        the token names before anything is read or written, in check mode too; another tenant is an error.
+      - Modules that only read take the option, so that it can be set for all, and do not compare.
     type: str
   cloud:
     description:
@@ -210,19 +211,22 @@ options:
   pace:
     description:
       - How fast requests are sent. V(adaptive) keeps some in flight, fewer after the service has throttled, and waits
-        as long as the service asks.
+        as long as the service asks, up to five minutes at a time.
       - V(connector-1000), V(connector-100) and V(connector-5) keep to that many requests in a minute, the last two also
         to 300 writes in an hour. These are the documented limits of the vendors' connectors; those of the services
         themselves are not documented.
       - Figures such as V(60/30) are that many requests in so many seconds.
-      - Limits given by name or in figures are shared by all processes of one user on a machine.
+      - Limits given by name or in figures hold for each host of the services. They are shared by all processes of one
+        user on a machine.
     type: str
     default: adaptive
   pace_share:
     description:
       - The share of the pace that this run may take, such as V(1/4) when four jobs on different machines run at once.
+        With O(pace=adaptive) it is the share of the requests in flight.
     type: str
 requirements:
+  - python >= 3.11
   - requests >= 2.31
   - msal >= 1.35 (not for O(auth_method=access_token))
 notes:

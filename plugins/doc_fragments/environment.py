@@ -34,7 +34,8 @@ options:
 options:
   environments:
     description:
-      - Environments to look at, each by id, by display name or by a pattern with C(*), C(?) and C([]); unset means all.
+      - Environments to look at, each by id, by V(~default), by display name or by a pattern with C(*), C(?) and C([]);
+        unset means all. A display name chooses every environment that bears it.
       - Upper and lower case do not count. An entry that is no pattern and fits nothing is an error.
     type: list
     elements: str

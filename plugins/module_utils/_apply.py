@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    ItemsRefusedError,
     LostAnswerError,
     PowerPlatformError,
     ServiceError,
@@ -18,7 +19,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Plan
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK
-from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import Unit, each, settle
+from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
+    UNFORESEEN,
+    Unit,
+    each,
+    settle,
+    unforeseen,
+)
 
 
 def apply_documents(client: Client, documents: Sequence[Sequence[Unit]], verify_delays: Sequence[float]) -> None:
@@ -38,7 +45,10 @@ def apply_documents(client: Client, documents: Sequence[Sequence[Unit]], verify_
             elif unit.plan.change is None:
                 settle(unit, changed=False, status=OK)
             elif not stopped:
-                _write(client, unit, verify_delays)
+                try:
+                    _write(client, unit, verify_delays)
+                except UNFORESEEN as error:
+                    settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
                 if not unit.open:
                     stopped.append(unit)
 
@@ -56,27 +66,32 @@ def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
         settle(unit, changed=_has_changed(client, unit, error), status=FAILED, error=error)
         return
     try:
-        seen = _seen(client, unit, verify_delays)
+        left = _left(client, unit, verify_delays)
     except PowerPlatformError as error:
         settle(unit, changed=True, status=FAILED, error=lost or _not_read_back(unit, error), verified=False)
         return
-    if seen is not None:
-        settle(unit, changed=True, status=CHANGED, verified=True)
-        for outcome in unit.outcomes:
-            outcome.seen = seen
+    if left.differences:
+        settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit, left), verified=False)
     else:
-        settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit), verified=False)
+        settle(unit, changed=True, status=CHANGED, verified=True)
+    _show(unit, left.before)
 
 
-def _seen(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Json | None:
-    """The thing as a fresh read shows it, once that needs no further change; None when it still does in the end."""
-    for delay in (0.0, *verify_delays):
-        if delay:
-            client.wait(delay)
-        now = _plan_again(client, unit)
-        if not now.differences:
-            return now.before
-    return None
+def _show(unit: Unit, seen: Json) -> None:
+    """Lets the outcomes show the thing as it was read after the write."""
+    for outcome in unit.outcomes:
+        outcome.seen = seen
+
+
+def _left(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Plan[Any]:
+    """What is left to do by fresh reads: the plan of the first one that finds nothing, else of the last one."""
+    left = _plan_again(client, unit)
+    for delay in verify_delays:
+        if not left.differences:
+            break
+        client.wait(delay)
+        left = _plan_again(client, unit)
+    return left
 
 
 def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
@@ -93,12 +108,17 @@ def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
         now = _plan_again(client, unit)
     except PowerPlatformError:
         return True
-    return now.before != unit.planned.before
+    if now.before != unit.planned.before:
+        _show(unit, now.before)
+        return True
+    # What the service says was done counts, even where a read does not show it yet.
+    return isinstance(error, ItemsRefusedError) and error.done > 0
 
 
-def _not_visible(unit: Unit) -> PowerPlatformError:
+def _not_visible(unit: Unit, left: Plan[Any]) -> PowerPlatformError:
     return TransportError(
-        f"The service accepted the change to {_name(unit)}, but its effect was not visible in time.",
+        f"The service accepted the change to {_name(unit)}, but its effect was not visible in time. "
+        f"{left.refusal}".strip(),
         remedy=_again(unit),
     )
 

@@ -8,20 +8,24 @@ Everything that a run needs is asked for at once and in batches; object ids are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import graph
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import retry_after
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
+    GuardError,
     IncompleteListingError,
     PermissionDeniedError,
     PowerPlatformError,
     ServiceError,
     ThrottledError,
     UnknownReferenceError,
+    UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import GRAPH
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     ACTIVE,
     GONE,
@@ -37,9 +41,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
 _ALTERNATIVES = 15
 _BATCH_ATTEMPTS = 6
 _DEFAULT_WAIT = 10.0
+_LONGEST_WAIT = 300.0
 _TRANSIENT = (429, 503, 504)
 
-
+# The type of a principal, its name without case, and the fields to look it up by: what one question is about.
+_Name = tuple[str, str, tuple[str, ...]]
 _Query = Callable[[str, Sequence[str]], str]
 _QUERIES: dict[str, _Query] = {
     USER: graph.users_in,
@@ -49,38 +55,42 @@ _QUERIES: dict[str, _Query] = {
 
 
 class Directory:
-    """The look-ups of one run in Microsoft Graph. Each name is asked for once."""
+    """The look-ups of one run in Microsoft Graph. Each name is asked for once, wherever it is written.
 
-    def __init__(self, client: Client) -> None:
+    tenants: those of the services, to which the token for Graph must belong as well; "" for a token that does not say.
+    """
+
+    def __init__(self, client: Client, tenants: Collection[str]) -> None:
         self._client = client
-        self._found: dict[PrincipalReference, Principal | PowerPlatformError] = {}
+        self._tenants = tenants
+        self._found: dict[_Name, list[Json] | PowerPlatformError] = {}
 
     def principal(self, reference: PrincipalReference) -> Principal:
         """What a reference means. Raises what `prefetch` found wrong with it."""
-        if not reference.fields:
-            return Principal(reference.type, reference.value.lower())
-        found = self._found[reference]
+        found = self._found[_name(reference)]
         if isinstance(found, PowerPlatformError):
             raise found
-        return found
+        return _decide(reference, found)
 
     def prefetch(self, references: Iterable[PrincipalReference]) -> None:
         """Looks up all that are not object ids: by the first field, what is left by the second. Failures are kept."""
-        wanted = {reference for reference in references if reference.fields} - self._found.keys()
+        wanted = {_name(item): item for item in references if item.fields and _name(item) not in self._found}
         try:
-            for depth in range(max((len(reference.fields) for reference in wanted), default=0)):
+            self._require_tenant()
+            for depth in range(max((len(reference.fields) for reference in wanted.values()), default=0)):
                 asked = sorted(
-                    (item for item in wanted if depth < len(item.fields) and item not in self._found),
+                    (item for name, item in wanted.items() if depth < len(item.fields) and name not in self._found),
                     key=lambda item: (item.type, item.fields[depth], item.value),
                 )
                 for reference, hits in self._hits(asked, depth):
                     if hits or depth == len(reference.fields) - 1:
-                        self._found[reference] = _decide(reference, hits)
+                        self._found[_name(reference)] = hits
         except PowerPlatformError as error:
-            self._found.update(dict.fromkeys(wanted - self._found.keys(), error))
+            self._found.update(dict.fromkeys(wanted.keys() - self._found.keys(), error))
 
     def states(self, object_ids: Iterable[str]) -> dict[str, str]:
         """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
+        self._require_tenant()
         wanted = sorted({object_id.lower() for object_id in object_ids})
         states = dict.fromkeys(wanted, GONE)
         try:
@@ -93,6 +103,16 @@ class Directory:
         self._mark(states, missing, graph.deleted_item, SOFT_DELETED)
         return states
 
+    def _require_tenant(self) -> None:
+        """GuardError for a token of another tenant, as a ready one may be: its ids mean nobody in this one."""
+        own = self._client.caller(GRAPH).tenant_id
+        other = next((tenant for tenant in self._tenants if tenant and not same_text(tenant, own)), "")
+        if own and other:
+            raise GuardError(
+                f"The token for graph belongs to tenant {own}, those of the other services to {other}.",
+                remedy="Give tokens of one tenant in access_tokens.",
+            )
+
     def _mark(self, states: dict[str, str], object_ids: Sequence[str], url: Callable[[str], str], state: str) -> None:
         answers = self._batches([url(object_id) for object_id in object_ids])
         for object_id, answer in zip(object_ids, answers, strict=True):
@@ -101,17 +121,26 @@ class Directory:
             elif answer["status"] != 404:
                 raise _refused(answer)
 
-    def _hits(self, asked: Sequence[PrincipalReference], depth: int) -> Iterable[tuple[PrincipalReference, list[Json]]]:
+    def _hits(
+        self, asked: Sequence[PrincipalReference], depth: int
+    ) -> Iterable[tuple[PrincipalReference, list[Json] | PowerPlatformError]]:
+        """What each reference may mean, or why nobody can tell; one that is refused does not hide the others."""
         chunks = list(_chunks(asked, depth))
         urls = [_QUERIES[chunk[0].type](chunk[0].fields[depth], [item.value for item in chunk]) for chunk in chunks]
         for chunk, answer in zip(chunks, self._batches(urls), strict=True):
+            error: PowerPlatformError | None = None
             if answer["status"] != 200:
-                raise _refused(answer)
-            if answer["body"].get("@odata.nextLink"):
-                raise IncompleteListingError(
+                error = _refused(answer)
+            elif not isinstance((answer.get("body") or {}).get("value"), list):
+                error = UnreadableAnswerError("Microsoft Graph answered a look-up without a list.")
+            elif answer["body"].get("@odata.nextLink"):
+                error = IncompleteListingError(
                     f"Microsoft Graph knows too many principals named {', '.join(item.value for item in chunk)}.",
                     remedy="Give their object ids.",
                 )
+            if error:
+                yield from ((reference, error) for reference in chunk)
+                continue
             for reference in chunk:
                 yield (
                     reference,
@@ -158,12 +187,16 @@ def _holds(field: object, value: str) -> bool:
     return str(field or "").casefold() == value.casefold()
 
 
-def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal | PowerPlatformError:
+def _name(reference: PrincipalReference) -> _Name:
+    return (reference.type, reference.value.casefold(), reference.fields)
+
+
+def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal:
     if len(hits) > 1:
         candidates = [(hit["id"], hit.get("displayName") or "") for hit in hits]
-        return AmbiguousReferenceError(reference.option, reference.value, candidates)
+        raise AmbiguousReferenceError(reference.option, reference.value, candidates)
     if not hits:
-        return UnknownReferenceError(
+        raise UnknownReferenceError(
             reference.option,
             "Microsoft Graph knows no such principal.",
             value=reference.value,
@@ -180,22 +213,25 @@ def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal | 
 
 
 def _retry_after(answer: Json) -> float:
-    headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
-    value = str(headers.get("retry-after", ""))
-    return float(value) if value.isdigit() else _DEFAULT_WAIT
+    asked = retry_after({name.title(): str(value) for name, value in (answer.get("headers") or {}).items()})
+    return _DEFAULT_WAIT if asked is None else min(asked, _LONGEST_WAIT)
 
 
 def _refused(answer: Json) -> ServiceError:
     """The error of one item of a batch, with the way out that needs no Graph permission."""
     error = (answer.get("body") or {}).get("error") or {}
+    inner = error.get("innerError") or {}
+    ids = {name: str(inner[name]) for name in ("client-request-id", "request-id") if inner.get(name)}
+    shown = f" ({', '.join(f'{name} {value}' for name, value in ids.items())})" if ids else ""
     status = int(answer["status"])
     kind = {403: PermissionDeniedError, 429: ThrottledError}.get(status, ServiceError)
     first = f"Grant the application {graph.BATCH.permission}" if status in (401, 403) else "Run again later"
     return kind(
-        f"Microsoft Graph refused a look-up with {status} {error.get('code', '')}: {error.get('message', '')}",
+        f"Microsoft Graph refused a look-up with {status} {error.get('code', '')}: {error.get('message', '')}{shown}",
         status=status,
         code=error.get("code", ""),
         service_message=error.get("message", ""),
         operation=graph.BATCH.name,
+        correlation=ids,
         remedy=f"{first}, or give object ids in place of names: they are used as they are, without Graph.",
     )

@@ -39,13 +39,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     Report,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType
-from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import Unit, each, settle
+from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
+    UNFORESEEN,
+    Unit,
+    each,
+    settle,
+    unforeseen,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
 # Seconds before each further look at something that was written and does not show it yet.
 VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
+# How many removals a refusal lists by name.
+_NAMED = 30
 
 
 class Request(NamedTuple):
@@ -122,7 +130,9 @@ class _Run:
     def _declare(self) -> None:
         for index, request in enumerate(self._requests):
             with self._noting(index):
-                self._declarations[index] = request.kind.parse(request.options)
+                declaration = request.kind.parse(request.options)
+                _require_names(request.kind, declaration)
+                self._declarations[index] = declaration
 
     def _identify(self) -> None:
         """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked."""
@@ -136,10 +146,21 @@ class _Run:
                     remedy="Correct tenant_id or the credentials, or expected_tenant_id.",
                 )
             self._callers[service] = Caller(token.tenant_id, token.object_id, token.kind)
+        self._one_tenant({service: caller.tenant_id for service, caller in self._callers.items()})
         for index, declaration in self._declarations.items():
             with self._noting(index):
                 for operation in self._requests[index].kind.operations(declaration):
                     self._client.require(operation)
+
+    def _one_tenant(self, tenants: Mapping[str, str]) -> None:
+        """GuardError for tokens of several tenants, as ready ones may be: ids of one mean nobody in another."""
+        known = {tenant.lower() for tenant in tenants.values()} - {""}
+        if len(known) > 1:
+            listed = ", ".join(f"{service} {tenant}" for service, tenant in sorted(tenants.items()))
+            raise GuardError(
+                f"The access tokens belong to different tenants ({listed}). Nothing was sent.",
+                remedy="Give tokens of one tenant in access_tokens.",
+            )
 
     def _look_up(self) -> None:
         """All names of all declarations, in as few requests as they take. What cannot be found shows in `_bind`."""
@@ -172,7 +193,7 @@ class _Run:
         if self._directory is None:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
-            self._directory = Directory(self._client)
+            self._directory = Directory(self._client, {caller.tenant_id for caller in self._callers.values()})
         return self._directory
 
     def _find(self, reference: PrincipalReference) -> Principal:
@@ -252,8 +273,9 @@ class _Run:
                 if 0 <= limit < removals:
                     with self._noting(*(outcome.index for outcome in unit.outcomes)):
                         raise GuardError(
-                            f"The plan removes {removals}, more than max_removals={limit}. Nothing was changed.",
-                            remedy="Look at the plan (check mode with diff), then raise max_removals; -1 lifts it.",
+                            f"The plan removes {removals}, more than max_removals={limit}: {_removed(unit)}. "
+                            "Nothing was changed.",
+                            remedy="If they all are to go, raise max_removals; -1 lifts it.",
                         )
 
     def _conclude(self, units: Sequence[Unit]) -> None:
@@ -287,9 +309,24 @@ class _Run:
         """Leaves an error of the block in the outcomes of these declarations."""
         try:
             yield
-        except PowerPlatformError as error:
+        except (PowerPlatformError, *UNFORESEEN) as error:
+            told = error if isinstance(error, PowerPlatformError) else unforeseen(error)
             for index in indexes:
-                self._outcomes[index].fail(error, auditing=self._auditing)
+                self._outcomes[index].fail(told, auditing=self._auditing)
+
+
+def _require_names(kind: AnyKind, declaration: Any) -> None:
+    """OptionError for a reference that is blank, as an unset variable makes it: some things have no display name."""
+    for option, value in (("environment", declaration.environment), (kind.thing_type.option, declaration.thing)):
+        if not value.strip():
+            raise OptionError(option, "it is empty.", value=value, remedy="Give an id or a display name.")
+
+
+def _removed(unit: Unit) -> str:
+    """What a plan takes away, as far as a message has room for it."""
+    names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in unit.planned.differences if item.after is None]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"on {unit.target.thing.name or unit.target.thing.id} {', '.join(names[:_NAMED])}{more}"
 
 
 def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:

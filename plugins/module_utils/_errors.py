@@ -87,6 +87,16 @@ class IncompleteListingError(PowerPlatformError):
     """A page of a listing could not be had, so that nothing may be concluded from what is missing in it."""
 
 
+class UnreadableAnswerError(PowerPlatformError):
+    """An answer was not in the form that the contract describes, so that nothing may be concluded from it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            remedy="It is a defect of this collection or a change of the service: please report it with this text.",
+        )
+
+
 class ServiceError(PowerPlatformError):
     """The service refused: HTTP `status`, its own `code` and message, and the ids that its support asks for."""
 
@@ -107,6 +117,14 @@ class ServiceError(PowerPlatformError):
         self.service_message = service_message
         self.operation = operation
         self.correlation = dict(correlation or {})
+
+
+class ItemsRefusedError(ServiceError):
+    """A write was answered as done, but for some of its items; `done` is the number of the others."""
+
+    def __init__(self, message: str, *, done: int, operation: str, remedy: str) -> None:
+        super().__init__(message, status=200, operation=operation, remedy=remedy)
+        self.done = done
 
 
 class AuthenticationError(ServiceError):

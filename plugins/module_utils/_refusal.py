@@ -41,6 +41,8 @@ _WRAPPERS = frozenset({"BusinessAppPlatformRequestFailed", "AzureResourceManager
 # The service knows no such address, which says nothing about the thing that was meant. Nor does a 404 without a code:
 # an empty one is the answer to an unknown route (powerapps-admin.md 2.1), others come from what stands in between.
 _NO_ROUTE = frozenset({"RouteNotFound"})
+# The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
+_NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
 _UNAVAILABLE = frozenset({408, 425, 500, 502, 503, 504})
 _REPLY_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "REQ_ID")
 _AMBIGUOUS = {
@@ -96,7 +98,7 @@ def refuse(
     correlation = {name: redact(value)[:100] for name, value in {**sent_ids, **known}.items()}
     often = f" after {attempts} attempts" if attempts > 1 else ""
     words = " ".join(part for part in (f"HTTP {status}", code) if part)
-    return _kind(status, code)(
+    return _kind(operation, status, code)(
         f"{operation.name} was refused{often}: {words}: {message or 'no message'} ({show_ids(correlation)}).",
         status=status,
         code=code,
@@ -112,16 +114,21 @@ def show_ids(correlation: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in correlation.items())
 
 
-def _kind(status: int, code: str) -> type[ServiceError]:
+def _kind(operation: Operation, status: int, code: str) -> type[ServiceError]:
     if status == 401:
         return AuthenticationError
     if status == 403:
         return PermissionDeniedError
-    if status == 404 and code and code not in _NO_ROUTE:
+    if status == 404 and code and code not in _NO_ROUTE and not _above(operation, code):
         return NotFoundError
     if status == 429:
         return ThrottledError
     return ServiceUnavailableError if status in _UNAVAILABLE or status > 504 else ServiceError
+
+
+def _above(operation: Operation, code: str) -> bool:
+    """Whether a 404 is about the environment of the thing that was asked for, not about the thing."""
+    return code in _NO_ENVIRONMENT and not operation.path.endswith("/{environment}")
 
 
 def _of(body: Any, depth: int) -> Refusal:
@@ -210,6 +217,8 @@ def _remedy(operation: Operation, status: int, code: str, setting: Setting) -> s
         return "Redirects are not followed, because a token goes to its own service only: check `endpoints`."
     if status in _UNAVAILABLE or status > 504:
         return "Run again later; if it stays, give these ids to the vendor's support."
+    if status == 404 and _above(operation, code):
+        return "The service does not know the environment: it may be new, or deleted meanwhile. Run again later."
     if status == 404 and (not code or code in _NO_ROUTE):
         return "This answer is about the address, not about the thing: check `cloud`, `endpoints` and `base_url`."
     return ""

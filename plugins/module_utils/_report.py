@@ -37,7 +37,7 @@ class Outcome:
     status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
     verified: whether the effect of a write was read back; None when nothing was sent.
-    seen: the thing as it was read back after a write.
+    seen: the thing as it was last read after a write.
     renamed: where names differ from those in the declaration.
     """
 
@@ -88,7 +88,10 @@ class Outcome:
             row["scope"] = self.target.scope
         if plan:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
-            row.update(resource=self.seen or shown, facts=dict(plan.facts), warnings=list(plan.warnings))
+            row.update(facts=dict(plan.facts), warnings=list(plan.warnings))
+            # What was written and could not be read back is not what it was before.
+            if self.seen or not (self.changed and self.status == FAILED):
+                row["resource"] = self.seen or shown
         if self.renamed:
             row["renamed"] = self.renamed
         if self.verified is not None:

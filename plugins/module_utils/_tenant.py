@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     NotFoundError,
     PowerPlatformError,
     UnknownReferenceError,
+    UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -97,9 +98,12 @@ def unknown(option: str, wanted: str, where: str) -> UnknownReferenceError:
     )
 
 
-def as_thing(record: Json) -> Thing:
+def as_thing(record: Any) -> Thing:
     """A resource of the PowerApps, Flow or BAP service as a thing."""
-    return Thing(record["name"], display_name(record), record)
+    name = record.get("name") if isinstance(record, dict) and isinstance(properties(record), dict) else None
+    if not isinstance(name, str) or not name:
+        raise UnreadableAnswerError("A service answered with a thing that has no name, or no readable properties.")
+    return Thing(name, display_name(record), record)
 
 
 class Tenant:
@@ -133,12 +137,16 @@ class Tenant:
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
         listing = Listing(listed)
-        return {
-            name: _default(listed)
-            if same_text(name, _DEFAULT)
-            else listing.find("environment", name, by_id=name in ids, where="the tenant")
-            for name in names
-        }
+        found: dict[str, Found] = {}
+        for name in names:
+            if same_text(name, _DEFAULT):
+                found[name] = _default(listed)
+                continue
+            found[name] = listing.find("environment", name, by_id=name in ids, where="the tenant")
+            # Listings hold what the identity administers; only an answer about the id itself tells absent from closed.
+            if name in ids and isinstance(found[name], UnknownReferenceError):
+                found[name] = self._get_environment(name, as_admin=as_admin)
+        return found
 
     def prefetch_things(
         self, thing_type: ThingType, environment: Thing, wanted: Iterable[str], *, as_admin: bool
@@ -161,14 +169,13 @@ class Tenant:
                 listed = list(_wanted(thing_type, records, names, stop_early=names == ids))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        if names != ids:
-            listing = Listing(listed)
-            return {name: listing.find(thing_type.option, name, by_id=name in ids, where=where) for name in names}
-        found = {thing.id.casefold(): thing for thing in listed}
-        return {
-            name: found.get(name.casefold()) or self._get_thing(thing_type, environment, name, where, as_admin=as_admin)
-            for name in ids
-        }
+        listing = Listing(listed)
+        found: dict[str, Found] = {}
+        for name in names:
+            found[name] = listing.find(thing_type.option, name, by_id=name in ids, where=where)
+            if name in ids and isinstance(found[name], UnknownReferenceError):
+                found[name] = self._get_thing(thing_type, environment, name, where, as_admin=as_admin)
+        return found
 
     def _get_environment(self, name: str, *, as_admin: bool) -> Found:
         try:
@@ -185,6 +192,10 @@ class Tenant:
             return unknown(thing_type.option, name, where)
         except PowerPlatformError as error:
             return error
+        # The maker form of some services has no environment in its address and finds things anywhere.
+        home = (properties(thing.record).get("environment") or {}).get("name") or environment.id
+        if not same_text(home, environment.id):
+            return unknown(thing_type.option, name, where)
         return Thing(thing.id, thing.name, thing_type.keep(thing.record))
 
 

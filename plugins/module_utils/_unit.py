@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    PowerPlatformError,
+    UnreadableAnswerError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome
 
 WORKERS = 16
+# What code raises that meets an answer of a form that nobody has seen before. One of them must not take the report of
+# what other threads wrote with it.
+UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
 
 T = TypeVar("T")
 
@@ -62,6 +68,18 @@ def settle(
     """Notes the end of a unit in the outcomes of its declarations."""
     for outcome in unit.outcomes:
         outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
+
+
+def unforeseen(error: Exception) -> PowerPlatformError:
+    """One of UNFORESEEN as an error that can be reported."""
+    from traceback import extract_tb
+
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
+
+    place = extract_tb(error.__traceback__)[-1]
+    file = place.filename.rpartition("/")[2]
+    what = redact(f"{type(error).__name__}: {error}")
+    return UnreadableAnswerError(f"An answer could not be understood: {what} ({file}, line {place.lineno}).")
 
 
 def each(work: Callable[[T], None], items: Sequence[T]) -> None:

@@ -102,7 +102,7 @@ environments:
       type: str
       sample: "2024-01-30T08:00:00Z"
     created_by:
-      description: Object id of its creator.
+      description: Object id of its creator, or V(SYSTEM).
       type: str
       sample: a1f00000-0000-4000-8000-000000000001
     protection_level:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -42,7 +43,7 @@ class Play:
         # Under ansible-test the repository lies where a collection belongs; elsewhere a link makes it so.
         installed = ROOT.parts[-3:] == COLLECTION.parts
         collections = ROOT.parents[2] if installed else live_view()
-        self.variables = environment(collections, folder / "home") | connection(emulator)
+        self.variables = environment(collections, folder / "home", os.environ) | connection(emulator)
 
     def __call__(self, playbook: Path, *arguments: str) -> tuple[int, int]:
         done = subprocess.run(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnreadableAnswerError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import GRAPH, Operation
@@ -110,7 +111,10 @@ def batch(client: Client, urls: Sequence[str]) -> list[Json]:
     requests = [{"id": str(number), "method": "GET", "url": url} for number, url in enumerate(urls)]
     answer = client.call(BATCH, body={"requests": requests})
     by_id = {str(response["id"]): response for response in answer["responses"]}
-    return [by_id[str(number)] for number in range(len(urls))]
+    answers = [by_id[str(number)] for number in range(len(urls)) if str(number) in by_id]
+    if len(answers) != len(urls):
+        raise UnreadableAnswerError(f"Microsoft Graph answered {len(answers)} of {len(urls)} look-ups of a batch.")
+    return answers
 
 
 def get_by_ids(client: Client, object_ids: Iterable[str]) -> Iterator[Json]:

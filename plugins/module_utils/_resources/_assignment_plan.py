@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    OptionError,
+    UnreadableAnswerError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     NONE,
     UPDATE,
@@ -217,17 +221,21 @@ def render_assignment(assignment: Assignment, roles: Sequence[str]) -> Json:
 
 def as_assignment(record: Json) -> Assignment:
     """A permission resource (contract 2.4) as an assignment."""
-    content = properties(record)
-    principal = content.get("principal") or {}
+    content, name = properties(record), record.get("name")
+    principal, role = content.get("principal"), content.get("roleName")
+    if not (name and principal and role):
+        # Taken for nobody's or for no role, it would be overlooked, or removed as undeclared.
+        raise UnreadableAnswerError("A service listed a role assignment without its name, principal or role.")
+    everyone = principal.get("type") == TENANT
     return Assignment(
         Principal(
             type=principal.get("type") or "",
-            id=(principal.get("id") or principal.get("tenantId") or record["name"]).lower(),
+            id=(principal.get("id") or (everyone and principal.get("tenantId")) or name).lower(),
             name=principal.get("displayName") or "",
             email=principal.get("email") or "",
         ),
-        role=content.get("roleName") or "",
-        name=record["name"],
+        role=role,
+        name=name,
     )
 
 

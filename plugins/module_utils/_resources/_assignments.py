@@ -12,7 +12,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    OptionError,
+    TokenError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -81,6 +85,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         for entry in declaration.entries:
             principal = find(entry.reference)
             everyone = principal.type == TENANT
+            if everyone and not caller.tenant_id:
+                raise TokenError(
+                    "The access token does not say of which tenant it is, so everyone in it cannot be named.",
+                    remedy="Give a token with the claim tid.",
+                )
             principal = principal._replace(id=caller.tenant_id if everyone else principal.id.lower())
             if principal.security_enabled is False and self.security_groups_only and not declaration.absent:
                 raise OptionError(
@@ -109,7 +118,12 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             else:
                 gives[key] = Assignment(principal, entry.role)
         if declaration.protected is None:
-            protected = frozenset({caller.object_id.lower()} - {""})
+            if not caller.object_id:
+                raise GuardError(
+                    "The access token does not say who runs, so that this identity cannot be protected.",
+                    remedy="Say in protected_principals whom to protect; an empty list protects nobody.",
+                )
+            protected = frozenset({caller.object_id.lower()})
         else:
             protected = frozenset(principal_key(find(item)) for item in declaration.protected)
         if not declaration.entries and not declaration.exclusive:

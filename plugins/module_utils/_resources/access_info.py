@@ -56,9 +56,7 @@ class AccessInfo(InfoKind):
         listing = _row(bap.LIST_ENVIRONMENTS)
         try:
             environments = select(map(as_thing, bap.list_environments(client, as_admin=True)), options)
-        except ServiceError as error:
-            _note(listing, error)
-        except TokenError as error:
+        except (ServiceError, TokenError) as error:
             _note(listing, error)
         if BAP in services or not listing["readable"]:
             rows.append(listing)

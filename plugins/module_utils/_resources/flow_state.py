@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, UnreadableAnswerError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind, thing_options
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -150,8 +150,10 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
 
 def _as_state(record: Json) -> CurrentState:
     content = properties(record)
+    if not content.get("state"):
+        raise UnreadableAnswerError("The service described a flow without its state.")
     reason = content.get("flowSuspensionReason") or ""
-    return CurrentState((content.get("state") or "").lower(), "" if same_text(reason, "None") else reason)
+    return CurrentState(content["state"].lower(), "" if same_text(reason, "None") else reason)
 
 
 def _render(head: Json, state: str, on_suspended: str) -> Json:

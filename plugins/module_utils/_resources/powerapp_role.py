@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import ServiceError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import ItemsRefusedError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, properties
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
@@ -63,11 +63,14 @@ class PowerappRole(AssignmentKind):
         )
         failures = list(_failures(answer))
         if failures:
-            raise ServiceError(
-                f"The service refused some assignments of app {target.thing.id}: {'; '.join(failures)}.",
-                status=200,
-                operation=powerapps.EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN.name,
-                remedy="Correct these entries and run again: the others were done, stay done and are not done twice.",
+            done = len(change.put) + len(change.delete) - len(failures)
+            others = ": the others were done, stay done and are not done twice" if done > 0 else ""
+            admin, maker = powerapps.EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN, powerapps.EDIT_MY_APP_ROLE_ASSIGNMENT
+            raise ItemsRefusedError(
+                f"The service refused some assignments of app {target.thing.id}: {'; '.join(failures)}",
+                done=max(done, 0),
+                operation=(admin if target.as_admin else maker).name,
+                remedy=f"Correct these entries and run again{others}.",
             )
 
 

@@ -254,3 +254,9 @@ def test_choices_are_those_of_the_clouds() -> None:
     assert set(AUTH_OPTIONS["audiences"]["options"]) == set(SERVICES)
     # A default would make an option look as if the task had given it, and its variable would never be read.
     assert not [name for name in VARIABLES if "default" in AUTH_OPTIONS[name]]
+
+
+def test_a_secret_is_known_without_the_line_break_that_its_file_ended_in() -> None:
+    result = login({"tenant_id": "t", "client_id": "c", "client_secret": "s3cret\n"}, {})
+    assert {"s3cret\n", "s3cret"} <= set(result.secrets)
+    assert "s3cret" not in result.redactor("it said s3cret.")
