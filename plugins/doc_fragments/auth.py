@@ -116,8 +116,8 @@ options:
   expected_tenant_id:
     description:
       - Id of the tenant that this task is meant for, a GUID and not a domain name. It is compared with the tenant that
-        the token names before anything is read or written, in check mode too; another tenant is an error.
-      - Modules that only read take the option, so that it can be set for all, and do not compare.
+        each token names before anything is sent with it, in check mode too and by modules that only read. Another
+        tenant is an error.
     type: str
   cloud:
     description:

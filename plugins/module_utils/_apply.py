@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
     ItemsRefusedError,
     LostAnswerError,
     PowerPlatformError,
@@ -37,20 +38,23 @@ def apply_documents(client: Client, documents: Sequence[Sequence[Unit]], verify_
     stopped: list[Unit] = []
 
     def apply_document(sharing: Sequence[Unit]) -> None:
+        whole = True
         for unit in sorted(sharing, key=lambda unit: unit.kind.rank):
             if unit.plan is None:
                 continue
             if unit.plan.refusal:
-                settle(unit, changed=False, status=FAILED, error=PowerPlatformError(unit.plan.refusal))
+                settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
             elif unit.plan.change is None:
                 settle(unit, changed=False, status=OK)
-            elif not stopped:
+            elif whole and not stopped:
                 try:
                     _write(client, unit, verify_delays)
                 except UNFORESEEN as error:
                     settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
                 if not unit.open:
                     stopped.append(unit)
+            # What comes later in the document was planned on what comes earlier.
+            whole = whole and unit.open
 
     each(apply_document, documents)
 
@@ -107,7 +111,7 @@ def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
     try:
         now = _plan_again(client, unit)
     except PowerPlatformError:
-        return True
+        return unit.planned.writes > 1 or isinstance(error, ItemsRefusedError) or getattr(error, "uncertain", True)
     if now.before != unit.planned.before:
         _show(unit, now.before)
         return True

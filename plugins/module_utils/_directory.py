@@ -8,24 +8,22 @@ Everything that a run needs is asked for at once and in batches; object ids are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import graph
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import retry_after
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
-    GuardError,
     IncompleteListingError,
     PermissionDeniedError,
     PowerPlatformError,
     ServiceError,
     ThrottledError,
-    UnknownReferenceError,
+    UnknownPrincipalError,
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import GRAPH
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     ACTIVE,
     GONE,
@@ -55,14 +53,10 @@ _QUERIES: dict[str, _Query] = {
 
 
 class Directory:
-    """The look-ups of one run in Microsoft Graph. Each name is asked for once, wherever it is written.
+    """The look-ups of one run in Microsoft Graph. Each name is asked for once, wherever it is written."""
 
-    tenants: those of the services, to which the token for Graph must belong as well; "" for a token that does not say.
-    """
-
-    def __init__(self, client: Client, tenants: Collection[str]) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._tenants = tenants
         self._found: dict[_Name, list[Json] | PowerPlatformError] = {}
 
     def principal(self, reference: PrincipalReference) -> Principal:
@@ -76,7 +70,6 @@ class Directory:
         """Looks up all that are not object ids: by the first field, what is left by the second. Failures are kept."""
         wanted = {_name(item): item for item in references if item.fields and _name(item) not in self._found}
         try:
-            self._require_tenant()
             for depth in range(max((len(reference.fields) for reference in wanted.values()), default=0)):
                 asked = sorted(
                     (item for name, item in wanted.items() if depth < len(item.fields) and name not in self._found),
@@ -90,7 +83,6 @@ class Directory:
 
     def states(self, object_ids: Iterable[str]) -> dict[str, str]:
         """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
-        self._require_tenant()
         wanted = sorted({object_id.lower() for object_id in object_ids})
         states = dict.fromkeys(wanted, GONE)
         try:
@@ -102,16 +94,6 @@ class Directory:
         missing = [object_id for object_id in wanted if states[object_id] != ACTIVE]
         self._mark(states, missing, graph.deleted_item, SOFT_DELETED)
         return states
-
-    def _require_tenant(self) -> None:
-        """GuardError for a token of another tenant, as a ready one may be: its ids mean nobody in this one."""
-        own = self._client.caller(GRAPH).tenant_id
-        other = next((tenant for tenant in self._tenants if tenant and not same_text(tenant, own)), "")
-        if own and other:
-            raise GuardError(
-                f"The token for graph belongs to tenant {own}, those of the other services to {other}.",
-                remedy="Give tokens of one tenant in access_tokens.",
-            )
 
     def _mark(self, states: dict[str, str], object_ids: Sequence[str], url: Callable[[str], str], state: str) -> None:
         answers = self._batches([url(object_id) for object_id in object_ids])
@@ -196,7 +178,7 @@ def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal:
         candidates = [(hit["id"], hit.get("displayName") or "") for hit in hits]
         raise AmbiguousReferenceError(reference.option, reference.value, candidates)
     if not hits:
-        raise UnknownReferenceError(
+        raise UnknownPrincipalError(
             reference.option,
             "Microsoft Graph knows no such principal.",
             value=reference.value,

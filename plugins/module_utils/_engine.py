@@ -4,7 +4,7 @@
 """The engine: observe, plan, apply, verify, for one declaration or for thousands.
 
 `ensure`, `converge` and `audit` are three entries to one run. A run whose client is read-only ends after the plan: that
-is check mode, and that is an audit. Threads are used here and nowhere else.
+is check mode, and that is an audit. Threads (`_unit.each`) belong to the engine and to nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Target,
     Thing,
-    same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -70,8 +69,7 @@ class Limits(NamedTuple):
     verify_delays: seconds before each further look at a write that is not visible yet.
     """
 
-    max_removals: int = -1
-    expected_tenant_id: str = ""
+    max_removals: int = 20
     verify_delays: Sequence[float] = VERIFY_DELAYS
 
 
@@ -138,29 +136,11 @@ class _Run:
         """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked."""
         for service in sorted({self._requests[index].kind.service for index in self._declarations}):
             token = self._client.caller(service)
-            expected = self._limits.expected_tenant_id
-            if expected and not same_text(token.tenant_id, expected):
-                raise GuardError(
-                    f"The token for {service} belongs to tenant {token.tenant_id or '(not stated)'}, "
-                    f"not to expected_tenant_id={expected}. Nothing was sent.",
-                    remedy="Correct tenant_id or the credentials, or expected_tenant_id.",
-                )
-            self._callers[service] = Caller(token.tenant_id, token.object_id, token.kind)
-        self._one_tenant({service: caller.tenant_id for service, caller in self._callers.items()})
+            self._callers[service] = Caller(token.tenant_id, token.object_id, token.application_id, token.kind)
         for index, declaration in self._declarations.items():
             with self._noting(index):
                 for operation in self._requests[index].kind.operations(declaration):
                     self._client.require(operation)
-
-    def _one_tenant(self, tenants: Mapping[str, str]) -> None:
-        """GuardError for tokens of several tenants, as ready ones may be: ids of one mean nobody in another."""
-        known = {tenant.lower() for tenant in tenants.values()} - {""}
-        if len(known) > 1:
-            listed = ", ".join(f"{service} {tenant}" for service, tenant in sorted(tenants.items()))
-            raise GuardError(
-                f"The access tokens belong to different tenants ({listed}). Nothing was sent.",
-                remedy="Give tokens of one tenant in access_tokens.",
-            )
 
     def _look_up(self) -> None:
         """All names of all declarations, in as few requests as they take. What cannot be found shows in `_bind`."""
@@ -193,7 +173,7 @@ class _Run:
         if self._directory is None:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
-            self._directory = Directory(self._client, {caller.tenant_id for caller in self._callers.values()})
+            self._directory = Directory(self._client)
         return self._directory
 
     def _find(self, reference: PrincipalReference) -> Principal:
@@ -222,10 +202,10 @@ class _Run:
                         remedy="Declare one thing in one view.",
                     )
                 desired = kind.bind(declaration, target, self._find, self._callers[kind.service])
-                known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, []))
-                if known.outcomes:
+                known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired))
+                if known.parts:
                     known.desired = _merged(known, desired, index)
-                known.outcomes.append(outcome)
+                known.parts.append((outcome, desired))
         return list(units.values())
 
     def _target(self, kind: AnyKind, declaration: Any) -> Target:
@@ -258,8 +238,10 @@ class _Run:
             if unit.open:
                 with self._noting(*(outcome.index for outcome in unit.outcomes)):
                     unit.plan = unit.kind.plan(unit.desired, unit.current)
-                    for outcome in unit.outcomes:
-                        outcome.plan = unit.plan
+                    # What was merged is written as one and reported item by item.
+                    for outcome, desired in unit.parts:
+                        alone = len(unit.parts) == 1
+                        outcome.plan = unit.plan if alone else unit.kind.plan(desired, unit.current)
         if not self._auditing:
             self._guard_removals([unit for unit in units if unit.plan and unit.plan.removals])
 
@@ -283,7 +265,7 @@ class _Run:
         for unit in units:
             if unit.plan and unit.open:
                 if unit.plan.refusal and not self._auditing:
-                    settle(unit, changed=False, status=FAILED, error=PowerPlatformError(unit.plan.refusal))
+                    settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
                 else:
                     settle(unit, changed=unit.plan.action != NONE, status=PLANNED if unit.plan.differences else OK)
 

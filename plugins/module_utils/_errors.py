@@ -37,6 +37,10 @@ class UnknownReferenceError(OptionError):
     """A name or an id for which the tenant holds nothing."""
 
 
+class UnknownPrincipalError(OptionError):
+    """A person, group or application that the directory does not know: the declaration cannot be right."""
+
+
 class AmbiguousReferenceError(OptionError):
     """A display name that fits several things; `candidates` are (id, name) pairs, and the text lists them."""
 
@@ -98,7 +102,12 @@ class UnreadableAnswerError(PowerPlatformError):
 
 
 class ServiceError(PowerPlatformError):
-    """The service refused: HTTP `status`, its own `code` and message, and the ids that its support asks for."""
+    """The service refused: HTTP `status`, its own `code` and message, and the ids that its support asks for.
+
+    uncertain: whether an earlier attempt, of which no answer came, may have taken effect all the same.
+    """
+
+    uncertain = False
 
     def __init__(
         self,

@@ -1,13 +1,17 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may send what: reads from a read-only client, and only with a kind of token that the operation takes."""
+"""Who may send what: reads from a read-only client, tokens of one tenant, of a kind that the operation takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import TokenError, WriteRefusedError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    TokenError,
+    WriteRefusedError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
     BAP,
@@ -54,6 +58,20 @@ def check_kind(operation: Operation, token: AccessToken) -> None:
         f"{operation.name} does not take the {token.kind} token at hand"
         f"{f' (of {token.name})' if token.name else ''}; nothing was sent.",
         remedy=f"It takes {other}.",
+    )
+
+
+def check_tenant(service: str, token: AccessToken, tenant_id: str, whose: str) -> None:
+    """Raise GuardError when a token belongs to another tenant than it should: ids of one mean nobody in another.
+
+    whose: where `tenant_id` comes from, `expected_tenant_id` or the service whose token was asked for first.
+    """
+    if token.tenant_id.lower() == tenant_id.lower():
+        return
+    raise GuardError(
+        f"The token for {service} belongs to tenant {token.tenant_id or '(not stated)'}, not to {tenant_id} ({whose}). "
+        f"Nothing was sent to {service}.",
+        remedy="Correct tenant_id or the credentials, or expected_tenant_id.",
     )
 
 

@@ -37,7 +37,8 @@ class Client:
 
     read_only: refuse whatever could write. pace: `adaptive`, the name of a limit, or figures; pace_share: "1/n" of it.
     deadline: seconds from now for everything that goes through this client; None: no end. redact: applied to all that
-    a service says before it enters an exception (`Login.redactor`).
+    a service says before it enters an exception (`Login.redactor`). expected_tenant_id: the tenant that every
+    token must belong to; "" for that of the first one.
     Raises OptionError for a pace that cannot be.
     """
 
@@ -53,6 +54,7 @@ class Client:
         deadline: float | None = None,
         policy: RetryPolicy | None = None,
         redact: Callable[[str], str],
+        expected_tenant_id: str = "",
     ) -> None:
         self.read_only = read_only
         self._cloud = cloud
@@ -65,6 +67,7 @@ class Client:
             deadline=deadline,
             policy=policy or RetryPolicy(),
             redact=redact,
+            expected_tenant_id=expected_tenant_id,
         )
 
     @property

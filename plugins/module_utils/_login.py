@@ -103,10 +103,12 @@ def _secrets(given: Mapping[str, Given]) -> tuple[str, ...]:
     for name, spec in AUTH_OPTIONS.items():
         if spec.get("no_log") and name in given:
             value = given[name].value
-            texts = [str(text) for text in (value.values() if isinstance(value, dict) else (value,))]
+            values = value.values() if isinstance(value, dict) else (value,)
+            texts = [str(text) for text in values if text is not None]
             # What is sent has no blanks around it; a secret that was read from a file often ends in a line break.
             found.update(*((text, text.strip()) for text in texts))
     password = urlsplit(_text(given, "proxy")).password
     if password:
         found.update((password, unquote(password)))
-    return tuple(sorted(found))
+    # A blank secret would mask every output.
+    return tuple(sorted(text for text in found if text.strip()))

@@ -50,10 +50,11 @@ class Target(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """The identity that runs. `object_id` is empty when its token does not say."""
+    """The identity that runs. What its token does not say is empty."""
 
     tenant_id: str
     object_id: str
+    application_id: str
     kind: str
 
 

@@ -17,7 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -34,9 +34,9 @@ def run_resource(kind: AnyKind) -> None:
     """The whole of a module that brings one thing to its declared state."""
     module = _module(kind.options, kind.constraints)
 
-    def work(client: Client, settings: Login) -> Answer:
-        limits = Limits(expected_tenant_id=settings.expected_tenant_id)
-        outcome = ensure(kind, _own(module, kind.options), client, limits)
+    def work(client: Client) -> Answer:
+        # The option max_removals is the limit of the one declaration that there is.
+        outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
         result = outcome.as_json(kind)
         for warning in result.pop("warnings", ()):
             module.warn(warning)
@@ -45,21 +45,21 @@ def run_resource(kind: AnyKind) -> None:
         if not module._diff:
             result.pop("diff", None)
         if module.check_mode:
-            result["drift"] = outcome.drift
+            result["drift"] = outcome.drift if outcome.plan else None
         return result, str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
 
-    _run(module, work, read_only=module.check_mode)
+    # A drift that could not be determined is not an empty one.
+    _run(module, work, read_only=module.check_mode, on_error={"drift": None} if module.check_mode else {})
 
 
 def run_info(kind: InfoKind) -> None:
     """The whole of a module that only reads."""
     module = _module(kind.options, kind.constraints)
 
-    def work(client: Client, settings: Login) -> Answer:
-        del settings
+    def work(client: Client) -> Answer:
         return {"changed": False, **kind.read(client, _own(module, kind.options))}, ""
 
-    _run(module, work, read_only=True)
+    _run(module, work, read_only=True, on_error={})
 
 
 def _module(options: Mapping[str, Json], constraints: Mapping[str, Any]) -> AnsibleModule:
@@ -70,8 +70,8 @@ def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read_only: bool) -> None:
-    about: Json = {}
+def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: bool, on_error: Json) -> None:
+    about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
     try:
         settings = login(module.params, os.environ)
@@ -88,12 +88,13 @@ def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read
             pace_share=settings.pace_share,
             deadline=settings.deadline,
             redact=settings.redactor,
+            expected_tenant_id=settings.expected_tenant_id,
         )
-        result, failure = work(client, settings)
+        result, failure = work(client)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:
-        result, failure = {"error": error_json(error)}, str(error)
+        result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:
         about["api_calls"] = client.api_calls
     if failure:

@@ -228,7 +228,7 @@ def _log_in(operation: Operation, code: str, setting: Setting) -> str:
     if code == "ClientScopeAuthorizationFailed" or setting.token_kind not in operation.tokens:
         return "This operation takes a user's token: give one in `access_tokens`, or use an admin operation instead."
     return (
-        f"A new token was refused as well: check that tenant, `cloud` and `audiences` fit this service. "
+        f"The service does not take the token: check that tenant, `cloud` and `audiences` fit this service. "
         f"The identity needs: {operation.permission}."
     )
 

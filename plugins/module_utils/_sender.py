@@ -32,7 +32,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     TokenError,
     TransportError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import BAP, GRAPH, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import (
     AdaptiveGate,
@@ -86,6 +86,7 @@ class Sender:
         deadline: float | None,
         policy: RetryPolicy,
         redact: Callable[[str], str],
+        expected_tenant_id: str,
     ) -> None:
         self._connection = connection
         self._cloud = cloud
@@ -97,6 +98,8 @@ class Sender:
         self._redact = redact
         self._task_id = str(uuid.uuid4())
         self._lock = threading.Lock()
+        # The tenant that every token must belong to, and who says so.
+        self._tenant = (expected_tenant_id, "expected_tenant_id")
         self._gates: dict[tuple[str, str], Gate] = {}
         self._calls = {"read": 0, "write": 0, "throttled": 0}
         tokens.remaining = self.remaining
@@ -121,8 +124,15 @@ class Sender:
         time.sleep(seconds)
 
     def token(self, service: str) -> AccessToken:
-        """The token for a service. Raises TokenError, TransportError, DeadlineError."""
-        return self._tokens.token(self._cloud.audiences[service])
+        """The token for a service. Raises TokenError, TransportError, DeadlineError, GuardError (another tenant)."""
+        token = self._tokens.token(self._cloud.audiences[service])
+        with self._lock:
+            if not self._tenant[0]:
+                self._tenant = (token.tenant_id, f"as the token for {service}")
+            tenant_id, whose = self._tenant
+        if tenant_id and (token.tenant_id or whose == "expected_tenant_id"):
+            check_tenant(service, token, tenant_id, whose)
+        return token
 
     def exchange(
         self,
@@ -278,6 +288,7 @@ class Sender:
         """What to raise when a request is not sent again. `uncertain`: a write that may have taken effect."""
         if outcome.reply is not None:
             refusal = self._refusal(operation, outcome, outcome.reply, attempt, uncertain)
+            refusal.uncertain = uncertain
             # A refusal for good tells what became of the request; "later" does not tell it of an earlier attempt.
             if uncertain and outcome.status == THROTTLED:
                 return LostAnswerError(refusal.message, remedy=refusal.remedy)

@@ -56,6 +56,11 @@ class ThingType(NamedTuple):
     keep: Callable[[Json], Json]
 
 
+def is_environment_id(value: str) -> bool:
+    """Whether a text is the id of an environment, or stands for that of the default one."""
+    return _ENVIRONMENT_ID.fullmatch(value) is not None
+
+
 def is_guid(value: str) -> bool:
     """Whether a text is a GUID and nothing else."""
     return GUID.fullmatch(value) is not None
@@ -129,7 +134,7 @@ class Tenant:
             self._environments[(name, as_admin)] = found
 
     def _look_up_environments(self, names: set[str], *, as_admin: bool) -> dict[str, Found]:
-        ids = {name for name in names if _ENVIRONMENT_ID.fullmatch(name)}
+        ids = {name for name in names if is_environment_id(name)}
         if len(names) <= _FEW and names == ids:
             return {name: self._get_environment(name, as_admin=as_admin) for name in names}
         try:

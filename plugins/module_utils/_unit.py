@@ -14,7 +14,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
 
 WORKERS = 16
 # What code raises that meets an answer of a form that nobody has seen before. One of them must not take the report of
@@ -27,17 +27,23 @@ T = TypeVar("T")
 class Unit:
     """All declarations of one kind on one thing: what is planned and written as one.
 
+    desired: what they declare together. parts: the outcome of each one, with what it declares by itself.
     states: what the directory said of the principals that the kind was unsure of.
     """
 
-    def __init__(self, kind: AnyKind, target: Target, desired: Any, outcomes: list[Outcome]) -> None:
+    def __init__(self, kind: AnyKind, target: Target, desired: Any) -> None:
         self.kind = kind
         self.target = target
         self.desired = desired
-        self.outcomes = outcomes
+        self.parts: list[tuple[Outcome, Any]] = []
         self.current: Any = None
         self.states: Mapping[str, str] = {}
         self.plan: Plan[Any] | None = None
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes of its declarations."""
+        return [outcome for outcome, _desired in self.parts]
 
     @property
     def document(self) -> tuple[object, ...]:
@@ -65,9 +71,12 @@ def settle(
     error: PowerPlatformError | None = None,
     verified: bool | None = None,
 ) -> None:
-    """Notes the end of a unit in the outcomes of its declarations."""
+    """Notes the end of a unit in the outcomes of its declarations, of which some had nothing to change."""
     for outcome in unit.outcomes:
-        outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
+        if error is None and outcome.plan is not None and not outcome.plan.differences:
+            outcome.changed, outcome.status = False, OK
+        else:
+            outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
 
 
 def unforeseen(error: Exception) -> PowerPlatformError:

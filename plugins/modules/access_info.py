@@ -14,8 +14,8 @@ description:
   - Where the answer is a refusal, it names the registration, role or permission that is missing and how to grant it.
   - Only GET requests are sent. Nothing is ever written to find out whether it could be.
   - A refusal is a result here, not a failure of the task; RV(readable) says whether everything could be read.
-  - Environments are found by listing them. Where that is refused, RV(access) holds the row of that listing, and no rows
-    for single environments.
+  - Environments are found by listing them. Where that is refused, RV(access) holds the row of that listing; those that
+    O(environments) gives by id are asked all the same.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:

@@ -83,7 +83,9 @@ api_calls:
     throttled: 0
     tokens: 2
 drift:
-  description: The state that is not as declared, if it is not.
+  description:
+    - The state that is not as declared, if it is not.
+    - Null when it could not be determined, because the task failed before it had a plan.
   returned: in check mode
   type: list
   elements: dict

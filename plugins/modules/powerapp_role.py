@@ -96,6 +96,7 @@ drift:
   description:
     - Each assignment that is not as declared.
     - RV(ignore:before) is null when it is missing, RV(ignore:after) is null when it is to go.
+    - Null when it could not be determined, because the task failed before it had a plan.
   returned: in check mode
   type: list
   elements: dict

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.faults:
             world.faults.add(json.loads(options.faults.read_text(encoding="utf-8")))
             world.apply_faults()
-        listening = server.bind(options.port)
+        listening = _listen(options.port)
     except (tenant_file.TenantFileError, generate.CountError, faults.FaultError, OSError, ValueError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 2
@@ -83,6 +84,15 @@ def main(arguments: list[str] | None = None) -> int:
     if saved:
         print(f"Tenant saved to {saved}", flush=True)
     return 0
+
+
+def _listen(port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ValueError(f"--port {port}: a port is a number from 0 to 65535")
+    try:
+        return server.bind(port)
+    except OSError as error:
+        raise OSError(f"--port {port}: {error.strerror or error}; --port 0 takes a free one") from error
 
 
 def _runner(tenant: Tenant) -> Client | None:

@@ -48,8 +48,12 @@ def bind(port: int) -> socket.socket:
     # The protocol is named because asyncio sets TCP_NODELAY only then; without it every answer waits 40 ms for an ACK.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen(256)
+    try:
+        listening.bind(("127.0.0.1", port))
+        listening.listen(256)
+    except BaseException:
+        listening.close()
+        raise
     return listening
 
 

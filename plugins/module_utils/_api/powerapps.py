@@ -10,10 +10,10 @@ environment in its path and takes delegated tokens only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import ItemsRefusedError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, POWERAPPS, Operation
 
 _ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
@@ -25,6 +25,7 @@ _ADMIN_PERMISSION = (
 _MAKER_PERMISSION = "the user's own rights on the app"
 _MAKER_TOKENS = frozenset({DELEGATED})
 _PAGE_SIZE = 250
+_DONE = ("created", "ok", "accepted", "nocontent")
 
 LIST_APPS_AS_ADMIN = Operation(
     name="Get-AdminApps",
@@ -137,14 +138,52 @@ def list_app_role_assignments(client: Client, environment: str, app: str, *, as_
     return client.items(LIST_MY_APP_ROLE_ASSIGNMENTS, {"app": app})
 
 
+def role_assignment(principal: str, principal_type: str, role: str, *, email: str, notify: bool) -> Json:
+    """One entry of `put`: a role for a principal by its object id, the tenant's id for everyone (contract 2.5)."""
+    who: Json = {"id": principal, "type": principal_type}
+    if principal_type == "Tenant":
+        who["tenantId"] = principal
+    elif email:
+        who["email"] = email
+    return {
+        "properties": {
+            "roleName": role,
+            "capabilities": [],
+            "NotifyShareTargetOption": "Notify" if notify else "DoNotNotify",
+            "principal": who,
+        }
+    }
+
+
 def edit_app_role_assignments(
     client: Client, environment: str, app: str, put: Sequence[Json], delete: Sequence[Json], *, as_admin: bool
-) -> Json:
-    """Gives and takes roles in one call. The answer holds a status for each principal that was put (contract 2.5)."""
+) -> None:
+    """Gives and takes roles in one call. ItemsRefusedError when its answer reports some of them as refused."""
     body = {"put": list(put), "delete": list(delete)}
-    if as_admin:
-        path = {"environment": environment, "app": app}
-        answer: Any = client.call(EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN, path, body=body)
-    else:
-        answer = client.call(EDIT_MY_APP_ROLE_ASSIGNMENT, {"app": app}, body=body)
-    return answer if isinstance(answer, dict) else {}
+    operation = EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN if as_admin else EDIT_MY_APP_ROLE_ASSIGNMENT
+    path = {"environment": environment, "app": app} if as_admin else {"app": app}
+    answer = client.call(operation, path, body=body)
+    failures = list(_refused(answer)) if isinstance(answer, dict) else []
+    if failures:
+        done = len(put) + len(delete) - len(failures)
+        others = ": the others were done, stay done and are not done twice" if done > 0 else ""
+        raise ItemsRefusedError(
+            f"The service refused some assignments of app {app}: {'; '.join(failures)}",
+            done=max(done, 0),
+            operation=operation.name,
+            remedy=f"Correct these entries and run again{others}.",
+        )
+
+
+def _refused(answer: Json) -> Iterator[str]:
+    """What a 200 reports as refused, principal by principal (contract 2.5).
+
+    Assumed: a status is the name of an HTTP status or its number, and one that is missing is no success.
+    """
+    for entry in answer.get("put") or ():
+        content = properties(entry)
+        for response in content.get("resourceResponses") or ():
+            status = str(response.get("statusCode", ""))
+            if status.lower() not in _DONE and not status.startswith("2"):
+                principal = (content.get("principal") or {}).get("id") or entry.get("id", "")
+                yield f"{principal}: {status} {response.get('responseCode', '')}: {response.get('message', '')}"

@@ -41,11 +41,15 @@ _MARGIN_SHARE = 0.1
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A bearer token. `expires_at`: seconds since the epoch. `claims`: its payload, not verified, {} if unreadable."""
+    """A bearer token. `expires_at`: seconds since the epoch. `claims`: its payload, not verified, {} if unreadable.
+
+    `option`: what the user gave it in, as `access_tokens.flow`, or "" when it was fetched.
+    """
 
     text: str = field(repr=False)
     expires_at: float
     claims: Mapping[str, Any] = field(repr=False)
+    option: str = ""
 
     @property
     def kind(self) -> str:
@@ -78,7 +82,7 @@ class AccessToken:
         return next((str(self.claims[name]) for name in names if self.claims.get(name)), "")
 
 
-def access_token(text: str, *, lifetime: float | None = None) -> AccessToken:
+def access_token(text: str, *, lifetime: float | None = None, option: str = "") -> AccessToken:
     """The token `text`, which lives for `lifetime` seconds, or else as long as its own claim says."""
     claims = _claims(text)
     if lifetime is None:
@@ -86,7 +90,7 @@ def access_token(text: str, *, lifetime: float | None = None) -> AccessToken:
         expires_at = float(end) if isinstance(end, int | float) else float("inf")
     else:
         expires_at = time.time() + lifetime
-    return AccessToken(text, expires_at, claims)
+    return AccessToken(text, expires_at, claims, option)
 
 
 def _claims(text: str) -> dict[str, Any]:
@@ -203,7 +207,7 @@ class TokenSource:
             if refused is not None and not self._method.renewable:
                 raise TokenError(
                     f"The access token given for {audience} was refused.",
-                    remedy="It may have expired or be meant for another audience. Give a new one in access_tokens.",
+                    remedy=f"Replace {refused.option}: it may have expired or be meant for another audience.",
                 )
             slot.error = None
             try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import (
     AccessToken,
@@ -20,20 +21,32 @@ _OPTION = "access_tokens"
 class ReadyTokens:
     """Hands out what it was given. `given`: service name or audience -> token; `audiences`: service name -> audience.
 
-    Raises OptionError when two services share an audience and were given different tokens.
+    Raises OptionError for no token at all, for a token that is empty or no text, for a key that means nothing, and
+    when two services share an audience and were given different tokens.
     """
 
     label = "ready access tokens"
     renewable = False
 
-    def __init__(self, given: Mapping[str, str], audiences: Mapping[str, str]) -> None:
+    def __init__(self, given: Mapping[str, Any], audiences: Mapping[str, str]) -> None:
         self._tokens: dict[str, str] = {}
-        for name, text in given.items():
+        self._options: dict[str, str] = {}
+        if not given:
+            raise OptionError(
+                _OPTION,
+                "it is empty.",
+                remedy=f"Give a token for each service that the task calls ({', '.join(audiences)}), or leave it out.",
+            )
+        for key, value in given.items():
+            name = str(key)  # YAML has keys that are no text
             if name not in audiences and "://" not in name:
                 raise OptionError(
                     _OPTION, f"{name!r} is neither a service ({', '.join(audiences)}) nor an audience URL."
                 )
+            option = f"{_OPTION}.{name}"
+            text = _token_text(option, value)
             audience = _key(audiences.get(name, name))
+            self._options[audience] = f"{self._options[audience]} and {option}" if audience in self._options else option
             if self._tokens.setdefault(audience, text) != text:
                 raise OptionError(
                     _OPTION,
@@ -43,19 +56,30 @@ class ReadyTokens:
 
     def fetch(self, audience: str, _claims_challenge: str | None, /) -> AccessToken:
         """The token of this audience. Raises TokenError when there is none, or when it has expired."""
-        text = self._tokens.get(_key(audience))
+        key = _key(audience)
+        text = self._tokens.get(key)
         if text is None:
             raise TokenError(
                 f"access_tokens holds no token for the audience {audience}.",
                 remedy=f"It holds tokens for {', '.join(sorted(self._tokens))}. Add the missing one.",
             )
-        token = access_token(text)
+        token = access_token(text, option=self._options[key])
         if token.expires_at <= time.time():
             ended = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(token.expires_at))
             raise TokenError(
-                f"The access token given for {audience} expired at {ended}.", remedy="Give a new one in access_tokens."
+                f"The access token given for {audience} expired at {ended}.", remedy=f"Replace {token.option}."
             )
         return token
+
+
+def _token_text(option: str, value: Any) -> str:
+    """The token itself. The value is never shown: it may be a token in a wrapping."""
+    if value is not None and not isinstance(value, str):
+        raise OptionError(option, "it is not a text.", remedy="Give the access token itself, as a text.")
+    text = (value or "").strip()
+    if not text:
+        raise OptionError(option, "it is empty.", remedy="Give an access token, or leave this key out.")
+    return text
 
 
 def _key(audience: str) -> str:

@@ -172,6 +172,12 @@ def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
     if row.get("service_principal"):
         fields = () if is_guid(row["service_principal"]) else ("displayName",)
         return PrincipalReference(f"{place}service_principal", SERVICE_PRINCIPAL, row["service_principal"], fields)
+    if not place and all(row.get(option) is None for option in _PRINCIPAL_OPTIONS):
+        raise OptionError(
+            "assignments",
+            "it is null, and no principal is given.",
+            remedy="Give a list, [] for nobody, or a principal.",
+        )
     application_id = row.get("application_id") or ""
     if not is_guid(application_id):
         option = next((name for name in _PRINCIPAL_OPTIONS if row.get(name) is not None), "user")

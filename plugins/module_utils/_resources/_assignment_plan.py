@@ -110,11 +110,11 @@ def plan_assignments(
         )
         for item in sorted(changed, key=_order)
     )
-    orphans = [item.key for item in current.assignments if is_orphan(item) and item not in delete]
+    orphans = [item.key for item in current.assignments if is_orphan(item, roles) and item not in delete]
     warnings = [*desired.warnings, *_misnamed(desired, present)]
     if orphans:
         warnings.append(
-            f"The service gives no name for {', '.join(sorted(orphans))}: assignments of deleted principals. "
+            f"The service gives no name for {', '.join(sorted(orphans))}, as it does for deleted principals. "
             "remove_orphans removes those of which Microsoft Graph confirms it."
         )
     return Plan(
@@ -204,9 +204,10 @@ def principal_key(principal: Principal) -> str:
     return TENANT.lower() if principal.type == TENANT else principal.id.lower()
 
 
-def is_orphan(assignment: Assignment) -> bool:
-    """Whether the service gives no name for the principal, as it does for deleted ones (contract 2.2)."""
-    return assignment.principal.type != TENANT and not assignment.principal.name
+def is_orphan(assignment: Assignment, roles: Sequence[str]) -> bool:
+    """Whether the service gives no name for the holder of a managed role, as for deleted ones (contract 2.2)."""
+    managed = any(same_text(assignment.role, role) for role in roles)
+    return managed and assignment.principal.type != TENANT and not assignment.principal.name
 
 
 def render_assignment(assignment: Assignment, roles: Sequence[str]) -> Json:

@@ -125,8 +125,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                 )
             protected = frozenset({caller.object_id.lower()})
         else:
-            protected = frozenset(principal_key(find(item)) for item in declaration.protected)
-        if not declaration.entries and not declaration.exclusive:
+            ids = [principal_key(find(item)) for item in declaration.protected]
+            # People know an application by its application id; of the one that runs, the token tells the object id too.
+            own = {caller.application_id.lower(): caller.object_id.lower()}
+            protected = frozenset(own.get(key, key) or key for key in ids)
+        if not (declaration.entries or declaration.exclusive or declaration.remove_orphans):
             warnings.append("assignments is empty and exclusive is false: nothing is declared, so nothing is compared.")
         return DesiredAssignments(
             target=target,

@@ -11,6 +11,8 @@ from typing import Any
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, flow, graph, powerapps
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AuthenticationError,
+    DeadlineError,
+    OptionError,
     PermissionDeniedError,
     PowerPlatformError,
     ServiceError,
@@ -31,7 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     check_selection,
     select,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_environment_id
 
 _SERVICES = (BAP, POWERAPPS, FLOW, GRAPH)
 _IN_ENVIRONMENT = {POWERAPPS: powerapps.LIST_APPS_AS_ADMIN, FLOW: flow.LIST_FLOWS_AS_ADMIN}
@@ -51,8 +53,12 @@ class AccessInfo(InfoKind):
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
         check_selection(options)
         services: Sequence[str] = options["services"]
+        if not services:
+            raise OptionError("services", "it is empty.", value=services, remedy="Name a service, or leave it out.")
         rows: list[Json] = []
-        environments: list[Thing] = []
+        # Where the listing is refused, environments that are given by id can be asked all the same.
+        given = options["environments"] or ()
+        environments = [Thing(name, "", {}) for name in given if is_environment_id(name)]
         listing = _row(bap.LIST_ENVIRONMENTS)
         try:
             environments = select(map(as_thing, bap.list_environments(client, as_admin=True)), options)
@@ -61,7 +67,7 @@ class AccessInfo(InfoKind):
         if BAP in services or not listing["readable"]:
             rows.append(listing)
         for service in services:
-            rows.extend(_probes(client, service, environments))
+            rows.extend(_probes(client, service, environments, unlisted=not listing["readable"]))
         return {
             "identities": [_identity(client, service) for service in services],
             "access": rows,
@@ -69,10 +75,17 @@ class AccessInfo(InfoKind):
         }
 
 
-def _probes(client: Client, service: str, environments: Iterable[Thing]) -> Iterable[Json]:
+def _probes(client: Client, service: str, environments: Sequence[Thing], *, unlisted: bool) -> Iterable[Json]:
     if service in _IN_ENVIRONMENT:
         for environment in environments:
             yield _probe(client, _IN_ENVIRONMENT[service], environment)
+        if unlisted and not environments:
+            yield {
+                **_row(_IN_ENVIRONMENT[service]),
+                "readable": None,
+                "message": "Not asked, because the environments could not be listed.",
+                "remedy": "Give environments by their ids.",
+            }
     if service == GRAPH:
         for operation in _IN_DIRECTORY:
             yield _probe(client, operation)
@@ -84,6 +97,8 @@ def _probe(client: Client, operation: Operation, environment: Thing | None = Non
     path = {"environment": environment.id} if environment else {}
     try:
         next(client.items(operation, path, page_size=1), None)
+    except DeadlineError:
+        raise
     except PowerPlatformError as error:
         _note(row, error)
     return row

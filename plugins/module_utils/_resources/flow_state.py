@@ -120,7 +120,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
         if current.state == desired.state:
             return Plan(NONE, before, before, facts=facts)
         if current.state == SUSPENDED and desired.state == STOPPED and desired.on_suspended == REPORT:
-            warning = _suspended(current, "It does not run, and was left as it is.")
+            warning = _suspended(desired.target, current, "It does not run, and was left as it is.")
             return Plan(NONE, before, before, warnings=(warning,), facts=facts)
         difference = Difference(
             id=f"environments/{desired.target.environment.id}/flows/{desired.target.thing.id}/state",
@@ -136,6 +136,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
                 differences=(difference,),
                 facts=facts,
                 refusal=_suspended(
+                    desired.target,
                     current,
                     "Remove the reason, or set on_suspended=act to send a start all the same; the service decides.",
                 ),
@@ -160,9 +161,9 @@ def _render(head: Json, state: str, on_suspended: str) -> Json:
     return {**head, "state": state, "on_suspended": on_suspended}
 
 
-def _suspended(current: CurrentState, consequence: str) -> str:
+def _suspended(target: Target, current: CurrentState, consequence: str) -> str:
     reason = current.suspension_reason or "no reason given"
-    return f"The platform has suspended this flow ({reason}). {consequence}"
+    return f"The platform has suspended flow {target.thing.name} ({target.thing.id}): {reason}. {consequence}"
 
 
 KIND = FlowState()

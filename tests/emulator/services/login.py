@@ -17,7 +17,7 @@ from ..tokens import b64, jwt_claims
 from ..world import World
 from .base import Service
 
-_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+_DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -26,6 +26,7 @@ class _Device:
     client_id: str
     user_code: str
     expires: float
+    asked: dict[str, str]
     approved: bool = True
     polls: int = 0
 
@@ -106,7 +107,8 @@ class Login(Service):
         grant = form.get("grant_type") or ""
         client = self._client(form)
         issuer = f"{call.base}/{self.state.tenant.id}/" + ("v2.0" if version == 2 else "")
-        audience = self._audience(form, version)
+        asked = self._asked(grant, client, form)
+        audience = self._audience(asked, version)
         if grant == "client_credentials":
             self._prove(client, form)
             user = self._stand_in(client)
@@ -119,7 +121,7 @@ class Login(Service):
             reply["refresh_token"] = refresh
             reply["id_token"] = self.world.tokens.id_token(client, user, issuer)
             reply["client_info"] = b64(f'{{"uid":"{user.id}","utid":"{self.state.tenant.id}"}}'.encode())
-            reply["scope"] = form.get("scope") or f"{audience}/.default"
+            reply["scope"] = asked.get("scope") or f"{audience}/.default"
         if version == 1:
             _as_v1(reply, audience)
         return Reply(200, reply, {"client": client.app_id})
@@ -134,14 +136,21 @@ class Login(Service):
             raise LoginError(400, "unauthorized_client", 700016, text)
         return client
 
+    def _asked(self, grant: str, client: Client, form: Query) -> dict[str, str]:
+        """Scope and resource; a device code stands for those that it was begun with (RFC 8628, 3.4)."""
+        asked = _named(form)
+        if not asked and grant in _DEVICE_GRANTS:
+            return self._begun(client, form).asked
+        return asked
+
     @staticmethod
-    def _audience(form: Query, version: int) -> str:
+    def _audience(asked: dict[str, str], version: int) -> str:
         if version == 1:
-            resource = form.get("resource")
+            resource = asked.get("resource")
             if resource:
                 return resource
             raise LoginError(400, "invalid_request", 900144, "The request body must contain 'resource'.")
-        scopes = (form.get("scope") or "").split()
+        scopes = (asked.get("scope") or "").split()
         for scope in scopes:
             if scope.endswith("/.default"):
                 return scope[: -len("/.default")]
@@ -199,8 +208,8 @@ class Login(Service):
             if held is None or held[0] != client.app_id:
                 raise LoginError(400, "invalid_grant", 9002313, "Invalid refresh token.")
             user = self.state.user(held[1])
-        elif grant in (_DEVICE, "device_code"):
-            user = self._device_user(client, form.get("device_code") or form.get("code") or "")
+        elif grant in _DEVICE_GRANTS:
+            user = self._device_user(client, form)
         else:
             raise LoginError(400, "unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
         if user is None or not user.enabled:
@@ -211,9 +220,10 @@ class Login(Service):
 
     def _device(self, call: Call, name: str, version: int) -> Reply:
         self._tenant(name)
-        client = self._client(call.form())
+        form = call.form()
+        client = self._client(form)
         code, user_code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
-        self._devices[code] = _Device(client.app_id, user_code, time.time() + 900)
+        self._devices[code] = _Device(client.app_id, user_code, time.time() + 900, _named(form))
         place = f"{call.base}/devicelogin"
         reply: dict[str, Any] = {
             "user_code": user_code,
@@ -225,20 +235,32 @@ class Login(Service):
         reply["verification_uri" if version == 2 else "verification_url"] = place
         return Reply(200, reply)
 
-    def _device_user(self, client: Client, code: str) -> User | None:
-        """The first poll is told to wait, the second one gets the client's user: nobody has to type anything."""
-        device = self._devices.get(code)
+    def _begun(self, client: Client, form: Query) -> _Device:
+        device = self._devices.get(_code(form))
         if device is None or device.client_id != client.app_id:
             raise LoginError(400, "invalid_grant", 70000, "The device code is not known.")
+        return device
+
+    def _device_user(self, client: Client, form: Query) -> User | None:
+        """The first poll is told to wait, the second one gets the client's user: nobody has to type anything."""
+        device = self._begun(client, form)
         if time.time() >= device.expires:
             raise LoginError(400, "expired_token", 70020, "The device code has expired.")
         device.polls += 1
         if device.polls == 1:
             raise LoginError(400, "authorization_pending", 70016, "The user has not signed in yet.")
-        del self._devices[code]
+        del self._devices[_code(form)]
         if client.user:
             return self.state.user(client.user)
         return next((user for user in self.state.tenant.users.values() if user.admin and user.enabled), None)
+
+
+def _code(form: Query) -> str:
+    return form.get("device_code") or form.get("code") or ""
+
+
+def _named(form: Query) -> dict[str, str]:
+    return {name: value for name in ("scope", "resource") if (value := form.get(name))}
 
 
 def _is_federated(claims: dict[str, Any]) -> bool:

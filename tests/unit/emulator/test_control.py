@@ -306,6 +306,15 @@ def test_wrong_arguments_end_with_a_word(arguments: list[str], capsys: pytest.Ca
     assert capsys.readouterr().err.startswith("emulator: ")
 
 
+def test_a_port_that_cannot_be_had_is_named_in_one_line(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = emulator.base_url.rpartition(":")[2]
+    for port, words in (("99999", "0 to 65535"), ("-1", "0 to 65535"), (taken, "in use")):
+        assert cli.main(["--port", port]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"emulator: --port {port}: ")
+        assert words in line
+
+
 def test_the_exports_for_a_shell(emulator: Emulator) -> None:
     text = " ".join(cli.exports(tenant_file.load(CONTOSO), emulator.base_url, Path("/a b/ca.pem")))
     assert f"export POWER_PLATFORM_BASE_URL={emulator.base_url}" in text

@@ -76,6 +76,22 @@ def test_msal_is_told_that_a_secret_is_wrong(emulator: Emulator) -> None:
     assert (found["error"], found["error_codes"]) == ("invalid_client", [7000215])
 
 
+def test_msal_logs_a_user_in_by_device_code(emulator: Emulator, api: Api) -> None:
+    app = msal.PublicClientApplication(
+        emulator.credentials("delegated")["client_id"],
+        authority=f"{emulator.base_url}/{TENANT}",
+        instance_discovery=False,
+        http_client=VerifyingSession(emulator.ca_path),
+    )
+    flow = app.initiate_device_flow(["https://graph.microsoft.com/.default"])
+    found = app.acquire_token_by_device_flow(flow)
+    assert found.get("error") is None
+    token_claims = jwt_claims(found["access_token"])
+    assert token_claims is not None
+    assert (token_claims["aud"], token_claims["oid"]) == ("https://graph.microsoft.com", ADA)
+    assert api.get("graph", "/v1.0/organization", token=found["access_token"]).status_code == 200
+
+
 def test_msal_with_an_assertion(emulator: Emulator) -> None:
     given = ".".join(b64(json.dumps(part).encode()) for part in ({"alg": "RS256"}, {"sub": RUNNER, "iss": RUNNER}, {}))
     found = msal_app(emulator, {"client_assertion": lambda: given}).acquire_token_for_client(

@@ -90,6 +90,7 @@ def client(
         deadline=deadline,
         policy=policy,
         redact=settings.redactor,
+        expected_tenant_id=settings.expected_tenant_id,
     )
 
 

@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     OptionError,
     PowerPlatformError,
     TokenError,
+    UnknownPrincipalError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -101,7 +102,7 @@ def refused(emulator: Emulator, wanted: Request, name: str = "runner") -> PowerP
 )
 def test_what_does_not_exist_is_named(emulator: Emulator, wanted: Request, option: str, value: str) -> None:
     error = refused(emulator, wanted)
-    assert isinstance(error, UnknownReferenceError)
+    assert isinstance(error, (UnknownReferenceError, UnknownPrincipalError))
     assert error.option == option
     assert value in error.message
     assert "Check the spelling" in error.remedy
@@ -324,16 +325,17 @@ def test_the_default_limit_is_twenty() -> None:
 
 
 def test_the_wrong_tenant_is_noticed_before_anything_is_asked(emulator: Emulator) -> None:
-    limits = Limits(expected_tenant_id=NOTHING, verify_delays=LIMITS.verify_delays)
     wanted = shared(EXPENSES, (LEE, "CanView"))
     for read_only in (False, True):
         with pytest.raises(GuardError) as raised:
-            ensure(wanted.kind, wanted.options, client(emulator, read_only=read_only), limits)
+            ensure(
+                wanted.kind, wanted.options, client(emulator, read_only=read_only, expected_tenant_id=NOTHING), LIMITS
+            )
         assert NOTHING in str(raised.value)
         assert emulator.tenant_id in str(raised.value)
     assert services_asked(emulator) == set()
-    right = Limits(expected_tenant_id=emulator.tenant_id.upper(), verify_delays=LIMITS.verify_delays)
-    assert ensure(wanted.kind, wanted.options, client(emulator), right).status == CHANGED
+    right = client(emulator, expected_tenant_id=emulator.tenant_id.upper())
+    assert ensure(wanted.kind, wanted.options, right, LIMITS).status == CHANGED
 
 
 @pytest.mark.parametrize(

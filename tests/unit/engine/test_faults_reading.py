@@ -102,7 +102,7 @@ def test_a_token_that_is_refused_again_is_an_error_at_once(emulator: Emulator) -
     emulator.faults([{"kind": "status", "status": 401, "match": {"service": "powerapps"}}])
     error = failure(emulator, COMPLETE, flow(OFF, "started"))
     assert isinstance(error, AuthenticationError)
-    assert "A new token was refused as well" in error.remedy
+    assert "The service does not take the token" in error.remedy
     assert len(emulator.log(service="powerapps")) == 2
 
 

@@ -12,13 +12,14 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
     IncompleteListingError,
     OptionError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
 from tests.emulator.control import Emulator
-from tests.unit.engine.conftest import BRAND_NEW, FINANCE, SANDBOX, client
+from tests.unit.engine.conftest import BRAND_NEW, FINANCE, NOTHING, SANDBOX, client, services_asked
 
 Json = dict[str, Any]
 
@@ -102,3 +103,36 @@ def test_access_that_could_not_be_found_out_is_neither_yes_nor_no(emulator: Emul
     answer = ask(emulator, "access_info", services=["powerapps"], environments=[FINANCE, SANDBOX])
     assert {row["environment"]: row["readable"] for row in answer["access"]} == {FINANCE: True, SANDBOX: None}
     assert not answer["readable"]
+
+
+@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+def test_the_wrong_tenant_is_not_asked(emulator: Emulator, name: str) -> None:
+    kind = INFO_KINDS[name]
+    options = {option: spec.get("default") for option, spec in kind.options.items()}
+    with pytest.raises(GuardError, match="expected_tenant_id"):
+        kind.read(client(emulator, read_only=True, expected_tenant_id=NOTHING), options)
+    assert services_asked(emulator) == set()
+
+
+def test_environments_given_by_id_are_asked_where_the_listing_is_refused(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "lapsed_role", "match": {"service": "bap"}}])
+    rows = ask(emulator, "access_info", services=["powerapps"], environments=[FINANCE])["access"]
+    assert [(row["operation"], row["environment"], row["readable"]) for row in rows] == [
+        ("List-AdminEnvironments", None, False),
+        ("Get-AdminApps", FINANCE, True),
+    ]
+
+
+def test_what_could_not_be_asked_is_a_row_of_its_own(emulator: Emulator) -> None:
+    answer = ask(emulator, "access_info", "unregistered", services=["powerapps", "flow"])
+    assert [(row["service"], row["readable"]) for row in answer["access"]] == [
+        ("bap", False),
+        ("powerapps", None),
+        ("flow", None),
+    ]
+    assert answer["readable"] is False
+
+
+def test_no_service_is_no_question(emulator: Emulator) -> None:
+    with pytest.raises(OptionError, match="services"):
+        ask(emulator, "access_info", services=[])

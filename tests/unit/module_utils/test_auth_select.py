@@ -169,6 +169,17 @@ def test_blank_is_not_given() -> None:
         ({}, {**ENV_IDS, "SYSTEM_OIDCREQUESTURI": "https://x", "SYSTEM_ACCESSTOKEN": "hunter2"}, ["no credential"]),
         ({"access_tokens": {"mail": "hunter2"}}, {}, ["'mail'", "powerapps"]),
         ({"access_tokens": {"bap": "hunter2", "powerapps": "hunter3"}}, {}, ["two different tokens"]),
+        ({"access_tokens": {}}, {}, ["access_tokens: it is empty", "Give a token for each service"]),
+        (
+            {"access_tokens": {"bap": "hunter2", "flow": ""}},
+            {},
+            ["access_tokens.flow: it is empty", "leave this key out"],
+        ),
+        ({"access_tokens": {"flow": " \n"}}, {}, ["access_tokens.flow: it is empty"]),
+        ({"access_tokens": {"flow": None}}, {}, ["access_tokens.flow: it is empty"]),
+        ({"access_tokens": {"flow": 5}}, {}, ["access_tokens.flow: it is not a text", "as a text"]),
+        ({"access_tokens": {"flow": {"accessToken": "hunter2"}}}, {}, ["access_tokens.flow: it is not a text"]),
+        ({"access_tokens": {7: "hunter2"}}, {}, ["'7' is neither a service"]),
         ({**IDS, "client_secret": "hunter2", "cloud": "mars"}, {}, ["cloud='mars'"]),
         ({**IDS, "client_secret": "hunter2", "timeout": 0}, {}, ["timeout=0"]),
         ({**IDS, "client_secret": "hunter2", "deadline": -5}, {}, ["deadline=-5"]),
@@ -260,3 +271,9 @@ def test_a_secret_is_known_without_the_line_break_that_its_file_ended_in() -> No
     result = login({"tenant_id": "t", "client_id": "c", "client_secret": "s3cret\n"}, {})
     assert {"s3cret\n", "s3cret"} <= set(result.secrets)
     assert "s3cret" not in result.redactor("it said s3cret.")
+
+
+def test_blank_values_are_no_secrets() -> None:
+    tokens = {"flow": "", "bap": "  ", "graph": None, "powerapps": "t0k"}
+    options = {**IDS, "auth_method": "client_secret", "client_secret": "s3cret", "access_tokens": tokens}
+    assert login(options, {}).secrets == ("s3cret", "t0k")

@@ -38,7 +38,8 @@ EVERYONE = "tenant"
 # Few enough that declarations and assignments meet often.
 IDS = tuple(f"abcdef00-0000-4000-8000-00000000000{number}" for number in range(7))
 SELF = IDS[0]
-CALLER = Caller(TENANT_ID, SELF.upper(), "application")
+SELF_APPLICATION = "c1000000-0000-4000-8000-000000000099"
+CALLER = Caller(TENANT_ID, SELF.upper(), SELF_APPLICATION, "application")
 TARGET = Target(Thing("env", "Environment", {}), Thing("app-id", "App", {}), as_admin=True)
 _TYPES = {"User": "user", "Group": "group", "ServicePrincipal": "service_principal", "NotSpecified": "user"}
 _TYPE_OF = {object_id: tuple(_TYPES)[number % len(_TYPES)] for number, object_id in enumerate(IDS)}

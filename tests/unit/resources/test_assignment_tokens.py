@@ -26,11 +26,11 @@ def bound(caller: Caller, **options: Any) -> DesiredAssignments:
 
 def test_everyone_in_an_unknown_tenant_is_nobody() -> None:
     with pytest.raises(TokenError, match="of which tenant"):
-        bound(Caller("", SELF, "application"), everyone=True, role="CanView")
+        bound(Caller("", SELF, "", "application"), everyone=True, role="CanView")
 
 
 def test_an_unknown_identity_cannot_be_protected_unasked() -> None:
-    unknown = Caller(TENANT_ID, "", "application")
+    unknown = Caller(TENANT_ID, "", "", "application")
     with pytest.raises(GuardError, match="who runs"):
         bound(unknown, assignments=[], exclusive=True)
     assert bound(unknown, assignments=[], exclusive=True, protected_principals=[]).protected == frozenset()

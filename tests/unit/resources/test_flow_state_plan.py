@@ -35,7 +35,7 @@ EVERY = list(product(STATES, REASONS, WANTED, ON_SUSPENDED))
 def bound(**options: Any) -> Any:
     options = {"environment": "env", "flow": "flow-id", **options}
     target = Target(Thing("env", "Environment", {}), Thing("flow-id", "Flow", {}), as_admin=True)
-    return KIND.bind(KIND.parse(declared(KIND, **options)), target, by_id, Caller("", "", "application"))
+    return KIND.bind(KIND.parse(declared(KIND, **options)), target, by_id, Caller("", "", "", "application"))
 
 
 def seen(state: str, reason: str | None = None) -> Any:
