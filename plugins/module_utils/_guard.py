@@ -64,12 +64,12 @@ def check_kind(operation: Operation, token: AccessToken) -> None:
 def check_tenant(service: str, token: AccessToken, tenant_id: str, whose: str) -> None:
     """Raise GuardError when a token belongs to another tenant than it should: ids of one mean nobody in another.
 
-    whose: where `tenant_id` comes from, `expected_tenant_id` or the service whose token was asked for first.
+    whose: what says so: `expected_tenant_id=` or the service whose token was asked for first.
     """
     if token.tenant_id.lower() == tenant_id.lower():
         return
     raise GuardError(
-        f"The token for {service} belongs to tenant {token.tenant_id or '(not stated)'}, not to {tenant_id} ({whose}). "
+        f"The token for {service} belongs to tenant {token.tenant_id or '(not stated)'}, not to {whose}{tenant_id}. "
         f"Nothing was sent to {service}.",
         remedy="Correct tenant_id or the credentials, or expected_tenant_id.",
     )

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
 
+_EXPECTED = "expected_tenant_id="
 _RAISE_DEADLINE = "Raise `deadline`, or do less in one task."
 
 
@@ -99,7 +100,7 @@ class Sender:
         self._task_id = str(uuid.uuid4())
         self._lock = threading.Lock()
         # The tenant that every token must belong to, and who says so.
-        self._tenant = (expected_tenant_id, "expected_tenant_id")
+        self._tenant = (expected_tenant_id, _EXPECTED)
         self._gates: dict[tuple[str, str], Gate] = {}
         self._calls = {"read": 0, "write": 0, "throttled": 0}
         tokens.remaining = self.remaining
@@ -128,9 +129,9 @@ class Sender:
         token = self._tokens.token(self._cloud.audiences[service])
         with self._lock:
             if not self._tenant[0]:
-                self._tenant = (token.tenant_id, f"as the token for {service}")
+                self._tenant = (token.tenant_id, f"that of the token for {service}, ")
             tenant_id, whose = self._tenant
-        if tenant_id and (token.tenant_id or whose == "expected_tenant_id"):
+        if tenant_id and (token.tenant_id or whose == _EXPECTED):
             check_tenant(service, token, tenant_id, whose)
         return token
 
