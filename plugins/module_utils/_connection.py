@@ -118,7 +118,8 @@ class Connection:
         where = _where(url, self._base)
         try:
             session = self._session()
-            request = session.prepare_request(requests.Request(method, target, headers=sent_headers, data=body))
+            request = requests.PreparedRequest()
+            request.prepare(method, target, headers={**session.headers, **sent_headers}, data=body)
             # Links are sent as the services wrote them; requests would encode some characters anew.
             request.url = target
             response = session.send(
