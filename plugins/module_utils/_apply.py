@@ -56,7 +56,13 @@ def apply_documents(client: Client, documents: Sequence[Sequence[Unit]], verify_
             # What comes later in the document was planned on what comes earlier.
             whole = whole and unit.open
 
-    each(apply_document, documents)
+    changing = []
+    for sharing in documents:
+        if any(unit.plan and unit.plan.change is not None for unit in sharing):
+            changing.append(sharing)
+        else:  # what needs no request needs no thread either
+            apply_document(sharing)
+    each(apply_document, changing)
 
 
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
