@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+# Imported for its effect: every import that follows is cheaper.
 import ansible_collections.powerops.powerplatform.plugins.module_utils._archive  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure

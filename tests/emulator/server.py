@@ -22,7 +22,7 @@ _BASE: Any = importlib.import_module(f"uvicorn.protocols.http.{_PARSER}_impl")
 _Base: Any = _BASE.HttpToolsProtocol if _PARSER == "httptools" else _BASE.H11Protocol
 
 
-class Protocol(_Base):  # type: ignore[misc]
+class Protocol(_Base):  # type: ignore[misc]  # uvicorn offers one of two classes
     """Puts the connection's transport into the scope's state, so that a fault can really drop the connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:

@@ -62,7 +62,7 @@ def save(tenant: Tenant, path: Path) -> None:
 def _record(cls: type[T], data: Any, where: str, **given: Any) -> T:
     if not isinstance(data, dict):
         raise TenantFileError(f"{where}: a mapping is expected, not {data!r}")
-    known = {spec.name: spec for spec in fields(cls)}  # type: ignore[arg-type]
+    known = {spec.name: spec for spec in fields(cls)}  # type: ignore[arg-type]  # every cls here is a dataclass
     unknown = sorted(set(data) - set(known) - {"gone"})
     if unknown:
         raise TenantFileError(f"{where}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(known))}")

@@ -30,6 +30,8 @@ from tests.unit.engine.conftest import (
     statuses,
 )
 
+TIMESHEETS = "aa000000-0000-4000-8000-000000000015"
+LEDGER = "aa000000-0000-4000-8000-000000000016"
 KIM = "a0000000-0000-4000-8000-000000000002"
 
 
@@ -75,3 +77,24 @@ def test_a_list_that_is_null_is_named(emulator: Emulator) -> None:
     assert isinstance(outcome.error, OptionError)
     assert outcome.error.option == "assignments"
     assert emulator.log() == []
+
+
+def test_a_write_that_is_refused_for_good_changed_nothing_even_if_nothing_can_be_read(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "lapsed_role", "after": 2, "match": {"service": "powerapps"}}])
+    [outcome] = run(emulator, shared(EXPENSES, (LEE, "CanView"))).outcomes
+    assert outcome.status == FAILED
+    assert outcome.changed is False
+    assert LEE not in roles_of(emulator, EXPENSES)
+
+
+def test_removing_orphans_alone_is_a_declaration(emulator: Emulator) -> None:
+    [outcome] = plan(emulator, app(TIMESHEETS, assignments=[], remove_orphans=True)).outcomes
+    assert outcome.plan is not None
+    assert outcome.plan.warnings == ()
+    assert outcome.status == PLANNED
+
+
+def test_an_owner_without_a_name_is_no_orphaned_assignment(emulator: Emulator) -> None:
+    [outcome] = plan(emulator, shared(LEDGER, (LEE, "CanView"))).outcomes
+    assert outcome.plan is not None
+    assert outcome.plan.warnings == ()
