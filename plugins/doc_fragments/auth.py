@@ -181,6 +181,13 @@ options:
       graph:
         description: Microsoft Graph.
         type: str
+  environment_label_length:
+    description:
+      - How many characters of an environment's id make the second label of the host that the environment has of its own
+        in the Power Platform API. Connections are created there.
+      - Unset, it is 2 in the public cloud and 1 in the others, of which the vendor's own tools disagree.
+    type: int
+    choices: [1, 2]
   ca_path:
     description:
       - File or folder with the certificates of the authorities to trust, instead of those that requests brings.

@@ -18,51 +18,70 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Plan
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
-    each,
     settle,
     unforeseen,
 )
 
 
-def apply_documents(client: Client, documents: Sequence[Sequence[Unit]], verify_delays: Sequence[float]) -> None:
-    """Brings each document to its planned state, several documents at a time.
+def apply_things(client: Client, things: Sequence[Sequence[Unit]], verify_delays: Sequence[float]) -> None:
+    """Brings each thing to its planned state, several things at a time.
 
-    The units of one document go one after the other, by the rank of their kinds. After the first failure no further
-    write is begun. verify_delays: seconds before each further look at a write that is not visible yet.
+    The units of one thing come in the order of their ranks and go one after the other. After the first failure no
+    further write is begun. verify_delays: seconds before each further look at a write that is not visible yet.
     """
     stopped: list[Unit] = []
 
-    def apply_document(sharing: Sequence[Unit]) -> None:
+    def apply_thing(sharing: Sequence[Unit]) -> None:
         whole = True
-        for unit in sorted(sharing, key=lambda unit: unit.kind.rank):
+        for unit in sharing:
             if unit.plan is None:
                 continue
             if unit.plan.refusal:
                 settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
             elif unit.plan.change is None:
                 settle(unit, changed=False, status=OK)
-            elif whole and not stopped:
+            elif not stopped and (whole or not unit.awaits):
                 try:
-                    _write(client, unit, verify_delays)
+                    _bring(client, unit, verify_delays)
                 except UNFORESEEN as error:
                     settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
                 if not unit.open:
                     stopped.append(unit)
-            # What comes later in the document was planned on what comes earlier.
             whole = whole and unit.open
 
     changing = []
-    for sharing in documents:
+    for sharing in things:
         if any(unit.plan and unit.plan.change is not None for unit in sharing):
             changing.append(sharing)
         else:  # what needs no request needs no thread either
-            apply_document(sharing)
-    each(apply_document, changing)
+            apply_thing(sharing)
+    each(apply_thing, changing)
+
+
+def _bring(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
+    """Writes what was planned; what was planned on an earlier write is planned again on what that one did."""
+    if unit.awaits:
+        removals = unit.planned.removals
+        try:
+            unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
+            if unit.make_plan().removals > removals:
+                raise GuardError(
+                    f"{_name(unit)} is not as planned: {unit.planned.removals} would be removed, not {removals}.",
+                    remedy="Run again: it plans on what is there now.",
+                )
+        except PowerPlatformError as error:
+            settle(unit, changed=False, status=FAILED, error=error)
+            return
+    if unit.planned.change is None:
+        settle(unit, changed=False, status=OK)
+    else:
+        _write(client, unit, verify_delays)
 
 
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
@@ -80,14 +99,16 @@ def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     except PowerPlatformError as error:
         settle(unit, changed=True, status=FAILED, error=lost or _not_read_back(unit, error), verified=False)
         return
-    if left.differences:
-        settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit, left), verified=False)
+    if left.refusal:
+        settle(unit, changed=True, status=FAILED, error=lost or GuardError(left.refusal), verified=not left.differences)
+    elif left.differences:
+        settle(unit, changed=True, status=FAILED, error=lost or _not_visible(unit), verified=False)
     else:
         settle(unit, changed=True, status=CHANGED, verified=True)
-    _show(unit, left.before)
+    _show(unit, left)
 
 
-def _show(unit: Unit, seen: Json) -> None:
+def _show(unit: Unit, seen: Plan[Any]) -> None:
     """Lets the outcomes show the thing as it was read after the write."""
     for outcome in unit.outcomes:
         outcome.seen = seen
@@ -107,7 +128,7 @@ def _left(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Plan[An
 def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
     """What is left to do, by a fresh read; what the directory said before the write goes on to count."""
     current = unit.kind.read(client, unit.target)
-    return unit.kind.plan(unit.desired, unit.kind.informed(current, unit.states))
+    return unit.kind.plan(unit.kind.written(unit.desired), unit.kind.informed(current, unit.states))
 
 
 def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
@@ -119,16 +140,15 @@ def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
     except PowerPlatformError:
         return unit.planned.writes > 1 or isinstance(error, ItemsRefusedError) or getattr(error, "uncertain", True)
     if now.before != unit.planned.before:
-        _show(unit, now.before)
+        _show(unit, now)
         return True
     # What the service says was done counts, even where a read does not show it yet.
     return isinstance(error, ItemsRefusedError) and error.done > 0
 
 
-def _not_visible(unit: Unit, left: Plan[Any]) -> PowerPlatformError:
+def _not_visible(unit: Unit) -> PowerPlatformError:
     return TransportError(
-        f"The service accepted the change to {_name(unit)}, but its effect was not visible in time. "
-        f"{left.refusal}".strip(),
+        f"The service accepted the change to {_name(unit)}, but its effect was not visible in time.",
         remedy=_again(unit),
     )
 

@@ -42,6 +42,15 @@ class Cloud(NamedTuple):
     siblings: Mapping[str, tuple[str, ...]]
     label_length: int
 
+    def environment_base(self, service: str, environment: str) -> str:
+        """The base URL of the host that an environment has of its own (contract, 2.6)."""
+        parts = urlsplit(self.endpoints[service])
+        label = environment.replace("-", "").lower()
+        if not (label.isascii() and label.isalnum()):
+            raise OptionError("environment", "cannot be part of a host name.", value=environment)
+        head, tail = label[: -self.label_length], label[-self.label_length :]
+        return f"{parts.scheme}://{head}.{tail}.environment.{parts.netloc}{parts.path}"
+
     def owns_host(self, service: str, host: str) -> bool:
         """Whether a link to `host`, with or without a port, may be followed, with the service's base URL put in."""
         name = host.lower().rpartition("@")[2].partition(":")[0]
@@ -125,15 +134,19 @@ CLOUDS = tuple(_CLOUDS)
 
 
 def resolve_cloud(
-    name: str, endpoints: Mapping[str, str] | None = None, audiences: Mapping[str, str] | None = None
+    name: str,
+    endpoints: Mapping[str, str] | None = None,
+    audiences: Mapping[str, str] | None = None,
+    *,
+    label_length: int | None = None,
 ) -> Cloud:
-    """The cloud `name` with single base URLs (`endpoints`, also `authority`) and audiences replaced.
+    """The cloud `name` with single base URLs (`endpoints`, also `authority`), audiences and label length replaced.
 
     Raises OptionError for an unknown cloud or service and for a base URL that is not plain https.
     """
     if name not in _CLOUDS:
         raise OptionError("cloud", f"there is no such cloud; there are {', '.join(CLOUDS)}.", value=name)
-    authority, bap, powerapps, flow, power_platform, graph, for_apps, for_flow, arm, label_length = _CLOUDS[name]
+    authority, bap, powerapps, flow, power_platform, graph, for_apps, for_flow, arm, usual_length = _CLOUDS[name]
     bases = {
         AUTHORITY: f"https://{authority}",
         BAP: f"https://{bap}",
@@ -171,7 +184,7 @@ def resolve_cloud(
             POWER_PLATFORM: (power_platform,),
             GRAPH: (graph,),
         },
-        label_length=label_length,
+        label_length=label_length or usual_length,
     )
 
 

@@ -26,6 +26,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     ACTIVE,
+    DISABLED,
+    ENABLED,
     GONE,
     GROUP,
     SERVICE_PRINCIPAL,
@@ -83,12 +85,30 @@ class Directory:
 
     def states(self, object_ids: Iterable[str]) -> dict[str, str]:
         """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
+        return self._states(object_ids, {})
+
+    def accounts(self, object_ids: Iterable[str]) -> dict[str, str]:
+        """ENABLED or DISABLED in place of ACTIVE. What is no user and does not say otherwise counts as enabled."""
+        enabled: dict[str, bool] = {}
+        states = self._states(object_ids, enabled)
+        # Microsoft Graph may leave the field out of an answer about many (contract 5).
+        silent = [key for key, state in states.items() if state == ACTIVE and key not in enabled]
+        for key, answer in zip(silent, self._batches([graph.account(key) for key in silent]), strict=True):
+            if answer["status"] not in (200, 404):
+                raise _refused(answer)
+            _note_account(enabled, key, answer.get("body") or {})
+        words = {True: ENABLED, False: DISABLED}
+        return {key: words[enabled.get(key, True)] if state == ACTIVE else state for key, state in states.items()}
+
+    def _states(self, object_ids: Iterable[str], enabled: dict[str, bool]) -> dict[str, str]:
+        """The states; what answers say of accounts by the way goes to `enabled`."""
         wanted = sorted({object_id.lower() for object_id in object_ids})
         states = dict.fromkeys(wanted, GONE)
         try:
             for start in range(0, len(wanted), graph.IDS_A_CALL):
                 for record in graph.get_by_ids(self._client, wanted[start : start + graph.IDS_A_CALL]):
                     states[record["id"].lower()] = ACTIVE
+                    _note_account(enabled, record["id"].lower(), record)
         except PermissionDeniedError:
             self._mark(states, wanted, graph.directory_object, ACTIVE)
         missing = [object_id for object_id in wanted if states[object_id] != ACTIVE]
@@ -161,6 +181,11 @@ def _chunks(asked: Sequence[PrincipalReference], depth: int) -> Iterable[list[Pr
         chunk.append(reference)
     if chunk:
         yield chunk
+
+
+def _note_account(enabled: dict[str, bool], object_id: str, record: Json) -> None:
+    if isinstance(record.get("accountEnabled"), bool):
+        enabled[object_id] = record["accountEnabled"]
 
 
 def _holds(field: object, value: str) -> bool:

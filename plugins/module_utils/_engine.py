@@ -9,9 +9,9 @@ is check mode, and that is an audit. Threads (`_unit.each`) belong to the engine
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
@@ -22,13 +22,15 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    CREATE,
+    DELETE,
     NONE,
     Caller,
     Json,
     Target,
-    Thing,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
+from ansible_collections.powerops.powerplatform.plugins.module_utils._references import References
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     OK,
@@ -37,17 +39,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     Outcome,
     Report,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
-    each,
     settle,
     unforeseen,
 )
-
-if TYPE_CHECKING:
-    from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
 # Seconds before each further look at something that was written and does not show it yet.
 VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
@@ -100,8 +97,7 @@ class _Run:
         self._client = client
         self._limits = limits
         self._auditing = auditing
-        self._tenant = Tenant(client)
-        self._directory: Directory | None = None
+        self._references = References(client)
         self._requests = requests
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
         self._declarations: dict[int, Any] = {}
@@ -133,53 +129,27 @@ class _Run:
                 self._declarations[index] = declaration
 
     def _identify(self) -> None:
-        """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked."""
+        """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked.
+
+        An audit never writes, so that it needs no token that can.
+        """
         for service in sorted({self._requests[index].kind.service for index in self._declarations}):
             token = self._client.caller(service)
             self._callers[service] = Caller(token.tenant_id, token.object_id, token.application_id, token.kind)
         for index, declaration in self._declarations.items():
             with self._noting(index):
                 for operation in self._requests[index].kind.operations(declaration):
-                    self._client.require(operation)
+                    if operation.safe or operation.reads_only or not self._auditing:
+                        self._client.require(operation)
 
     def _look_up(self) -> None:
-        """All names of all declarations, in as few requests as they take. What cannot be found shows in `_bind`."""
-        declared = [
-            (self._requests[index].kind, item)
-            for index, item in self._declarations.items()
-            if self._outcomes[index].error is None
-        ]
-        for as_admin in (True, False):
-            self._tenant.prefetch_environments(
-                [item.environment for _kind, item in declared if item.as_admin is as_admin], as_admin=as_admin
-            )
-        # By the environment's id, so that one that is named in two ways is listed once.
-        scopes: dict[tuple[ThingType, str, bool], tuple[Thing, set[str]]] = {}
-        for kind, item in declared:
-            with suppress(PowerPlatformError):
-                environment = self._tenant.environment(item.environment, as_admin=item.as_admin)
-                key = (kind.thing_type, environment.id, item.as_admin)
-                scopes.setdefault(key, (environment, set()))[1].add(item.thing)
-        each(
-            lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
-            list(scopes.items()),
+        self._references.prefetch(
+            [
+                (self._requests[index].kind, item, self._callers[self._requests[index].kind.service])
+                for index, item in self._declarations.items()
+                if self._outcomes[index].error is None
+            ]
         )
-        named = [reference for kind, item in declared for reference in kind.principals(item) if reference.fields]
-        if named:
-            self._names().prefetch(named)
-
-    def _names(self) -> Directory:
-        """Only a run that asks the directory pays for it."""
-        if self._directory is None:
-            from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
-
-            self._directory = Directory(self._client)
-        return self._directory
-
-    def _find(self, reference: PrincipalReference) -> Principal:
-        if reference.fields:
-            return self._names().principal(reference)
-        return Principal(reference.type, reference.value)
 
     def _bind(self) -> list[Unit]:
         """Declarations of one thing become one unit, however the thing was named."""
@@ -190,9 +160,10 @@ class _Run:
             if outcome.error:
                 continue
             with self._noting(index):
-                target = outcome.target = self._target(kind, declaration)
+                caller = self._callers[kind.service]
+                target = outcome.target = self._references.target(kind, declaration, caller)
                 outcome.renamed = renaming(kind, declaration, target)
-                first, as_admin = views.setdefault((kind.document, *target.key[:2]), (index, target.as_admin))
+                first, as_admin = views.setdefault((kind.thing_type.option, *target.key[:2]), (index, target.as_admin))
                 if as_admin is not target.as_admin:
                     raise OptionError(
                         "as_admin",
@@ -201,49 +172,57 @@ class _Run:
                         value=target.as_admin,
                         remedy="Declare one thing in one view.",
                     )
-                desired = kind.bind(declaration, target, self._find, self._callers[kind.service])
+                desired = kind.bind(declaration, target, self._references.principal, caller)
                 known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired))
                 if known.parts:
                     known.desired = _merged(known, desired, index)
                 known.parts.append((outcome, desired))
         return list(units.values())
 
-    def _target(self, kind: AnyKind, declaration: Any) -> Target:
-        environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
-        thing = self._tenant.thing(kind.thing_type, environment, declaration.thing, as_admin=declaration.as_admin)
-        return Target(environment, thing, declaration.as_admin)
-
     def _observe(self, units: Sequence[Unit]) -> None:
         """Reads each document once, then asks the directory once about all principals that a plan is unsure of."""
-        each(self._read, list(_by_document(unit for unit in units if unit.open).values()))
+        each(self._read, list(_grouped([unit for unit in units if unit.open], lambda unit: unit.document)))
         unsure = {unit: set(unit.kind.unsure(unit.desired, unit.current)) for unit in units if unit.open}
         asking = {unit: ids for unit, ids in unsure.items() if ids}
         if asking:
             with self._noting(*(outcome.index for unit in asking for outcome in unit.outcomes)):
-                states = self._names().states(set().union(*asking.values()))
+                states = self._references.directory().states(set().union(*asking.values()))
                 for unit, ids in asking.items():
                     unit.states = {key: state for key, state in states.items() if key in ids}
                     unit.current = unit.kind.informed(unit.current, unit.states)
 
     def _read(self, sharing: Sequence[Unit]) -> None:
         with self._noting(*(outcome.index for unit in sharing for outcome in unit.outcomes)):
-            first = sharing[0]
-            listed = first.kind.listed(first.target)
-            current = first.kind.read(self._client, first.target) if listed is None else listed
+            kind, target = sharing[-1].kind, sharing[-1].target
+            listed = [unit.kind.listed(target) for unit in sharing]
+            if not target.exists:
+                current = kind.missing(self._callers[kind.service])
+            elif None in listed:
+                current = kind.read(self._client, target)
+            else:
+                current = listed[-1]
             for unit in sharing:
                 unit.current = current
 
     def _plan(self, units: Sequence[Unit]) -> None:
-        for unit in units:
-            if unit.open:
-                with self._noting(*(outcome.index for outcome in unit.outcomes)):
-                    unit.plan = unit.kind.plan(unit.desired, unit.current)
-                    # What was merged is written as one and reported item by item.
-                    for outcome, desired in unit.parts:
-                        alone = len(unit.parts) == 1
-                        outcome.plan = unit.plan if alone else unit.kind.plan(desired, unit.current)
+        for sharing in _grouped([unit for unit in units if unit.open], lambda unit: unit.thing):
+            self._plan_thing(sharing)
         if not self._auditing:
             self._guard_removals([unit for unit in units if unit.plan and unit.plan.removals])
+
+    def _plan_thing(self, sharing: Sequence[Unit]) -> None:
+        """Plans the units of one thing, each on what those before it will have done."""
+        earlier: list[Unit] = []
+        for unit in sharing:
+            with self._noting(*(outcome.index for outcome in unit.outcomes)):
+                for before in earlier:
+                    if before.planned.action == DELETE:
+                        raise _gone(before, unit)
+                    if before.document == unit.document:
+                        unit.current = before.kind.outlook(unit.current, before.planned.change)
+                    unit.awaits = unit.awaits or before.document == unit.document or before.planned.action == CREATE
+                if unit.make_plan().change is not None:
+                    earlier.append(unit)
 
     def _guard_removals(self, units: Sequence[Unit]) -> None:
         """On the whole plan, before the first write: each declaration's own limit, then the limit of the call."""
@@ -270,11 +249,11 @@ class _Run:
                     settle(unit, changed=unit.plan.action != NONE, status=PLANNED if unit.plan.differences else OK)
 
     def _apply(self, units: Sequence[Unit]) -> None:
-        """One document after the other in each thread, the kinds of one document by rank. The first failure ends it."""
-        from ansible_collections.powerops.powerplatform.plugins.module_utils._apply import apply_documents
+        """One thing after the other in each thread, the kinds of one thing by rank. The first failure ends it."""
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._apply import apply_things
 
-        documents = _by_document(unit for unit in units if unit.plan)
-        apply_documents(self._client, list(documents.values()), self._limits.verify_delays)
+        things = _grouped([unit for unit in units if unit.plan], lambda unit: unit.thing)
+        apply_things(self._client, list(things), self._limits.verify_delays)
 
     def _may_go_on(self) -> bool:
         """A converge stops at the first step that left an error; an audit goes on with the rest."""
@@ -299,8 +278,11 @@ class _Run:
 
 def _require_names(kind: AnyKind, declaration: Any) -> None:
     """OptionError for a reference that is blank, as an unset variable makes it: some things have no display name."""
-    for option, value in (("environment", declaration.environment), (kind.thing_type.option, declaration.thing)):
-        if not value.strip():
+    names = {kind.thing_type.option: declaration.thing}
+    if kind.thing_type.in_environment:
+        names["environment"] = declaration.environment
+    for option, value in names.items():
+        if value is not None and not value.strip():
             raise OptionError(option, "it is empty.", value=value, remedy="Give an id or a display name.")
 
 
@@ -313,6 +295,8 @@ def _removed(unit: Unit) -> str:
 
 def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
     """Where things are called otherwise than the declaration says: never followed, only reported."""
+    if not target.exists:
+        return None
     option = kind.thing_type.option
     pairs = {
         "environment_display_name": (declaration.environment_display_name, target.environment.name),
@@ -332,8 +316,20 @@ def _merged(unit: Unit, desired: Any, index: int) -> Any:
         ) from error
 
 
-def _by_document(units: Iterable[Unit]) -> dict[tuple[object, ...], list[Unit]]:
-    documents: dict[tuple[object, ...], list[Unit]] = {}
+def _gone(before: Unit, unit: Unit) -> OptionError:
+    option, thing = unit.kind.thing_type.option, unit.target.thing
+    numbers = ", ".join(str(outcome.index) for outcome in before.outcomes)
+    return OptionError(
+        option,
+        f"item {numbers} declares that this {option} shall not be there, so that nothing else can be declared of it.",
+        value=thing.name or thing.id,
+        remedy="Keep one of the items.",
+    )
+
+
+def _grouped(units: Sequence[Unit], key: Callable[[Unit], tuple[object, ...]]) -> Iterable[list[Unit]]:
+    """The units that have something in common, by the rank of their kinds."""
+    groups: dict[tuple[object, ...], list[Unit]] = {}
     for unit in units:
-        documents.setdefault(unit.document, []).append(unit)
-    return documents
+        groups.setdefault(key(unit), []).append(unit)
+    return [sorted(group, key=lambda unit: unit.kind.rank) for group in groups.values()]

@@ -144,6 +144,10 @@ class PermissionDeniedError(ServiceError):
     """403: the identity lacks a registration, role or permission."""
 
 
+class BlockedError(PermissionDeniedError, NotApplicableError):
+    """403 by a documented block on the whole environment: no right of the identity would help."""
+
+
 class NotFoundError(ServiceError):
     """404 for the thing itself."""
 

@@ -150,7 +150,11 @@ class Client:
                 raise OptionError(name, "cannot be part of an address.", value=value)
         version = {"api-version": operation.api_version} if operation.api_version else {}
         text = urlencode({**version, **query}, safe="$", quote_via=quote)
-        return self._cloud.endpoints[operation.service] + operation.fill(path) + (f"?{text}" if text else "")
+        if operation.environment_host:
+            base = self._cloud.environment_base(operation.service, path["environment"])
+        else:
+            base = self._cloud.endpoints[operation.service]
+        return base + operation.fill(path) + (f"?{text}" if text else "")
 
     def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
         if not reply.content:

@@ -9,8 +9,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Change, Json, Plan, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Caller,
+    Change,
+    Json,
+    Plan,
+    Target,
+    Thing,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
@@ -19,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant imp
 class Locator(Protocol):
     """The part of a declaration that says which thing it is about, as it was written.
 
+    environment: "" for a thing of the whole tenant. thing: None where `Kind.locate` makes the id out of other options.
     display_name: what the thing was called when the declaration was written; compared, never followed.
     """
 
@@ -27,7 +36,7 @@ class Locator(Protocol):
     @property
     def environment_display_name(self) -> str | None: ...
     @property
-    def thing(self) -> str: ...
+    def thing(self) -> str | None: ...
     @property
     def display_name(self) -> str | None: ...
     @property
@@ -47,8 +56,10 @@ Current = TypeVar("Current")
 class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     """A kind of thing that can be declared.
 
-    name: the module's name. service: whose token it needs.
-    document: the remote document that it writes. Kinds of one document share its read and are applied by `rank`.
+    name: the module's name. service: whose token tells who runs.
+    document: the remote document that it writes. Kinds of one document have one type of current state: the read of the
+    highest rank holds what all of them need.
+    rank: kinds of one thing are planned and applied in this order.
     options, constraints: its part of the argument spec, in Ansible's form.
     rerun_safe: whether running again is safe when the effect of a write could not be verified.
     """
@@ -67,8 +78,27 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         """The options as a declaration. Pure. OptionError for what can never be right."""
 
     @abstractmethod
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        """All operations of the kind in one view, writes included."""
+
     def operations(self, declaration: Declaration) -> tuple[Operation, ...]:
-        """The operations that the declaration may need, writes included."""
+        """Those of them that the declaration may need."""
+        return self.every_operation(as_admin=declaration.as_admin)
+
+    def locate(self, declaration: Declaration, environment: Thing, caller: Caller) -> str:
+        """The id or the display name of the thing that a declaration is about."""
+        del environment, caller
+        return declaration.thing or ""
+
+    def may_be_missing(self, declaration: Declaration) -> bool:
+        """Whether a thing that is not there is something to plan for, and no error."""
+        del declaration
+        return False
+
+    def created(self, declaration: Declaration, wanted: str) -> Thing | None:
+        """What a declaration makes where `wanted` is missing: for other declarations of the same call to refer to."""
+        del declaration, wanted
+        return None
 
     def principals(self, declaration: Declaration) -> Iterable[PrincipalReference]:
         """The principals that must be known before `bind`."""
@@ -90,6 +120,10 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def read(self, client: Client, target: Target) -> Current:
         """The current state, asked for."""
 
+    def missing(self, caller: Caller) -> Current:
+        """The state of a thing that is not there, or was made a moment ago by this caller."""
+        raise PowerPlatformError(f"{self.name} was asked about a thing that is not there (of {caller.kind}).")
+
     def unsure(self, desired: Desired, current: Current) -> Iterable[str]:
         """Object ids of principals whose state in the directory the plan must know."""
         return ()
@@ -102,6 +136,15 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def plan(self, desired: Desired, current: Current) -> Plan[Change]:
         """What to do. Pure. GuardError for what must not be done."""
 
+    def outlook(self, current: Current, change: Change) -> Current:
+        """The current state as the change will leave it: what the next kind of the same document is planned on."""
+        del change
+        return current
+
+    def written(self, desired: Desired) -> Desired:
+        """What of a declaration is left to compare once it was written: secrets cannot be read back."""
+        return desired
+
     @abstractmethod
     def apply(self, client: Client, target: Target, change: Change) -> None:
         """Sends the change."""
@@ -109,13 +152,20 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def head(self, target: Target) -> Json:
         """The options by which a result names its thing: ids to follow, names to read."""
         option = self.thing_type.option
+        if not self.thing_type.in_environment:
+            return {option: target.thing.id or target.thing.name}
         return {
             "environment": target.environment.id,
             "environment_display_name": target.environment.name,
-            option: target.thing.id,
+            option: target.thing.id or target.thing.name,
             f"{option}_display_name": target.thing.name,
             "as_admin": target.as_admin,
         }
+
+    def path(self, target: Target) -> str:
+        """Where a thing is, for the ids of differences: `environments/{id}/apps/{id}`."""
+        thing = f"{self.thing_type.option}s/{target.thing.id or target.thing.name}"
+        return f"environments/{target.environment.id}/{thing}" if self.thing_type.in_environment else thing
 
 
 AnyKind = Kind[Any, Any, Any, Any]

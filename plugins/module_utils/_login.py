@@ -47,7 +47,12 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     """
     known = {name: options.get(name, spec.get("default")) for name, spec in AUTH_OPTIONS.items()}
     given = resolve(known, environ)
-    cloud = resolve_cloud(_text(given, "cloud", "public"), _dict(given, "endpoints"), _dict(given, "audiences"))
+    cloud = resolve_cloud(
+        _text(given, "cloud", "public"),
+        _dict(given, "endpoints"),
+        _dict(given, "audiences"),
+        label_length=known["environment_label_length"],
+    )
     base_url = _text(given, "base_url")
     connection = Connection(
         ConnectionSettings(

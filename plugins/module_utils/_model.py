@@ -31,17 +31,25 @@ class Thing(NamedTuple):
     record: Json
 
 
+# In place of an environment, for things that live in none.
+WHOLE_TENANT = Thing("", "the tenant", {})
+
+
 class Target(NamedTuple):
-    """Which thing a declaration is about, once names have become ids."""
+    """Which thing a declaration is about, once names have become ids.
+
+    exists: False for a thing that is not there, or not yet: it has the id or the name that was declared.
+    """
 
     environment: Thing
     thing: Thing
     as_admin: bool
+    exists: bool = True
 
     @property
     def key(self) -> tuple[str, str, bool]:
         """Equal for two declarations of one thing, however it was named."""
-        return (self.environment.id.lower(), self.thing.id.lower(), self.as_admin)
+        return (self.environment.id.lower(), (self.thing.id or self.thing.name).lower(), self.as_admin)
 
     @property
     def scope(self) -> str:
@@ -118,6 +126,11 @@ def properties(record: Mapping[str, Any]) -> Json:
 def display_name(record: Mapping[str, Any]) -> str:
     """A resource's display name; empty when the service gives none."""
     return properties(record).get("displayName") or ""
+
+
+def creator(record: Mapping[str, Any]) -> Json:
+    """The principal that made a resource, in the service's form; empty when the service does not say."""
+    return properties(record).get("createdBy") or {}
 
 
 def _nameless(value: Any) -> Any:

@@ -38,7 +38,7 @@ def run_resource(kind: AnyKind) -> None:
     def work(client: Client) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
-        result = outcome.as_json(kind)
+        result = outcome.as_json()
         for warning in result.pop("warnings", ()):
             module.warn(warning)
         for option, names in (outcome.renamed or {}).items():
@@ -58,7 +58,10 @@ def run_info(kind: InfoKind) -> None:
     module = _module(kind.options, kind.constraints)
 
     def work(client: Client) -> Answer:
-        return {"changed": False, **kind.read(client, _own(module, kind.options))}, ""
+        result = kind.read(client, _own(module, kind.options))
+        for warning in result.pop("warnings", ()):
+            module.warn(warning)
+        return {"changed": False, **result}, ""
 
     _run(module, work, read_only=True, on_error={})
 

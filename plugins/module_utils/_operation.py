@@ -29,6 +29,8 @@ class Operation(NamedTuple):
     path: template whose `{segments}` are percent-encoded when filled in.
     tokens: the kinds of token that the service takes; `tokens_assumed` when the contract only assumes it.
     repeatable: a write that may be sent again when its answer was lost.
+    environment_host: it is sent to the host that each environment has of its own (power-platform-api.md 1), so that
+    `environment` is among the values of `fill`, though not in the path.
     reads_only: a POST that changes nothing (also on the write guard's own list).
     permission: what the identity must hold, in words for the remedy and for the permissions table.
     contract: the section that this stands on.
@@ -45,6 +47,7 @@ class Operation(NamedTuple):
     tokens_assumed: bool = False
     repeatable: bool = False
     reads_only: bool = False
+    environment_host: bool = False
 
     @property
     def safe(self) -> bool:

@@ -12,8 +12,10 @@ GROUP = "Group"
 SERVICE_PRINCIPAL = "ServicePrincipal"
 TENANT = "Tenant"
 
-# What the directory says of a principal (contract: graph.md 11.2).
+# What the directory says of a principal (contract: graph.md 11.2), and of the account of one that is active.
 ACTIVE = "active"
+ENABLED = "enabled"
+DISABLED = "disabled"
 SOFT_DELETED = "soft_deleted"
 GONE = "gone"
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AuthenticationError,
+    BlockedError,
     NotFoundError,
     PermissionDeniedError,
     ServiceError,
@@ -43,8 +44,19 @@ _WRAPPERS = frozenset({"BusinessAppPlatformRequestFailed", "AzureResourceManager
 _NO_ROUTE = frozenset({"RouteNotFound"})
 # The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
+# Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
+_BLOCKED = "PermissionBlockedByOfficeAI"
 _UNAVAILABLE = frozenset({408, 425, 500, 502, 503, 504})
 _REPLY_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "REQ_ID")
+# What the services mean by some of their words, and what to do (powerapps-admin.md 2.1, 3.4 and 3.6).
+_MEANINGS = {
+    _BLOCKED: "This environment belongs to Microsoft 365 Copilot, which closes it to administrators: leave it out.",
+    "0x80040299": (
+        "The app belongs to a solution, and the new owner lacks the Dataverse privilege prvReadCanvasApp: give them a "
+        "security role of that environment that has it."
+    ),
+    "SharePointFormApp": "This is the form of a SharePoint list: its owner and its users are those of the list.",
+}
 _AMBIGUOUS = {
     "EnvironmentAccessDenied": "The service gives the same answer for an environment that does not exist.",
     "ConnectionAuthorizationFailed": "The service gives the same answer for a thing that does not exist.",
@@ -98,14 +110,16 @@ def refuse(
     correlation = {name: redact(value)[:100] for name, value in {**sent_ids, **known}.items()}
     often = f" after {attempts} attempts" if attempts > 1 else ""
     words = " ".join(part for part in (f"HTTP {status}", code) if part)
-    return _kind(operation, status, code)(
+    return _kind(operation, status, code, message)(
         f"{operation.name} was refused{often}: {words}: {message or 'no message'} ({show_ids(correlation)}).",
         status=status,
         code=code,
         service_message=message,
         operation=operation.name,
         correlation=correlation,
-        remedy=" ".join(part for part in (_remedy(operation, status, code, setting), uncertain and UNCERTAIN) if part),
+        remedy=" ".join(
+            part for part in (_remedy(operation, status, code, message, setting), uncertain and UNCERTAIN) if part
+        ),
     )
 
 
@@ -114,11 +128,11 @@ def show_ids(correlation: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in correlation.items())
 
 
-def _kind(operation: Operation, status: int, code: str) -> type[ServiceError]:
+def _kind(operation: Operation, status: int, code: str, message: str) -> type[ServiceError]:
     if status == 401:
         return AuthenticationError
     if status == 403:
-        return PermissionDeniedError
+        return BlockedError if _BLOCKED in f"{code} {message}" else PermissionDeniedError
     if status == 404 and code and code not in _NO_ROUTE and not _above(operation, code):
         return NotFoundError
     if status == 429:
@@ -206,7 +220,10 @@ def _plain(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text[:2000]).split())[:200]
 
 
-def _remedy(operation: Operation, status: int, code: str, setting: Setting) -> str:
+def _remedy(operation: Operation, status: int, code: str, message: str, setting: Setting) -> str:
+    for mark, meaning in _MEANINGS.items():
+        if mark.lower() in f"{code} {message}".lower():
+            return meaning
     if status == 401:
         return _log_in(operation, code, setting)
     if status == 403:

@@ -17,7 +17,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     ServiceError,
     UnknownReferenceError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
 
 SKIPPED = "skipped"
@@ -37,7 +36,7 @@ class Outcome:
     status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
     verified: whether the effect of a write was read back; None when nothing was sent.
-    seen: the thing as it was last read after a write.
+    seen: the plan by the last read after a write: what the thing is now.
     renamed: where names differ from those in the declaration.
     """
 
@@ -48,7 +47,7 @@ class Outcome:
     target: Target | None = None
     plan: Plan[Any] | None = None
     verified: bool | None = None
-    seen: Json | None = None
+    seen: Plan[Any] | None = None
     error: PowerPlatformError | None = None
     reason: str = ""
     renamed: Json | None = None
@@ -75,7 +74,7 @@ class Outcome:
         """The differences that were found."""
         return [] if self.plan is None else [item.as_drift(self.kind) for item in self.plan.differences]
 
-    def as_json(self, kind: AnyKind) -> Json:
+    def as_json(self) -> Json:
         """What users see of it."""
         plan = self.plan
         row: Json = {
@@ -88,10 +87,10 @@ class Outcome:
             row["scope"] = self.target.scope
         if plan:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
-            row.update(facts=dict(plan.facts), warnings=list(plan.warnings))
+            row.update(facts=dict((self.seen or plan).facts), warnings=list((self.seen or plan).warnings))
             # What was written and could not be read back is not what it was before.
             if self.seen or not (self.changed and self.status == FAILED):
-                row["resource"] = self.seen or shown
+                row["resource"] = self.seen.before if self.seen else shown
         if self.renamed:
             row["renamed"] = self.renamed
         if self.verified is not None:
@@ -100,9 +99,8 @@ class Outcome:
             row["reason"] = self.reason
         if self.error:
             row["error"] = error_json(self.error)
-        if plan and plan.differences:
-            option = kind.thing_type.option
-            title = f"{self.kind} {plan.before[f'{option}_display_name']} ({plan.before[option]})"
+        if plan and plan.differences and self.target:
+            title = f"{self.kind} {self.target.thing.name} ({self.target.thing.id})"
             row["diff"] = {
                 "before_header": title,
                 "after_header": title,

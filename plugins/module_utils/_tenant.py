@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what people write (display names, ids) to things of the tenant: environments, apps, flows.
+"""From what people write (display names, ids) to things of the tenant: environments, apps, flows, connections.
 
 Names are followed through complete listings only; an id is looked up directly, or found in a listing where that costs
 fewer requests. What was found is kept for the run.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -42,20 +42,6 @@ _FEW = 2
 Found: TypeAlias = "Thing | PowerPlatformError"
 
 
-class ThingType(NamedTuple):
-    """A type of thing that lives in an environment and is referred to by an option.
-
-    option: the option that names it (`app`); also the word for it in messages.
-    list, get: how it is read: (client, environment id, [id,] as_admin=).
-    keep: the part of a record that is needed later; a listing of thousands is not kept whole.
-    """
-
-    option: str
-    list: Callable[..., Iterator[Json]]
-    get: Callable[..., Json]
-    keep: Callable[[Json], Json]
-
-
 def is_environment_id(value: str) -> bool:
     """Whether a text is the id of an environment, or stands for that of the default one."""
     return _ENVIRONMENT_ID.fullmatch(value) is not None
@@ -64,6 +50,25 @@ def is_environment_id(value: str) -> bool:
 def is_guid(value: str) -> bool:
     """Whether a text is a GUID and nothing else."""
     return GUID.fullmatch(value) is not None
+
+
+class ThingType(NamedTuple):
+    """A type of thing that an option refers to.
+
+    option: the option that names it (`app`); also the word for it in messages.
+    list, get: how it is read: (client, environment id, [id,] as_admin=). get is None where only a listing tells.
+    keep: the part of a record that is needed later; a listing of thousands is not kept whole.
+    is_id: whether a text can only be an id. Such a text is never followed as a name, which anybody could give to a
+    thing of their own.
+    in_environment: False for things of the whole tenant.
+    """
+
+    option: str
+    list: Callable[..., Iterator[Json]]
+    get: Callable[..., Json] | None
+    keep: Callable[[Json], Json]
+    is_id: Callable[[str], bool] = is_guid
+    in_environment: bool = True
 
 
 class Listing:
@@ -81,8 +86,9 @@ class Listing:
 
         A name that is written exactly like one of several that differ in case alone means that one.
         """
-        if by_id:
-            return self._by_id.get(wanted.casefold()) or unknown(option, wanted, where)
+        identified = self._by_id.get(wanted.casefold())
+        if identified or by_id:
+            return identified or unknown(option, wanted, where)
         alike = self._by_name.get(wanted.casefold(), [])
         hits = [thing for thing in alike if thing.name == wanted] or alike
         if len(hits) > 1:
@@ -117,7 +123,7 @@ class Tenant:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._environments: dict[tuple[str, bool], Found] = {}
-        self._things: dict[tuple[str, str, bool, str], Found] = {}
+        self._things: dict[tuple[ThingType, str, bool, str], Found] = {}
 
     def environment(self, wanted: str, *, as_admin: bool) -> Thing:
         """An environment that `prefetch_environments` was asked for. Raises what was found wrong with it."""
@@ -125,7 +131,7 @@ class Tenant:
 
     def thing(self, thing_type: ThingType, environment: Thing, wanted: str, *, as_admin: bool) -> Thing:
         """A thing that `prefetch_things` was asked for. Raises what was found wrong with it."""
-        return _raise_or_return(self._things[(thing_type.option, environment.id, as_admin, wanted)])
+        return _raise_or_return(self._things[(thing_type, environment.id, as_admin, wanted)])
 
     def prefetch_environments(self, wanted: Iterable[str], *, as_admin: bool) -> None:
         """Looks up environments in the cheaper of both ways. A failure is kept for `environment`."""
@@ -159,27 +165,28 @@ class Tenant:
         """Looks up the things of one environment, in the cheaper of both ways. A failure is kept for `thing`."""
         names = set(wanted)
         for name, found in self._look_up(thing_type, environment, names, as_admin=as_admin).items():
-            self._things[(thing_type.option, environment.id, as_admin, name)] = found
+            self._things[(thing_type, environment.id, as_admin, name)] = found
 
     def _look_up(
         self, thing_type: ThingType, environment: Thing, names: set[str], *, as_admin: bool
     ) -> dict[str, Found]:
-        where = f"environment {environment.name or environment.id}"
-        ids = {name for name in names if is_guid(name)}
+        where = place(environment)
+        ids = {name for name in names if thing_type.is_id(name)}
         listed: list[Thing] = []
         try:
             require_ready(environment)
-            if names != ids or len(ids) > _FEW:
+            if names != ids or len(ids) > _FEW or thing_type.get is None:
                 records = thing_type.list(self._client, environment.id, as_admin=as_admin)
-                listed = list(_wanted(thing_type, records, names, stop_early=names == ids))
+                stop_early = names == ids and thing_type.get is not None
+                listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
         listing = Listing(listed)
         found: dict[str, Found] = {}
         for name in names:
             found[name] = listing.find(thing_type.option, name, by_id=name in ids, where=where)
-            if name in ids and isinstance(found[name], UnknownReferenceError):
-                found[name] = self._get_thing(thing_type, environment, name, where, as_admin=as_admin)
+            if name in ids and thing_type.get is not None and isinstance(found[name], UnknownReferenceError):
+                found[name] = self._get_thing(thing_type, environment, name, as_admin=as_admin)
         return found
 
     def _get_environment(self, name: str, *, as_admin: bool) -> Found:
@@ -190,9 +197,12 @@ class Tenant:
         except PowerPlatformError as error:
             return error
 
-    def _get_thing(self, thing_type: ThingType, environment: Thing, name: str, where: str, *, as_admin: bool) -> Found:
+    def _get_thing(self, thing_type: ThingType, environment: Thing, name: str, *, as_admin: bool) -> Found:
+        where = place(environment)
         try:
-            thing = as_thing(thing_type.get(self._client, environment.id, name, as_admin=as_admin))
+            thing = as_thing(
+                cast(Callable[..., Json], thing_type.get)(self._client, environment.id, name, as_admin=as_admin)
+            )
         except NotFoundError:
             return unknown(thing_type.option, name, where)
         except PowerPlatformError as error:
@@ -204,13 +214,28 @@ class Tenant:
         return Thing(thing.id, thing.name, thing_type.keep(thing.record))
 
 
+def place(environment: Thing) -> str:
+    """An environment in the words of a message."""
+    return f"environment {environment.name or environment.id}" if environment.id else environment.name
+
+
 def require_ready(environment: Thing) -> None:
-    """NotApplicableError for an environment in which nothing can be managed now (contract: powerapps-admin.md 4.1)."""
-    state = properties(environment.record).get("provisioningState") or "Succeeded"
+    """NotApplicableError for an environment in which nothing can be managed now (contract: powerapps-admin.md 4.1).
+
+    Assumed: an environment that was switched off says `Disabled` in `states`.
+    """
+    content = properties(environment.record)
+    state = content.get("provisioningState") or "Succeeded"
     if not same_text(state, "Succeeded"):
         raise NotApplicableError(
             f"Environment {environment.name or environment.id} is not ready: its provisioning state is {state}.",
             remedy="Run again when it is provisioned, or leave it out.",
+        )
+    states = content.get("states") or {}
+    if any(same_text((states.get(part) or {}).get("id"), "Disabled") for part in ("management", "runtime")):
+        raise NotApplicableError(
+            f"Environment {environment.name or environment.id} is disabled.",
+            remedy="Enable it in the admin center, or leave it out.",
         )
 
 

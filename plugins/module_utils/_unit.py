@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     PowerPlatformError,
@@ -16,12 +16,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
 
-WORKERS = 16
 # What code raises that meets an answer of a form that nobody has seen before. One of them must not take the report of
 # what other threads wrote with it.
 UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
-
-T = TypeVar("T")
 
 
 class Unit:
@@ -29,6 +26,7 @@ class Unit:
 
     desired: what they declare together. parts: the outcome of each one, with what it declares by itself.
     states: what the directory said of the principals that the kind was unsure of.
+    awaits: whether it was planned on what an earlier unit of the same thing will have done.
     """
 
     def __init__(self, kind: AnyKind, target: Target, desired: Any) -> None:
@@ -39,11 +37,24 @@ class Unit:
         self.current: Any = None
         self.states: Mapping[str, str] = {}
         self.plan: Plan[Any] | None = None
+        self.awaits = False
 
     @property
     def outcomes(self) -> list[Outcome]:
         """The outcomes of its declarations."""
         return [outcome for outcome, _desired in self.parts]
+
+    def make_plan(self) -> Plan[Any]:
+        """Plans on the current state. What was merged is written as one and reported item by item."""
+        self.plan = self.kind.plan(self.desired, self.current)
+        for outcome, desired in self.parts:
+            outcome.plan = self.plan if len(self.parts) == 1 else self.kind.plan(desired, self.current)
+        return self.plan
+
+    @property
+    def thing(self) -> tuple[object, ...]:
+        """What is told apart by type and identity: the units of one thing are planned and applied together."""
+        return (self.kind.thing_type.option, *self.target.key)
 
     @property
     def document(self) -> tuple[object, ...]:
@@ -89,16 +100,3 @@ def unforeseen(error: Exception) -> PowerPlatformError:
     file = place.filename.rpartition("/")[2]
     what = redact(f"{type(error).__name__}: {error}")
     return UnreadableAnswerError(f"An answer could not be understood: {what} ({file}, line {place.lineno}).")
-
-
-def each(work: Callable[[T], None], items: Sequence[T]) -> None:
-    """Does the work on every item, in threads where there are several."""
-    if len(items) < 2:
-        for item in items:
-            work(item)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
-        for future in [pool.submit(work, item) for item in items]:
-            future.result()

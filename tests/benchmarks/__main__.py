@@ -11,10 +11,11 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bulk, task
+from . import bulk, inventory, task
 from .row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
+_PARTS = {"bulk": bulk.rows, "inventory": inventory.rows, "task": task.rows}
 
 
 def table(rows: list[Row]) -> str:
@@ -29,13 +30,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
     parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json", help="where the figures go")
     parser.add_argument("--rounds", type=int, default=5, help="how often each measurement is repeated")
-    parser.add_argument("--only", choices=["bulk", "task"], help="half of it")
+    parser.add_argument("--only", choices=list(_PARTS), help="a part of it")
     options = parser.parse_args()
     rows: list[Row] = []
-    if options.only != "task":
-        rows += bulk.rows(options.rounds)
-    if options.only != "bulk":
-        rows += task.rows(options.rounds)
+    for name, part in _PARTS.items():
+        if options.only in (None, name):
+            rows += part(options.rounds)
     print(table(rows))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "machine": platform.machine()}

@@ -95,14 +95,7 @@ def recorded(emulator: Emulator, form: Json) -> list[list[Json]]:
     reads: list[Json] = []
     rest: list[Json] = []
     for entry in emulator.log():
-        login = entry["service"] == "login"
-        row = {
-            "service": entry["service"],
-            "method": entry["method"],
-            "host": entry["host"],
-            "url": entry["path"] + (f"?{entry['query']}" if entry["query"] else ""),
-            "body": (form if entry["method"] == "POST" else None) if login else entry.get("body"),
-        }
+        row = sendable(entry, form)
         if rest or entry["write"]:
             rest.append(row)
         elif entry["path"].endswith("/permissions"):
@@ -112,6 +105,18 @@ def recorded(emulator: Emulator, form: Json) -> list[list[Json]]:
     return [phase for phase in (*alone, reads, rest) if phase]
 
 
+def sendable(entry: Json, form: Json) -> Json:
+    """An entry of the log as a request to send again."""
+    login = entry["service"] == "login"
+    return {
+        "service": entry["service"],
+        "method": entry["method"],
+        "host": entry["host"],
+        "url": entry["path"] + (f"?{entry['query']}" if entry["query"] else ""),
+        "body": (form if entry["method"] == "POST" else None) if login else entry.get("body"),
+    }
+
+
 def _jobs(emulator: Emulator, options: list[Json], client: str = "runner") -> tuple[Json, Json]:
     """The engine's job, and that of a replay of what the engine then sends."""
     reach = connection(emulator, client)
@@ -119,7 +124,8 @@ def _jobs(emulator: Emulator, options: list[Json], client: str = "runner") -> tu
     return measured, {"what": "replay", "connection": reach, "threads": THREADS}
 
 
-def _form(reach: Json) -> Json:
+def login_form(reach: Json) -> Json:
+    """What a login with a client secret sends."""
     return {
         "grant_type": "client_credentials",
         "client_id": reach["client_id"],
@@ -137,7 +143,7 @@ def _compare(emulator: Emulator, name: str, options: list[Json], status: str, ro
         ours.append(run(measured))
         if ours[-1]["statuses"] != [status]:
             sys.exit(f"{name}: expected every status to be {status}, got {ours[-1]['statuses']}")
-        bare["phases"] = recorded(emulator, _form(bare["connection"]))
+        bare["phases"] = recorded(emulator, login_form(bare["connection"]))
         emulator.reset()
         theirs.append(run(bare))
         if theirs[-1]["statuses"] != [200]:
@@ -170,7 +176,7 @@ def _refusal(emulator: Emulator, rounds: int) -> Row:
     for _round in range(rounds):
         emulator.reset()
         ours.append(run(measured))
-        bare["phases"] = recorded(emulator, _form(bare["connection"]))
+        bare["phases"] = recorded(emulator, login_form(bare["connection"]))
         theirs.append(run(bare))
     sent = [row for phase in bare["phases"] for row in phase if row["service"] != "login"]
     if len(sent) != 1:

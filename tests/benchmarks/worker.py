@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One measured run in a process of its own: the engine, or a bare replay of the requests that the engine sent.
+"""One measured run in a process of its own: the engine, an inventory, or a bare replay of the requests these sent.
 
     python -m tests.benchmarks.worker < job.json
 
@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -48,6 +49,35 @@ def engine(job: Json) -> Json:
     except PowerPlatformError as error:
         statuses = [type(error).__name__]
     return {"seconds": time.perf_counter() - start, "statuses": statuses, "api_calls": client.api_calls}
+
+
+def inventory(job: Json) -> Json:
+    """Answer the question of an info kind: its options, without those of logging in."""
+    sys.path.insert(0, str(live_view()))
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
+
+    kind = INFO_KINDS[job["kind"]]
+    options = {name: spec.get("default") for name, spec in kind.options.items()} | job["options"]
+    before = peak_megabytes()
+    start = time.perf_counter()
+    settings = login(job["connection"], {})
+    client = Client(
+        settings.connection, settings.cloud, settings.tokens, read_only=True, deadline=600, redact=settings.redactor
+    )
+    answer = kind.read(client, options)
+    seconds = time.perf_counter() - start
+    rows: list[Json] = answer[kind.name.removesuffix("_info") + "s"]
+    return {
+        "seconds": seconds,
+        "grown": peak_megabytes() - before,
+        "rows": len(rows),
+        "roles": sum(len(row["roles"]) for row in rows),
+        "complete": answer["complete"] and answer["roles_complete"],
+        "answer_megabytes": len(json.dumps(answer)) / 2**20,
+        "api_calls": client.api_calls,
+    }
 
 
 def replay(job: Json) -> Json:
@@ -83,10 +113,20 @@ def replay(job: Json) -> Json:
     return {"seconds": time.perf_counter() - start, "statuses": statuses}
 
 
+def peak_megabytes() -> float:
+    """The most memory that this process has had so far."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux counts into ru_maxrss what the parent had when it started this process
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 1024)
+
+
 def main() -> None:
     job = json.load(sys.stdin)
-    result = {"engine": engine, "replay": replay}[job["what"]](job)
-    result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result = {"engine": engine, "inventory": inventory, "replay": replay}[job["what"]](job)
+    result.setdefault("megabytes", peak_megabytes())
     json.dump(result, sys.stdout)
 
 

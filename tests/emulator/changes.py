@@ -11,10 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .model import EVERYONE, App, AppRole, Client, Environment, Flow, FlowRole, Group, Principal
-from .services.clock import now
+from .model import (
+    EVERYONE,
+    App,
+    Client,
+    Connection,
+    Connector,
+    Environment,
+    Flow,
+    FlowRole,
+    Group,
+    Principal,
+    Role,
+    Shared,
+)
+from .services.clock import after, now
 from .state import State
-from .tenant_file import app_from_dict, flow_from_dict, names_of
+from .tenant_file import app_from_dict, connection_from_dict, connector_from_dict, flow_from_dict, names_of
 
 Change = dict[str, Any]
 
@@ -62,18 +75,58 @@ def _principal(state: State, reference: str) -> str:
     return names_of(state.tenant).id(reference, "change")
 
 
-def _put_app_role(state: State, item: Change) -> None:
-    environment, app = _app(state, item)
+def _connection(state: State, item: Change) -> tuple[Environment, Connection]:
+    """By its name; `environment` and `connector` tell two of one name apart."""
+    key, connector = str(item["connection"]).lower(), str(item.get("connector", "")).lower()
+    found = [
+        (environment, connection)
+        for environment in _environments(state, item)
+        for connection in environment.connections.values()
+        if connection.id.lower() == key and not connection.deleted
+        if not connector or connection.connector.lower() == connector
+    ]
+    if len(found) != 1:
+        raise ChangeError(f"{len(found)} connections {item['connection']!r}")
+    return found[0]
+
+
+def _connector(state: State, item: Change) -> tuple[Environment, Connector]:
+    key = str(item["connector"]).lower()
+    found = [
+        (environment, environment.connectors[key])
+        for environment in _environments(state, item)
+        if key in environment.connectors and not environment.connectors[key].deleted
+    ]
+    if len(found) != 1:
+        raise ChangeError(f"{len(found)} custom connectors {item['connector']!r}")
+    return found[0]
+
+
+def _environments(state: State, item: Change) -> list[Environment]:
+    return [_environment(state, item)] if "environment" in item else list(state.tenant.environments.values())
+
+
+def _put_role(state: State, item: Change, container: dict[str, Any], thing: Shared) -> None:
     principal = _principal(state, str(item["principal"]))
     kind = "Tenant" if principal == EVERYONE else names_of(state.tenant).type(principal) or "User"
-    state.before(environment.apps, app.id)
-    app.roles[principal] = AppRole(principal, str(item["role"]), kind, created_at=now())
+    state.before(container, thing.key)
+    thing.roles[principal] = Role(principal, str(item["role"]), kind, created_at=now())
+
+
+def _delete_role(state: State, item: Change, container: dict[str, Any], thing: Shared) -> None:
+    principal = _principal(state, str(item["principal"]))
+    state.before(container, thing.key)
+    thing.roles.pop(principal, None)
+
+
+def _put_app_role(state: State, item: Change) -> None:
+    environment, app = _app(state, item)
+    _put_role(state, item, environment.apps, app)
 
 
 def _delete_app_role(state: State, item: Change) -> None:
     environment, app = _app(state, item)
-    state.before(environment.apps, app.id)
-    app.roles.pop(_principal(state, str(item["principal"])), None)
+    _delete_role(state, item, environment.apps, app)
 
 
 def _set_app(state: State, item: Change) -> None:
@@ -89,7 +142,7 @@ def _set_app_owner(state: State, item: Change) -> None:
     state.before(environment.apps, app.id)
     app.roles.pop(app.owner, None)
     app.owner = principal
-    app.roles[principal] = AppRole(principal, "Owner", "User", created_at=now())
+    app.roles[principal] = Role(principal, "Owner", "User", created_at=now())
 
 
 def _delete_app(state: State, item: Change) -> None:
@@ -134,10 +187,68 @@ def _add_flow(state: State, item: Change) -> None:
     environment.flows[flow.id] = flow
 
 
+def _put_connection_role(state: State, item: Change) -> None:
+    environment, connection = _connection(state, item)
+    _put_role(state, item, environment.connections, connection)
+
+
+def _delete_connection_role(state: State, item: Change) -> None:
+    environment, connection = _connection(state, item)
+    _delete_role(state, item, environment.connections, connection)
+
+
+def _set_connection(state: State, item: Change) -> None:
+    """`status: Connected` is a user's consent, too: it takes the error away."""
+    environment, connection = _connection(state, item)
+    state.before(environment.connections, connection.key)
+    if item.get("status") == "Connected":
+        connection.error_code = connection.error_message = None
+    for key in ("status", "error_code", "error_message", "name", "allow_sharing", "parameters", "account_name"):
+        if key in item:
+            setattr(connection, key, item[key])
+    connection.modified = after(connection.modified)
+
+
+def _delete_connection(state: State, item: Change) -> None:
+    environment, connection = _connection(state, item)
+    state.before(environment.connections, connection.key)
+    connection.deleted = True
+
+
+def _add_connection(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    connection = connection_from_dict(item["connection"], names_of(state.tenant))
+    state.before(environment.connections, connection.key)
+    environment.connections[connection.key] = connection
+
+
+def _put_connector_role(state: State, item: Change) -> None:
+    environment, connector = _connector(state, item)
+    _put_role(state, item, environment.connectors, connector)
+
+
+def _delete_connector_role(state: State, item: Change) -> None:
+    environment, connector = _connector(state, item)
+    _delete_role(state, item, environment.connectors, connector)
+
+
+def _delete_connector(state: State, item: Change) -> None:
+    environment, connector = _connector(state, item)
+    state.before(environment.connectors, connector.key)
+    connector.deleted = True
+
+
+def _add_connector(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    connector = connector_from_dict(item["connector"], names_of(state.tenant))
+    state.before(environment.connectors, connector.key)
+    environment.connectors[connector.key] = connector
+
+
 def _set_environment(state: State, item: Change) -> None:
     environment = _environment(state, item)
     state.before(state.tenant.environments, environment.id.lower())
-    for key in ("name", "state", "dataverse", "protection", "description"):
+    for key in ("name", "state", "dataverse", "protection", "description", "blocked", "runtime_state"):
         if key in item:
             setattr(environment, key, item[key])
 
@@ -204,6 +315,15 @@ _HANDLERS: dict[str, Callable[[State, Change], None]] = {
     "put_flow_role": _put_flow_role,
     "delete_flow_role": _delete_flow_role,
     "add_flow": _add_flow,
+    "put_connection_role": _put_connection_role,
+    "delete_connection_role": _delete_connection_role,
+    "set_connection": _set_connection,
+    "delete_connection": _delete_connection,
+    "add_connection": _add_connection,
+    "put_connector_role": _put_connector_role,
+    "delete_connector_role": _delete_connector_role,
+    "delete_connector": _delete_connector,
+    "add_connector": _add_connector,
     "set_environment": _set_environment,
     "delete_principal": _delete_principal,
     "restore_principal": _restore_principal,

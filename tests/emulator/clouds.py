@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow"
+POWER_PLATFORM = "power_platform"
 CONTROL = "control"
 
 
@@ -103,12 +104,14 @@ _EXACT: dict[str, tuple[str, Cloud]] = dict.fromkeys(LOGIN_ALIASES, (LOGIN, PUBL
 for _cloud in reversed(CLOUDS):  # reversed: hosts that public and gcc share belong to public
     for _service in (LOGIN, GRAPH, BAP, POWERAPPS, FLOW):
         _EXACT[getattr(_cloud, _service)] = (_service, _cloud)
+    _EXACT[_cloud.platform] = (POWER_PLATFORM, _cloud)
 
 _PATHS = (
     ("/providers/microsoft.powerapps", POWERAPPS),
     ("/providers/microsoft.businessappplatform", BAP),
     ("/providers/powerplatform.governance", BAP),
     ("/providers/microsoft.processsimple", FLOW),
+    ("/connectivity", POWER_PLATFORM),
     ("/v1.0", GRAPH),
     ("/common/discovery/instance", LOGIN),
 )
@@ -121,7 +124,25 @@ def service_of_host(host: str) -> tuple[str, Cloud] | None:
         parent = _EXACT.get(host.split(".", 1)[1])
         if parent is not None and parent[0] in (BAP, POWERAPPS, FLOW):
             return parent
+        for cloud in CLOUDS:
+            if scope_of_host(host, cloud) is not None:
+                return POWER_PLATFORM, cloud
     return found
+
+
+def scope_of_host(host: str, cloud: Cloud | None) -> tuple[str, str] | None:
+    """`environment` or `tenant`, and the id without hyphens, of `{head}.{tail}.{scope}.{platform host}` (2.6).
+
+    The tail is the id's last two characters in the public cloud and its last one elsewhere; with any other tail there
+    is no such host.
+    """
+    parts = host.lower().partition(":")[0].split(".", 3)
+    if cloud is None or len(parts) != 4 or len(parts[1]) != (2 if cloud is PUBLIC else 1):
+        return None
+    for scope in ("environment", "tenant"):
+        if f"{parts[2]}.{parts[3]}" == f"{scope}.{cloud.platform}":
+            return scope, f"{parts[0]}{parts[1]}"
+    return None
 
 
 def service_of_path(path: str) -> str | None:
@@ -147,13 +168,15 @@ def _audiences_of(service: str, cloud: Cloud) -> set[str]:
         found = {cloud.flow_audience, cloud.arm_audience, PUBLIC.arm_audience, cloud.powerapps_audience}
     elif service == BAP:
         found = {cloud.powerapps_audience, f"https://{cloud.bap}"}
+    elif service == POWER_PLATFORM:
+        found = {f"https://{cloud.platform}"}  # the audience is the host's own origin in every cloud (2.3)
     else:
         found = {cloud.powerapps_audience}
     return {text.rstrip("/").lower() for text in found}
 
 
 _AUDIENCES: dict[tuple[str, str], frozenset[str]] = {}
-for _service in (GRAPH, FLOW, BAP, POWERAPPS):
+for _service in (GRAPH, FLOW, BAP, POWERAPPS, POWER_PLATFORM):
     _every: set[str] = set()
     for _cloud in CLOUDS:
         _one = _audiences_of(_service, _cloud)

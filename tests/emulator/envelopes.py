@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .call import Call, Reply, ServiceError
-from .clouds import BAP, FLOW, GRAPH, LOGIN
+from .clouds import BAP, FLOW, GRAPH, LOGIN, POWER_PLATFORM
 
 # ASSUMED. Where the contracts say "not established" the emulator answers these; a client must branch on the status.
 FORBIDDEN_ADMIN = (
@@ -23,6 +23,12 @@ USER_UNKNOWN = "UserNotFound"  # powerapps 2.5 and 3.6: only the text is known; 
 OWNER_IMMUTABLE = "InvalidOperation"  # powerapps 2.5: a put or delete of the Owner; status assumed 400
 BAD_BODY = "InvalidRequestContent"  # a body that is no JSON or has no known role; status assumed 400
 UNUSABLE_GROUP = "InvalidPrincipal"  # graph 11.3: sharing with a group that cannot hold roles; status assumed 400
+GROUP_EDITS_SOLUTION_APP = "GroupCannotCoOwnSolutionApp"  # inside the 200: CanEdit of a group on a solution app
+NOT_SHAREABLE = "ConnectionSharingNotAllowed"  # powerapps 3.9: put on a connection with allowSharing false; status 403
+NO_SELF_REGISTRATION = "ServicePrincipalNotAllowed"  # powerapps 4.4: adminApplications by an application; status 403
+GATEWAY_UNAUTHORIZED = "Unauthorized"  # power-platform 2: the flat 401 of the gateway has no known code
+NO_USE_OF_CONNECTOR = FORBIDDEN_ADMIN  # powerapps 4.2: permissions of a custom connector of another maker; status 403
+CONNECTION_DENIED = "ConnectionAuthorizationFailed"  # known on the environment host (4.7), ASSUMED on the RP (4.3)
 BY_STATUS = {
     400: "BadRequest",
     401: "InvalidAuthenticationToken",
@@ -84,6 +90,20 @@ def from_error(call: Call, refused: ServiceError) -> Reply:
     return error(call, refused.status, refused.code, refused.message, details=refused.details, headers=refused.headers)
 
 
+def gateway(status: int, code: str, message: str, inner: str = "", inner_message: str = "") -> Reply:
+    """The flat body of the Power Platform API's gateway (power-platform 2)."""
+    body: dict[str, Any] = {"code": code, "message": message}
+    if inner:
+        body["innererror"] = {"code": inner, "message": inner_message} if inner_message else {"code": inner}
+    return Reply(status, body)
+
+
+def insufficient_principal() -> Reply:
+    text = "The caller is not authorized to perform the request."
+    why = "Authorization denied: the principal lacks the required permissions: [Connectivity.Connections.Read]"
+    return gateway(403, "Forbidden", text, "InsufficientPrincipalPermissions", why)
+
+
 def by_status(call: Call, status: int, code: str | None = None, message: str | None = None) -> Reply:
     """What a fault answers when it names little more than a status."""
     if status == 401 and code is None:
@@ -105,6 +125,8 @@ def unauthorized(call: Call, message: str, *, expired: bool = False) -> Reply:
         code = "ExpiredAuthenticationToken" if expired else "AuthenticationFailed"
         challenge = 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"'
         return error(call, 401, code, message, headers={"WWW-Authenticate": challenge})
+    if call.service == POWER_PLATFORM:
+        return gateway(401, GATEWAY_UNAUTHORIZED, message)
     return error(call, 401, "InvalidAuthenticationToken", message)
 
 
@@ -121,12 +143,19 @@ def lapsed(call: Call) -> Reply:
         return error(call, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     if call.service == FLOW:
         return error(call, 403, "EnvironmentAccessDenied", "Access to the environment is denied.")
+    if call.service == POWER_PLATFORM:
+        return insufficient_principal()
     return forbidden(call)
 
 
 def not_there_yet(call: Call) -> Reply:
     """404 of something that was just made and is not replicated."""
     code = {GRAPH: "Request_ResourceNotFound", FLOW: "FlowNotFound"}.get(call.service, "ApplicationNotFound")
+    low = call.path.lower()
+    if "/connections" in low:
+        code = "ConnectionNotFound"
+    elif "/apis" in low or "/connectors" in low:
+        code = "ApiResourceNotFound"
     return error(call, 404, code, "The resource could not be found.")
 
 

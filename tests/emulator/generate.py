@@ -7,13 +7,38 @@ from __future__ import annotations
 
 import random
 
-from .model import App, AppRole, Client, Environment, Flow, FlowRole, Group, ServicePrincipal, Tenant, User
+from .catalogue import CATALOGUE
+from .model import (
+    App,
+    Client,
+    Connection,
+    Connector,
+    Environment,
+    Flow,
+    FlowRole,
+    Group,
+    Role,
+    ServicePrincipal,
+    Tenant,
+    User,
+)
 
-DEFAULTS = {"environments": 5, "apps": 20, "flows": 20, "roles": 5, "users": 200, "groups": 20, "seed": 1}
+DEFAULTS = {
+    "environments": 5,
+    "apps": 20,
+    "flows": 20,
+    "connections": 5,
+    "connectors": 2,
+    "roles": 5,
+    "users": 200,
+    "groups": 20,
+    "seed": 1,
+}
 TENANT_ID = "9e000000-0000-4000-8000-000000000001"
 CLIENT_ID = "9e000000-0000-4000-8000-0000000000c1"
 SECRET = "generated-runner-secret"
 _ROLES = ("CanView", "CanView", "CanView", "CanViewWithShare", "CanEdit")
+_CONNECTORS = tuple(CATALOGUE)
 _SKUS = ("Production", "Sandbox", "Production", "Developer")
 
 
@@ -22,7 +47,7 @@ class CountError(ValueError):
 
 
 def counts(text: str) -> dict[str, int]:
-    """`environments=50,apps=200` with the defaults for what is not named; apps and flows are per environment."""
+    """`environments=50,apps=200` with the defaults for what is not named; things in environments are per one."""
     found = dict(DEFAULTS)
     for part in text.split(","):
         if not part.strip():
@@ -41,6 +66,7 @@ def identifier(kind: int, number: int) -> str:
 
 def make(wanted: dict[str, int]) -> Tenant:
     chance = random.Random(wanted["seed"])
+    apart = random.Random(f"connectivity {wanted['seed']}")  # its own, so that apps and flows stay what they were
     tenant = Tenant(id=TENANT_ID, name="Generated", domains=["generated.example", "generated.onmicrosoft.example"])
     for number in range(1, max(wanted["users"], 1) + 1):
         upn = f"user{number:05d}@generated.example"
@@ -63,6 +89,12 @@ def make(wanted: dict[str, int]) -> Tenant:
         for index in range(wanted["flows"]):
             flow = _flow(chance, number * 100_000 + index, people)
             environment.flows[flow.id] = flow
+        for index in range(wanted["connections"]):
+            connection = _connection(apart, number * 100_000 + index, people)
+            environment.connections[connection.key] = connection
+        for index in range(wanted["connectors"]):
+            connector = _connector(apart, number * 100_000 + index, people)
+            environment.connectors[connector.key] = connector
         tenant.environments[environment.id.lower()] = environment
     return tenant
 
@@ -83,13 +115,13 @@ def _environment(number: int) -> Environment:
 def _app(chance: random.Random, number: int, people: list[str], crowd: list[str], roles: int) -> App:
     owner = people[chance.randrange(len(people))]
     app = App(identifier(0xAA, number), f"App {number:09d}", owner, created_by=owner)
-    app.roles[owner] = AppRole(owner, "Owner")
+    app.roles[owner] = Role(owner, "Owner")
     while len(app.roles) <= min(roles, len(crowd) - 1):
         at = chance.randrange(len(crowd))
         principal = crowd[at]
         if principal not in app.roles:
             kind = "User" if at < len(people) else "Group"
-            app.roles[principal] = AppRole(principal, _ROLES[chance.randrange(len(_ROLES))], kind)
+            app.roles[principal] = Role(principal, _ROLES[chance.randrange(len(_ROLES))], kind)
     return app
 
 
@@ -107,3 +139,25 @@ def _flow(chance: random.Random, number: int, people: list[str]) -> Flow:
         other = people[chance.randrange(len(people))]
         flow.roles.setdefault(other, FlowRole(other, role))
     return flow
+
+
+def _connection(chance: random.Random, number: int, people: list[str]) -> Connection:
+    creator = people[chance.randrange(len(people))]
+    connector = _CONNECTORS[chance.randrange(len(_CONNECTORS))]
+    connection = Connection(f"{0xD:08x}{number:024x}", connector, f"Connection {number:09d}", creator)
+    if chance.random() > 0.9:
+        connection.status, connection.error_code = "Error", "Unauthorized"
+        connection.error_message = "Failed to refresh access token. AADSTS70008: the grant has expired."
+    connection.roles[creator] = Role(creator, "Owner")
+    other = people[chance.randrange(len(people))]
+    connection.roles.setdefault(other, Role(other, _ROLES[chance.randrange(len(_ROLES))]))
+    return connection
+
+
+def _connector(chance: random.Random, number: int, people: list[str]) -> Connector:
+    creator = people[chance.randrange(len(people))]
+    connector = Connector(f"shared_generated-{0xCC:018x}-{number:018x}", f"Connector {number:09d}", creator)
+    connector.roles[creator] = Role(creator, "Owner")
+    other = people[chance.randrange(len(people))]
+    connector.roles.setdefault(other, Role(other, "CanView"))
+    return connector

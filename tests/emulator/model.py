@@ -84,7 +84,9 @@ class Client:
 
 
 @dataclass(slots=True)
-class AppRole:
+class Role:
+    """A role assignment of an app, a connection or a custom connector."""
+
     principal: str
     role: str
     type: str = "User"
@@ -106,8 +108,12 @@ class App:
     created_by: str = ""
     logical_name: str | None = None
     connection_references: dict[str, Any] = field(default_factory=dict)
-    roles: dict[str, AppRole] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
     deleted_at: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.id
 
     def clone(self) -> App:
         return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
@@ -143,7 +149,81 @@ class Flow:
     connection_references: dict[str, Any] = field(default_factory=dict)
     roles: dict[str, FlowRole] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        return self.id
+
     def clone(self) -> Flow:
+        return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
+
+
+@dataclass(slots=True)
+class Connection:
+    """`secrets` holds digests only: name to the SHA-256 of what was written, or to nothing when that was blank."""
+
+    id: str
+    connector: str
+    name: str
+    creator: str
+    allow_sharing: bool = True
+    status: str = "Connected"
+    error_code: str | None = None
+    error_message: str | None = None
+    account_name: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    parameter_set: str | None = None
+    secrets: dict[str, str] = field(default_factory=dict)
+    created: str = EPOCH
+    modified: str = EPOCH
+    roles: dict[str, Role] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def key(self) -> str:
+        return connection_key(self.connector, self.id)
+
+    @property
+    def owner(self) -> str:
+        return self.creator
+
+    def clone(self) -> Connection:
+        return replace(
+            self,
+            parameters=dict(self.parameters),
+            secrets=dict(self.secrets),
+            roles={key: replace(role) for key, role in self.roles.items()},
+        )
+
+
+def connection_key(connector: str, name: str) -> str:
+    """A connection's name is unique for its connector only."""
+    return f"{connector}/{name}".lower()
+
+
+@dataclass(slots=True)
+class Connector:
+    """A custom connector; those that every environment has stand in catalogue.py."""
+
+    id: str
+    name: str
+    creator: str
+    description: str = ""
+    tier: str = "Premium"
+    swagger: dict[str, Any] = field(default_factory=dict)
+    created: str = EPOCH
+    modified: str = EPOCH
+    roles: dict[str, Role] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.id.lower()
+
+    @property
+    def owner(self) -> str:
+        return self.creator
+
+    def clone(self) -> Connector:
         return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
 
 
@@ -167,11 +247,15 @@ class Environment:
     protection: str = "Basic"
     admins: list[str] = field(default_factory=list)
     makers: list[str] = field(default_factory=list)
+    runtime_state: str = "Enabled"
+    blocked: str | None = None
     apps: dict[str, App] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    connectors: dict[str, Connector] = field(default_factory=dict)
 
     def clone(self) -> Environment:
-        """A copy of the record; its apps and flows stay shared, they are journalled on their own."""
+        """A copy of the record; the things in it stay shared, they are journalled on their own."""
         return replace(self, admins=list(self.admins), makers=list(self.makers))
 
 
@@ -183,7 +267,7 @@ class Tenant:
     country: str = "DE"
     region: str = "europe"
     settings: dict[str, Any] = field(default_factory=dict)
-    management_apps: list[str] = field(default_factory=list)
+    management_applications: list[str] = field(default_factory=list)
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
@@ -192,4 +276,6 @@ class Tenant:
 
 
 Principal = User | Group | ServicePrincipal
-Record = User | Group | ServicePrincipal | Client | App | Flow | Environment
+Shared = App | Connection | Connector
+Thing = App | Flow | Connection | Connector
+Record = User | Group | ServicePrincipal | Client | App | Flow | Connection | Connector | Environment

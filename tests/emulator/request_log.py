@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .catalogue import CATALOGUE, SECRET_NAME
 from .clouds import CONTROL, LOGIN
 
-_SECRET = re.compile(
-    r"secret|password|assertion|refresh_token|access_token|device_code|^code$|credential", re.IGNORECASE
-)
+_SECRET = re.compile(rf"assertion|refresh_token|access_token|device_code|^code$|{SECRET_NAME.pattern}", re.IGNORECASE)
+_CONNECTION_SECRETS = frozenset(name.lower() for item in CATALOGUE.values() for name in item.secrets)
 _HIDDEN = "(removed)"
-_READING_POSTS = ("/getbyids", "/listtenantsettings")
+_READING_POSTS = ("/getbyids", "/listtenantsettings", "/getconsentlink")
 
 
 @dataclass(slots=True)
@@ -70,7 +70,10 @@ def _cleaned(body: bytes) -> Any:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _HIDDEN if _SECRET.search(key) else _without_secrets(item) for key, item in value.items()}
+        return {
+            key: _HIDDEN if _SECRET.search(key) or key.lower() in _CONNECTION_SECRETS else _without_secrets(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_without_secrets(item) for item in value]
     return value

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .model import App, Environment, Flow, Principal, Record, Tenant, User
+from .model import App, Connection, Connector, Environment, Flow, Principal, Record, Tenant, Thing, User
 
 R = TypeVar("R", bound=Record)
+V = TypeVar("V", App, Flow, Connection, Connector)
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class StaleRule:
 
 @dataclass(slots=True)
 class _Stale:
-    old: App | Flow
+    old: Thing
     reads: int | None
     until: float | None
 
@@ -39,10 +40,10 @@ class State:
         self.changes = 0
         self.stale_rule: StaleRule | None = None
         self._first: dict[tuple[int, str], tuple[dict[str, Any], Record | None]] = {}
-        self._first_head = (dict(tenant.settings), list(tenant.management_apps))
+        self._first_head = (dict(tenant.settings), list(tenant.management_applications))
         self._undo: list[tuple[dict[str, Any], str, Record | None]] = []
         self._undo_head: tuple[dict[str, Any], list[str]] | None = None
-        self._stale: dict[str, _Stale] = {}
+        self._stale: dict[tuple[int, str], _Stale] = {}
         self._apps: dict[str, tuple[Environment, App]] | None = None
         self._names: dict[str, dict[str, list[Principal]]] | None = None
         self.registered: set[str] = set()
@@ -57,9 +58,9 @@ class State:
         old: Any = present.clone() if present is not None else None
         self._first.setdefault((id(container), key), (container, old))
         self._undo.append((container, key, old))
-        if isinstance(old, App | Flow):
+        if isinstance(old, App | Flow | Connection | Connector):
             if self.stale_rule is not None:
-                self._keep_stale(key, old)
+                self._keep_stale((id(container), key), old)
         else:
             self._names = None
             self._apps = None
@@ -68,7 +69,7 @@ class State:
         """As `before`, for the tenant's settings and registrations."""
         self.changes += 1
         if self._undo_head is None:
-            self._undo_head = (dict(self.tenant.settings), list(self.tenant.management_apps))
+            self._undo_head = (dict(self.tenant.settings), list(self.tenant.management_applications))
 
     def begin(self) -> None:
         """A request starts: what it changes can be undone as one."""
@@ -79,9 +80,9 @@ class State:
         """Take back what the request changed."""
         for container, key, old in reversed(self._undo):
             self._restore(container, key, old)
-            self._stale.pop(key, None)
+            self._stale.pop((id(container), key), None)
         if self._undo_head is not None:
-            self.tenant.settings, self.tenant.management_apps = self._undo_head
+            self.tenant.settings, self.tenant.management_applications = self._undo_head
         self.begin()
         self._forget_indexes()
 
@@ -90,7 +91,7 @@ class State:
         for (_unused, key), (container, old) in self._first.items():
             self._restore(container, key, old)
         self._first.clear()
-        self.tenant.settings, self.tenant.management_apps = dict(self._first_head[0]), list(self._first_head[1])
+        self.tenant.settings, self.tenant.management_applications = dict(self._first_head[0]), list(self._first_head[1])
         self._stale.clear()
         self.begin()
         self._forget_indexes()
@@ -109,7 +110,7 @@ class State:
 
     def _read_registrations(self) -> None:
         self.registered = {client.app_id for client in self.tenant.clients.values() if client.registered}
-        self.registered.update(item.lower() for item in self.tenant.management_apps)
+        self.registered.update(item.lower() for item in self.tenant.management_applications)
 
     def forget_apps(self) -> None:
         self._apps = None
@@ -147,36 +148,31 @@ class State:
     def forget_stale(self) -> None:
         self._stale.clear()
 
-    def _keep_stale(self, key: str, old: App | Flow) -> None:
+    def _keep_stale(self, key: tuple[int, str], old: Thing) -> None:
         rule = self.stale_rule
         assert rule is not None
         kept = self._stale.get(key)
         until = None if rule.seconds is None else time.monotonic() + rule.seconds
         self._stale[key] = _Stale(kept.old if kept else old, rule.reads, until)
 
-    def seen_app(self, app: App) -> App:
-        """The app as a reader sees it: the old one while a stale read is due."""
-        found = self._seen(app.id)
-        return found if isinstance(found, App) else app
-
-    def seen_flow(self, flow: Flow) -> Flow:
-        found = self._seen(flow.id)
-        return found if isinstance(found, Flow) else flow
-
-    def _seen(self, key: str) -> App | Flow | None:
+    def seen(self, container: dict[str, V], thing: V) -> V:
+        """The thing as a reader sees it: the old one while a stale read is due."""
         if not self._stale:
-            return None
+            return thing
+        key = (id(container), thing.key)
         kept = self._stale.get(key)
         if kept is None:
-            return None
+            return thing
+        old: Any = kept.old
+        found: V = old
         if kept.until is not None:
             if time.monotonic() < kept.until:
-                return kept.old
+                return found
         elif kept.reads is not None and kept.reads > 0:
             kept.reads -= 1
-            return kept.old
+            return found
         del self._stale[key]
-        return None
+        return thing
 
     # -- directory -------------------------------------------------------------------------------------------------
 

@@ -17,18 +17,23 @@ import yaml
 from .model import (
     EVERYONE,
     App,
-    AppRole,
     Client,
+    Connection,
+    Connector,
     Environment,
     Flow,
     FlowRole,
     Group,
+    Role,
     ServicePrincipal,
+    Shared,
     Tenant,
+    Thing,
     User,
 )
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IN_ENVIRONMENT = ("apps", "flows", "connections", "connectors")
 T = TypeVar("T")
 
 
@@ -154,9 +159,11 @@ def _put(into: dict[str, T], key: str, value: T, kind: str) -> None:
 
 
 def _environment(item: dict[str, Any], names: _Names) -> Environment:
-    rest = {key: value for key, value in item.items() if key not in ("apps", "flows")}
+    rest = {key: value for key, value in item.items() if key not in _IN_ENVIRONMENT}
     where = f"environment {item.get('id')}"
     environment = _record(Environment, rest, where)
+    if environment.blocked not in (None, "office_ai"):
+        raise TenantFileError(f"{where}: blocked can be office_ai, not {environment.blocked!r}")
     environment.admins = [names.id(text, where) for text in environment.admins]
     environment.makers = [names.id(text, where) for text in environment.makers]
     for data in _listed(item, "apps"):
@@ -165,6 +172,12 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
     for data in _listed(item, "flows"):
         flow = flow_from_dict(data, names)
         _put(environment.flows, flow.id, flow, "flow")
+    for data in _listed(item, "connections"):
+        connection = connection_from_dict(data, names)
+        _put(environment.connections, connection.key, connection, "connection")
+    for data in _listed(item, "connectors"):
+        connector = connector_from_dict(data, names)
+        _put(environment.connectors, connector.key, connector, "connector")
     return environment
 
 
@@ -175,13 +188,34 @@ def app_from_dict(data: dict[str, Any], names: _Names) -> App:
     app.id = app.id.lower()
     app.owner = names.id(app.owner, where)
     app.created_by = names.id(app.created_by, where) if app.created_by else app.owner
-    app.roles[app.owner] = AppRole(app.owner, "Owner", names.type(app.owner) or "User")
+    _read_roles(app, data, names, where)
+    return app
+
+
+def connection_from_dict(data: dict[str, Any], names: _Names) -> Connection:
+    where = f"connection {data.get('id')}"
+    connection = _record(Connection, {key: value for key, value in data.items() if key != "roles"}, where)
+    connection.creator = names.id(connection.creator, where)
+    _read_roles(connection, data, names, where)
+    return connection
+
+
+def connector_from_dict(data: dict[str, Any], names: _Names) -> Connector:
+    where = f"connector {data.get('id')}"
+    connector = _record(Connector, {key: value for key, value in data.items() if key != "roles"}, where)
+    connector.creator = names.id(connector.creator, where)
+    _read_roles(connector, data, names, where)
+    return connector
+
+
+def _read_roles(thing: Shared, data: dict[str, Any], names: _Names, where: str) -> None:
+    """The owner's role by itself, then the written ones."""
+    thing.roles[thing.owner] = Role(thing.owner, "Owner", names.type(thing.owner) or "User")
     for entry in _listed(data, "roles"):
-        role = _record(AppRole, entry, where, principal=names.id(str(entry.get("principal")), where))
+        role = _record(Role, entry, where, principal=names.id(str(entry.get("principal")), where))
         if "type" not in entry:
             role.type = names.type(role.principal) or "User"
-        app.roles[role.principal] = role
-    return app
+        thing.roles[role.principal] = role
 
 
 def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
@@ -233,16 +267,18 @@ def to_dict(tenant: Tenant) -> dict[str, Any]:
         "clients": [_plain(client) for client in tenant.clients.values()],
         "environments": [
             {
-                **_plain(environment, drop=("apps", "flows")),
+                **_plain(environment, drop=_IN_ENVIRONMENT),
                 "apps": [_with_roles(app) for app in environment.apps.values()],
                 "flows": [_with_roles(flow) for flow in environment.flows.values()],
+                "connections": [_with_roles(item) for item in environment.connections.values() if not item.deleted],
+                "connectors": [_with_roles(item) for item in environment.connectors.values() if not item.deleted],
             }
             for environment in tenant.environments.values()
         ],
     }
 
 
-def _with_roles(thing: App | Flow) -> dict[str, Any]:
+def _with_roles(thing: Thing) -> dict[str, Any]:
     found = _plain(thing, drop=("roles",))
     roles = [
         _plain(role, keep=("type",), drop=() if role.principal else ("principal",)) for role in thing.roles.values()

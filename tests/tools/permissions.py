@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from types import SimpleNamespace
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.tools.stage import ROOT, live_view
@@ -67,12 +67,14 @@ class _Notes:
         return iter(())
 
 
-def noted(ask: Callable[..., Any], *arguments: str, as_admin: bool) -> list[Operation]:
-    """The operations that a function of the API layer sends."""
+def noted(ask: Callable[..., Any], *arguments: Any, as_admin: bool) -> list[Operation]:
+    """The operations that a function sends; what it makes of an answer that says nothing does not matter."""
+    errors = importlib.import_module(f"{PACKAGE}._errors")
     notes = _Notes()
-    answer = ask(notes, *arguments, as_admin=as_admin)
-    if isinstance(answer, Iterator):
-        list(answer)
+    with suppress(errors.PowerPlatformError):
+        answer = ask(notes, *arguments, as_admin=as_admin)
+        if isinstance(answer, Iterator):
+            list(answer)
     return notes.operations
 
 
@@ -81,16 +83,19 @@ def resource_rows(kind: AnyKind) -> Iterator[Row]:
     bap = importlib.import_module(f"{PACKAGE}._api.bap")
     thing = kind.thing_type
     for as_admin in (True, False):
-        view = f"`as_admin: {str(as_admin).lower()}`"
-        occasions = {
-            "`environment` is an id": noted(bap.get_environment, "", as_admin=as_admin),
-            "`environment` is a name": noted(bap.list_environments, as_admin=as_admin),
-            f"`{thing.option}` is an id": noted(thing.get, "", "", as_admin=as_admin),
-            f"`{thing.option}` is a name": noted(thing.list, "", as_admin=as_admin),
-        }
+        view = f"`as_admin: {str(as_admin).lower()}`" if thing.in_environment else ""
+        occasions: dict[str, list[Operation]] = {}
+        if thing.in_environment:
+            occasions["`environment` is an id"] = noted(bap.get_environment, "", as_admin=as_admin)
+            occasions["`environment` is a name"] = noted(bap.list_environments, as_admin=as_admin)
+        if thing.get:
+            occasions[f"`{thing.option}` is an id"] = noted(thing.get, "", "", as_admin=as_admin)
+        if thing.get is None or thing.in_environment:
+            when = f"`{thing.option}` is a name" if thing.get else f"finding the {thing.option}"
+            occasions[when] = noted(thing.list, "", as_admin=as_admin)
         for when, operations in occasions.items():
             yield from ((view, when, operation) for operation in operations)
-        for operation in kind.operations(SimpleNamespace(as_admin=as_admin)):
+        for operation in kind.every_operation(as_admin=as_admin):
             yield view, "reading the present state" if operation.safe else "changing it", operation
     yield from _directory_rows(kind)
 
@@ -108,10 +113,40 @@ def _directory_rows(kind: AnyKind) -> Iterator[Row]:
 
 def info_rows(kind: InfoKind) -> Iterator[Row]:
     """What a kind that only reads may send. A maker's operation is one that takes no application's token."""
+    if isinstance(kind, importlib.import_module(f"{PACKAGE}._resources._survey").SurveyKind):
+        yield from _survey_rows(kind)
+        return
     views = "as_admin" in kind.options
     for operation in kind.operations:
         view = f"`as_admin: {'true' if 'application' in operation.tokens else 'false'}`" if views else ""
         yield view, "always" if views or operation is kind.operations[0] else "asked for in `services`", operation
+
+
+def _survey_rows(kind: Any) -> Iterator[Row]:
+    """What a survey sends in each view: asked of its code, since some operations serve both views."""
+    bap = importlib.import_module(f"{PACKAGE}._api.bap")
+    graph = importlib.import_module(f"{PACKAGE}._api.graph")
+    nowhere = importlib.import_module(f"{PACKAGE}._model").WHOLE_TENANT
+    # Every word by which a row may name its thing.
+    row = dict.fromkeys(("environment", "app", "connection", "connector"), "")
+    types: list[str | None] = kind.options.get("connector_types", {}).get("choices", [None])
+
+    for as_admin in (True, False):
+        view = f"`as_admin: {str(as_admin).lower()}`"
+        occasions = {"always": noted(bap.list_environments, as_admin=as_admin)}
+        for chosen in types:
+            when = f"`connector_types` holds `{chosen}`" if chosen else "always"
+
+            def listing(client: Any, *, as_admin: bool, chosen: str | None = chosen) -> Iterable[Any]:
+                return kind.records(client, nowhere, {"as_admin": as_admin, "connector_types": [chosen]})
+
+            occasions.setdefault(when, []).extend(noted(listing, as_admin=as_admin))
+        occasions["`include` holds `roles`"] = noted(kind.role_records, row, as_admin=as_admin)
+        for when, operations in occasions.items():
+            yield from ((view, when, operation) for operation in operations)
+    yield "both", "a user in `owners` is a name", graph.BATCH
+    for operation in (graph.GET_BY_IDS, graph.BATCH):
+        yield "both", "`owner_states` is set, or `include` holds `owner_state`", operation
 
 
 def _line(view: str, when: str, operation: Operation) -> str:

@@ -106,6 +106,11 @@ def directory_object(object_id: str) -> str:
     return f"/directoryObjects/{quote(object_id, safe='')}"
 
 
+def account(object_id: str) -> str:
+    """The relative URL of what a user's account says."""
+    return f"/users/{quote(object_id, safe='')}?$select=id,accountEnabled"
+
+
 def batch(client: Client, urls: Sequence[str]) -> list[Json]:
     """Answers to at most 20 GETs, in the order of `urls`; each is `{id, status, headers, body}` (contract 8)."""
     requests = [{"id": str(number), "method": "GET", "url": url} for number, url in enumerate(urls)]

@@ -10,10 +10,12 @@ environment in its path and takes delegated tokens only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import ItemsRefusedError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import modify_permissions
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, POWERAPPS, Operation
 
 _ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
@@ -25,7 +27,6 @@ _ADMIN_PERMISSION = (
 _MAKER_PERMISSION = "the user's own rights on the app"
 _MAKER_TOKENS = frozenset({DELEGATED})
 _PAGE_SIZE = 250
-_DONE = ("created", "ok", "accepted", "nocontent")
 
 LIST_APPS_AS_ADMIN = Operation(
     name="Get-AdminApps",
@@ -68,6 +69,28 @@ EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN = Operation(
     permission=_ADMIN_PERMISSION,
     contract="powerapps-admin.md 2.5",
 )
+SET_APP_OWNER = Operation(
+    name="Set-AdminAppOwner",
+    service=POWERAPPS,
+    method="POST",
+    path=_ADMIN + "/apps/{app}/modifyAppOwner",
+    api_version="2022-11-01",
+    tokens_assumed=True,
+    repeatable=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 3.6",
+)
+REMOVE_APP_AS_ADMIN = Operation(
+    name="Remove-AdminApp",
+    service=POWERAPPS,
+    method="DELETE",
+    path=_ADMIN + "/apps/{app}",
+    api_version="2016-11-01",
+    tokens_assumed=True,
+    repeatable=True,
+    permission=_ADMIN_PERMISSION,
+    contract="powerapps-admin.md 3.3",
+)
 LIST_MY_APPS = Operation(
     name="Get-Apps",
     service=POWERAPPS,
@@ -109,6 +132,17 @@ EDIT_MY_APP_ROLE_ASSIGNMENT = Operation(
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
 )
+REMOVE_MY_APP = Operation(
+    name="Remove-App",
+    service=POWERAPPS,
+    method="DELETE",
+    path=_MAKER + "/apps/{app}",
+    api_version="2017-08-01",
+    tokens=_MAKER_TOKENS,
+    repeatable=True,
+    permission=_MAKER_PERMISSION,
+    contract="powerapps-admin.md 4.5",
+)
 
 
 def list_apps(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
@@ -138,52 +172,25 @@ def list_app_role_assignments(client: Client, environment: str, app: str, *, as_
     return client.items(LIST_MY_APP_ROLE_ASSIGNMENTS, {"app": app})
 
 
-def role_assignment(principal: str, principal_type: str, role: str, *, email: str, notify: bool) -> Json:
-    """One entry of `put`: a role for a principal by its object id, the tenant's id for everyone (contract 2.5)."""
-    who: Json = {"id": principal, "type": principal_type}
-    if principal_type == "Tenant":
-        who["tenantId"] = principal
-    elif email:
-        who["email"] = email
-    return {
-        "properties": {
-            "roleName": role,
-            "capabilities": [],
-            "NotifyShareTargetOption": "Notify" if notify else "DoNotNotify",
-            "principal": who,
-        }
-    }
-
-
 def edit_app_role_assignments(
     client: Client, environment: str, app: str, put: Sequence[Json], delete: Sequence[Json], *, as_admin: bool
 ) -> None:
     """Gives and takes roles in one call. ItemsRefusedError when its answer reports some of them as refused."""
-    body = {"put": list(put), "delete": list(delete)}
     operation = EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN if as_admin else EDIT_MY_APP_ROLE_ASSIGNMENT
     path = {"environment": environment, "app": app} if as_admin else {"app": app}
-    answer = client.call(operation, path, body=body)
-    failures = list(_refused(answer)) if isinstance(answer, dict) else []
-    if failures:
-        done = len(put) + len(delete) - len(failures)
-        others = ": the others were done, stay done and are not done twice" if done > 0 else ""
-        raise ItemsRefusedError(
-            f"The service refused some assignments of app {app}: {'; '.join(failures)}",
-            done=max(done, 0),
-            operation=operation.name,
-            remedy=f"Correct these entries and run again{others}.",
-        )
+    modify_permissions(client, operation, path, put, delete, f"app {app}")
 
 
-def _refused(answer: Json) -> Iterator[str]:
-    """What a 200 reports as refused, principal by principal (contract 2.5).
+def set_app_owner(client: Client, environment: str, app: str, owner: str, role_for_old_owner: str | None) -> None:
+    """Makes a user (object id) the owner. The old owner keeps that role, or loses all access when it is None."""
+    body = {"newAppOwner": owner}
+    if role_for_old_owner:
+        body["roleForOldAppOwner"] = role_for_old_owner
+    client.call(SET_APP_OWNER, {"environment": environment, "app": app}, body=body)
 
-    Assumed: a status is the name of an HTTP status or its number, and one that is missing is no success.
-    """
-    for entry in answer.get("put") or ():
-        content = properties(entry)
-        for response in content.get("resourceResponses") or ():
-            status = str(response.get("statusCode", ""))
-            if status.lower() not in _DONE and not status.startswith("2"):
-                principal = (content.get("principal") or {}).get("id") or entry.get("id", "")
-                yield f"{principal}: {status} {response.get('responseCode', '')}: {response.get('message', '')}"
+
+def remove_app(client: Client, environment: str, app: str, *, as_admin: bool) -> None:
+    """Deletes an app; one that is gone already is as wanted."""
+    path = {"environment": environment, "app": app} if as_admin else {"app": app}
+    with suppress(NotFoundError):
+        client.call(REMOVE_APP_AS_ADMIN if as_admin else REMOVE_MY_APP, path)

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
 
-def _nothing(record: Json) -> Json:
-    """A listed app tells nothing that lasts: its role counts lag behind (contract: powerapps-admin.md 2.5)."""
-    del record
-    return {}
+def _lasting(record: Json) -> Json:
+    """The owner, and whether the app belongs to a solution. Its role counts lag behind (powerapps-admin.md 2.5)."""
+    return {"properties": {"owner": properties(record).get("owner")}, "logicalName": record.get("logicalName")}
 
 
-APP = ThingType("app", powerapps.list_apps, powerapps.get_app, keep=_nothing)
+def in_solution(record: Json) -> bool:
+    """Whether an app belongs to a solution (powerapps-admin.md 3.1)."""
+    return bool(record.get("logicalName"))
+
+
+APP = ThingType("app", powerapps.list_apps, powerapps.get_app, keep=_lasting)

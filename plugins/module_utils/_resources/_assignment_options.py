@@ -20,6 +20,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, is_guid
 
+# The roles of apps, connections and custom connectors that can be given (powerapps-admin.md 2.3), weakest first.
+ROLES = ("CanView", "CanViewWithShare", "CanEdit")
 PRESENT = "present"
 ABSENT = "absent"
 
@@ -165,7 +167,7 @@ def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
     if row.get("everyone"):
         return PrincipalReference(f"{place}everyone", TENANT, "")
     if row.get("user"):
-        return _user_reference(f"{place}user", row["user"])
+        return user_reference(f"{place}user", row["user"])
     if row.get("group"):
         fields = () if is_guid(row["group"]) else ("displayName",)
         return PrincipalReference(f"{place}group", GROUP, row["group"], fields)
@@ -190,7 +192,8 @@ def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
     return PrincipalReference(f"{place}application_id", SERVICE_PRINCIPAL, application_id, ("appId",))
 
 
-def _user_reference(option: str, value: str) -> PrincipalReference:
+def user_reference(option: str, value: str) -> PrincipalReference:
+    """A user by object id or user principal name. OptionError for what is neither."""
     if is_guid(value):
         return PrincipalReference(option, USER, value)
     if "@" not in value:
@@ -204,4 +207,4 @@ def _user_reference(option: str, value: str) -> PrincipalReference:
 
 
 def _protected_reference(value: str) -> PrincipalReference:
-    return _user_reference("protected_principals", value)
+    return user_reference("protected_principals", value)

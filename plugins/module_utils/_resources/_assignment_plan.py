@@ -69,10 +69,14 @@ class DesiredAssignments(NamedTuple):
 
 
 class CurrentAssignments(NamedTuple):
-    """What a thing's list of assignments holds. `gone` are the keys of principals that no longer exist."""
+    """What a thing's list of assignments holds. `gone` are the keys of principals that no longer exist.
+
+    exists: False when there is no such thing, which kinds that may delete it have to know.
+    """
 
     assignments: tuple[Assignment, ...]
     gone: frozenset[str] = frozenset()
+    exists: bool = True
 
 
 class AssignmentChange(NamedTuple):
@@ -87,11 +91,12 @@ AssignmentPlan = Plan[AssignmentChange]
 
 
 def plan_assignments(
-    head: Json, option: str, roles: Sequence[str], desired: DesiredAssignments, current: CurrentAssignments
+    head: Json, path: str, option: str, roles: Sequence[str], desired: DesiredAssignments, current: CurrentAssignments
 ) -> AssignmentPlan:
     """The smallest change to the assignments of one thing.
 
-    head: how results name the thing. option: the word for it. roles: those that the kind manages.
+    head: how results name the thing. path: how differences do. option: the word for it. roles: those that the kind
+    manages.
     GuardError for the owner and for protected principals.
     """
     present = {item.key: item for item in current.assignments}
@@ -99,22 +104,22 @@ def plan_assignments(
     delete = tuple(_to_take(option, roles, desired, current, present))
     after = {key: item for key, item in present.items() if item not in delete}
     after.update({item.key: item for item in put})
-    prefix = f"environments/{desired.target.environment.id}/{option}s/{desired.target.thing.id}"
     changed = [*put, *delete]
     differences = tuple(
         Difference(
-            id=f"{prefix}/permissions/{item.key}",
+            id=f"{path}/permissions/{item.key}",
             name=item.principal.name or item.key,
             before=_role_row(roles, present.get(item.key)),
             after=_role_row(roles, after.get(item.key)),
         )
         for item in sorted(changed, key=_order)
     )
-    orphans = [item.key for item in current.assignments if is_orphan(item, roles) and item not in delete]
+    orphans = [item for item in sorted(present.values(), key=_order) if is_orphan(item, roles)]
+    staying = [item.key for item in orphans if item not in delete]
     warnings = [*desired.warnings, *_misnamed(desired, present)]
-    if orphans:
+    if staying:
         warnings.append(
-            f"The service gives no name for {', '.join(sorted(orphans))}, as it does for deleted principals. "
+            f"The service gives no name for {', '.join(staying)}, as it does for deleted principals. "
             "remove_orphans removes those of which Microsoft Graph confirms it."
         )
     return Plan(
@@ -126,6 +131,7 @@ def plan_assignments(
         removals=len(delete),
         writes=1 if changed else 0,
         warnings=tuple(warnings),
+        facts={"orphans": [render_assignment(item, roles) for item in orphans]},
     )
 
 
@@ -263,7 +269,7 @@ def _contradiction(principal: Principal) -> OptionError:
 
 def _owner_error(held: Assignment, option: str, target: Target) -> GuardError:
     return GuardError(
-        f"{held.principal.name or held.key} owns {_shown(option, target)}: role assignments never remove or downgrade "
+        f"{held.principal.name or held.key} owns {shown(option, target)}: role assignments never remove or downgrade "
         "the owner.",
         remedy=f"Give the {option} another owner first, or take this principal out of the declaration.",
     )
@@ -272,10 +278,11 @@ def _owner_error(held: Assignment, option: str, target: Target) -> GuardError:
 def _protected_error(held: Assignment, option: str, target: Target) -> GuardError:
     return GuardError(
         f"{held.principal.name or held.key} is one of protected_principals (by default the identity that runs): its "
-        f"{held.role} on {_shown(option, target)} is neither changed nor removed.",
+        f"{held.role} on {shown(option, target)} is neither changed nor removed.",
         remedy="Take it out of the declaration, or set protected_principals without it.",
     )
 
 
-def _shown(option: str, target: Target) -> str:
+def shown(option: str, target: Target) -> str:
+    """A thing in the words of a message."""
     return f"{option} {target.thing.name} ({target.thing.id})"

@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import role_assignment
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
     OptionError,
@@ -25,9 +26,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Target,
     same_text,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import APPLICATION
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     GONE,
+    SERVICE_PRINCIPAL,
     TENANT,
+    USER,
     Principal,
     PrincipalReference,
 )
@@ -36,6 +40,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parse_declaration,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
+    OWNER,
     Assignment,
     AssignmentChange,
     AssignmentPlan,
@@ -45,12 +50,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     merge_assignments,
     plan_assignments,
     principal_key,
+    shown,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
 
 class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssignments, AssignmentChange]):
-    """Role assignments of a thing.
+    """Role assignments of a thing, planned after the kind that makes or owns the thing.
 
     roles: the roles that this kind manages, weakest first. everyone_roles: those that the whole tenant may hold.
     security_groups_only: whether a group must be security-enabled.
@@ -59,14 +65,20 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
     roles: Sequence[str]
     everyone_roles: Sequence[str]
     security_groups_only: bool
+    rank = 1
 
     @abstractmethod
     def list_assignments(self, client: Client, target: Target) -> Iterable[Json]:
         """The service's records, every one."""
 
     @abstractmethod
-    def modify(self, client: Client, target: Target, change: AssignmentChange) -> None:
-        """Sends the change in one write."""
+    def modify(self, client: Client, target: Target, put: list[Json], delete: list[Json]) -> None:
+        """Sends a change in one write: entries of `put` and `delete` (contract: powerapps-admin.md 2.5)."""
+
+    def forbids(self, target: Target, principal: Principal, role: str) -> str:
+        """Why the service is known to refuse this assignment on this thing; "" when nothing is known against it."""
+        del target, principal, role
+        return ""
 
     def parse(self, options: Mapping[str, Any]) -> AssignmentDeclaration:
         return parse_declaration(options, self.thing_type, self.roles, self.everyone_roles)
@@ -143,6 +155,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             said=said,
         )
 
+    def missing(self, caller: Caller) -> CurrentAssignments:
+        """A thing that was just made has one assignment: its maker owns it."""
+        kind = SERVICE_PRINCIPAL if caller.kind == APPLICATION else USER
+        return CurrentAssignments((Assignment(Principal(kind, caller.object_id.lower()), OWNER, caller.object_id),))
+
     def merge(self, one: DesiredAssignments, other: DesiredAssignments) -> DesiredAssignments:
         return merge_assignments(one, other)
 
@@ -162,7 +179,26 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         return current._replace(gone=frozenset(key for key, state in states.items() if state == GONE))
 
     def plan(self, desired: DesiredAssignments, current: CurrentAssignments) -> AssignmentPlan:
-        return plan_assignments(self.head(desired.target), self.thing_type.option, self.roles, desired, current)
+        plan = plan_assignments(
+            self.head(desired.target), self.path(desired.target), self.thing_type.option, self.roles, desired, current
+        )
+        for item in plan.change.put if plan.change else ():
+            reason = self.forbids(desired.target, item.principal, item.role)
+            if reason:
+                holder = item.principal.name or item.principal.id
+                raise OptionError(
+                    "assignments",
+                    f"{reason} {holder} cannot hold it on {shown(self.thing_type.option, desired.target)}.",
+                    value=item.role,
+                    remedy="Take it out of the declaration.",
+                )
+        return plan
 
     def apply(self, client: Client, target: Target, change: AssignmentChange) -> None:
-        self.modify(client, target, change)
+        put = [
+            role_assignment(
+                item.principal.id, item.principal.type, item.role, email=item.principal.email, notify=change.notify
+            )
+            for item in change.put
+        ]
+        self.modify(client, target, put, [{"id": item.name} for item in change.delete])

@@ -49,13 +49,13 @@ def select(environments: Iterable[Thing], options: Mapping[str, Any]) -> list[Th
     listed = list(environments)
     wanted: Sequence[str] | None = options["environments"]
     for entry in wanted or ():
-        if not _is_pattern(entry) and not any(_fits(entry, environment) for environment in listed):
+        if not is_pattern(entry) and not any(fits(entry, environment) for environment in listed):
             raise unknown("environments", entry, "the tenant")
     chosen = [
         environment
         for environment in listed
-        if (wanted is None or any(_fits(entry, environment) for entry in wanted))
-        and not any(_fits(entry, environment) for entry in options["exclude"] or ())
+        if (wanted is None or any(fits(entry, environment) for entry in wanted))
+        and not any(fits(entry, environment) for entry in options["exclude"] or ())
         and _has_type(environment, options["environment_types"])
     ]
     return sorted(chosen, key=lambda environment: (environment.name.casefold(), environment.id))
@@ -65,12 +65,19 @@ def _has_type(environment: Thing, types: Sequence[str] | None) -> bool:
     return types is None or any(same_text(environment_type(environment), entry) for entry in types)
 
 
-def _is_pattern(entry: str) -> bool:
+def is_pattern(entry: str) -> bool:
+    """Whether an entry may mean several things."""
     return any(character in entry for character in "*?[")
 
 
-def _fits(entry: str, environment: Thing) -> bool:
+def fits(entry: str, environment: Thing) -> bool:
+    """Whether an environment is meant by an id, `~default`, a display name or a pattern."""
     if same_text(entry, "~default"):
         return bool(properties(environment.record).get("isDefault"))
-    names = (environment.id.casefold(), environment.name.casefold())
-    return entry.casefold() in names or any(fnmatch.fnmatchcase(name, entry.casefold()) for name in names)
+    return fits_names(entry, (environment.id, environment.name))
+
+
+def fits_names(entry: str, names: Iterable[str]) -> bool:
+    """Whether one of the names is the entry, or fits it as a pattern; case does not count."""
+    wanted, folded = entry.casefold(), [name.casefold() for name in names]
+    return wanted in folded or any(fnmatch.fnmatchcase(name, wanted) for name in folded)

@@ -8,10 +8,40 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    connection,
+    connection_info,
+    connection_role,
+    connector_info,
+    custom_connector_role,
     environment_info,
     flow_state,
+    management_application,
+    management_application_info,
+    powerapp,
+    powerapp_info,
     powerapp_role,
 )
 
-KINDS: dict[str, AnyKind] = {kind.name: kind for kind in (flow_state.KIND, powerapp_role.KIND)}
-INFO_KINDS: dict[str, InfoKind] = {kind.name: kind for kind in (access_info.KIND, environment_info.KIND)}
+KINDS: dict[str, AnyKind] = {
+    kind.name: kind
+    for kind in (
+        connection.KIND,
+        connection_role.KIND,
+        custom_connector_role.KIND,
+        flow_state.KIND,
+        management_application.KIND,
+        powerapp.KIND,
+        powerapp_role.KIND,
+    )
+}
+INFO_KINDS: dict[str, InfoKind] = {
+    kind.name: kind
+    for kind in (
+        access_info.KIND,
+        connection_info.KIND,
+        connector_info.KIND,
+        environment_info.KIND,
+        management_application_info.KIND,
+        powerapp_info.KIND,
+    )
+}

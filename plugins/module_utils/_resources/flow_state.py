@@ -88,8 +88,8 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
             on_suspended=options["on_suspended"],
         )
 
-    def operations(self, declaration: FlowStateDeclaration) -> tuple[Operation, ...]:
-        if declaration.as_admin:
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        if as_admin:
             return (flow.GET_FLOW_AS_ADMIN, flow.START_FLOW_AS_ADMIN, flow.STOP_FLOW_AS_ADMIN)
         return (flow.GET_MY_FLOW, flow.START_MY_FLOW, flow.STOP_MY_FLOW)
 

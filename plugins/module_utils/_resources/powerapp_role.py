@@ -9,18 +9,16 @@ from collections.abc import Iterable
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import APP
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import GROUP, Principal
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import APP, in_solution
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    AssignmentDeclaration,
+    ROLES,
     assignment_constraints,
     assignment_options,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import AssignmentChange
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
-
-_ROLES = ("CanView", "CanViewWithShare", "CanEdit")
 
 
 class PowerappRole(AssignmentKind):
@@ -28,16 +26,16 @@ class PowerappRole(AssignmentKind):
 
     name = "powerapp_role"
     service = POWERAPPS
-    document = "app permissions"
+    document = "app"
     thing_type = APP
-    roles = _ROLES
+    roles = ROLES
     everyone_roles = ("CanView",)
     security_groups_only = True
-    options = assignment_options(APP, _ROLES)
+    options = assignment_options(APP, ROLES)
     constraints = assignment_constraints()
 
-    def operations(self, declaration: AssignmentDeclaration) -> tuple[Operation, ...]:
-        if declaration.as_admin:
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        if as_admin:
             return (powerapps.LIST_APP_ROLE_ASSIGNMENTS_AS_ADMIN, powerapps.EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN)
         return (powerapps.LIST_MY_APP_ROLE_ASSIGNMENTS, powerapps.EDIT_MY_APP_ROLE_ASSIGNMENT)
 
@@ -46,20 +44,15 @@ class PowerappRole(AssignmentKind):
             client, target.environment.id, target.thing.id, as_admin=target.as_admin
         )
 
-    def modify(self, client: Client, target: Target, change: AssignmentChange) -> None:
+    def modify(self, client: Client, target: Target, put: list[Json], delete: list[Json]) -> None:
         powerapps.edit_app_role_assignments(
-            client,
-            target.environment.id,
-            target.thing.id,
-            [
-                powerapps.role_assignment(
-                    item.principal.id, item.principal.type, item.role, email=item.principal.email, notify=change.notify
-                )
-                for item in change.put
-            ],
-            [{"id": item.name} for item in change.delete],
-            as_admin=target.as_admin,
+            client, target.environment.id, target.thing.id, put, delete, as_admin=target.as_admin
         )
+
+    def forbids(self, target: Target, principal: Principal, role: str) -> str:
+        if principal.type == GROUP and same_text(role, "CanEdit") and in_solution(target.thing.record):
+            return "This app belongs to a solution, and groups cannot be co-owners of such an app."
+        return ""
 
 
 KIND = PowerappRole()

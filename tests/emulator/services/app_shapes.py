@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..model import EVERYONE, App, AppRole, Environment
+from ..model import App, Environment, Role
 from ..state import State
+from . import roles
 from .environments import person
 
 _VERSION = {"major": 3, "minor": 24011, "build": 20, "revision": 0, "majorRevision": 0, "minorRevision": 0}
@@ -80,40 +81,15 @@ def app(state: State, environment: Environment, item: App, *, admin: bool) -> di
     return found
 
 
-def role_name(state: State, principal: str) -> str:
-    """The name of an assignment, which is also the last segment of its id."""
-    return f"tenant-{state.tenant.id}" if principal == EVERYONE else principal
-
-
-def principal_of(state: State, role: AppRole) -> dict[str, Any]:
-    tenant_id = state.tenant.id
-    if role.principal == EVERYONE:
-        return {"type": "Tenant", "tenantId": tenant_id}
-    found: dict[str, Any] = {"id": role.principal, "type": role.type, "tenantId": tenant_id}
-    present = state.principal(role.principal)
-    if role.name is not None:  # a name of the file stands: the services keep copies of unknown age (graph.md 11.2)
-        found["displayName"] = role.name
-    elif present is not None:
-        found["displayName"] = present.name
-    if role.type == "User":
-        user = state.tenant.users.get(role.principal)
-        if role.email is not None:
-            found["email"] = role.email
-        elif user is not None and not user.gone:
-            found["email"] = user.mail or ""
-            found["userPrincipalName"] = user.upn
-    return found
-
-
-def assignment(state: State, environment: Environment, item: App, role: AppRole) -> dict[str, Any]:
-    name = role_name(state, role.principal)
+def assignment(state: State, environment: Environment, item: App, role: Role) -> dict[str, Any]:
+    name = roles.name_of(state, role.principal)
     return {
         "name": name,
         "id": f"/providers/Microsoft.PowerApps/apps/{item.id}/permissions/{name}",
         "type": "Microsoft.PowerApps/apps/permissions",
         "properties": {
             "roleName": role.role,
-            "principal": principal_of(state, role),
+            "principal": roles.principal_of(state, role),
             "scope": f"/providers/Microsoft.PowerApps/environments/{environment.id}/apps/{item.id}",
             "notifyShareTargetOption": "NotSpecified",
             "inviteGuestToTenant": False,

@@ -92,18 +92,22 @@ class Bap(ResourceProvider):
     # -- management applications -----------------------------------------------------------------------------------
 
     def _need_admin_user(self, call: Call) -> None:
-        """Only a user with a role registers applications; an application cannot register itself (ASSUMED: 403)."""
+        """Only a user with a role registers applications; an application cannot register itself or another."""
         if call.caller is None or call.caller.app_only:
-            reply = envelopes.forbidden(call)
-            raise ServiceError(403, reply.payload["error"]["code"], reply.payload["error"]["message"])
+            text = (
+                f"The service principal with id '{call.oid()}' cannot register or remove management applications: "
+                "a user with an administrator's role has to do it."
+            )
+            raise ServiceError(403, envelopes.NO_SELF_REGISTRATION, text)
         self.need_admin(call, "ManageTenant")
 
     def _applications(self, call: Call) -> Reply:
-        self._need_admin_user(call)
+        """ASSUMED: a registered application may read what it cannot change."""
+        self.need_admin(call, "ManageTenant")
         return Reply(200, {"value": [{"applicationId": item} for item in sorted(self.state.registered)]})
 
     def _application(self, call: Call, app_id: str) -> Reply:
-        self._need_admin_user(call)
+        self.need_admin(call, "ManageTenant")
         if app_id.lower() not in self.state.registered:
             raise ServiceError(
                 404, "ApplicationNotFound", f"The application '{app_id}' is not a management application."
@@ -130,9 +134,9 @@ class Bap(ResourceProvider):
             self.state.before(tenant.clients, app_id)
             tenant.clients[app_id].registered = registered
         self.state.before_head()
-        tenant.management_apps = [item for item in tenant.management_apps if item.lower() != app_id]
+        tenant.management_applications = [item for item in tenant.management_applications if item.lower() != app_id]
         if registered and app_id not in tenant.clients:
-            tenant.management_apps.append(app_id)
+            tenant.management_applications.append(app_id)
         self.state.registrations_changed()
 
     # -- tenant ----------------------------------------------------------------------------------------------------

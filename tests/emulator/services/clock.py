@@ -5,9 +5,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> str:
     """UTC with seven fractional digits."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+
+
+def after(earlier: str) -> str:
+    """Now, and later than `earlier` whatever the clock does."""
+    present = now()
+    if present > earlier:
+        return present
+    moment = datetime.fromisoformat(earlier[:26].rstrip("Z")).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

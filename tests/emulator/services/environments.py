@@ -86,7 +86,7 @@ def bap(state: State, environment: Environment, *, admin: bool) -> dict[str, Any
         "runtimeEndpoints": endpoints(environment),
         "states": {
             "management": {"id": "Ready" if environment.state == "Succeeded" else "NotSpecified"},
-            "runtime": {"id": "Enabled"},
+            "runtime": {"id": environment.runtime_state},
         },
         "governanceConfiguration": {"protectionLevel": environment.protection},
     }

@@ -167,10 +167,8 @@ class FlowService(Service):
 
     def _page(self, call: Call, environment: Environment, found: list[Flow]) -> Reply:
         chosen, link = page_of(call, self.world.faults, found, PAGE)
-        seen = self.state.seen_flow
-        return Reply(
-            200, listing([flow_shapes.flow(self.state, environment, seen(i), detail=False) for i in chosen], link)
-        )
+        seen = [self.state.seen(environment.flows, item) for item in chosen]
+        return Reply(200, listing([flow_shapes.flow(self.state, environment, i, detail=False) for i in seen], link))
 
     def _list(self, call: Call, name: str) -> Reply:
         """`search('personal')` own flows, `search('team')` those shared as co-owner, else both (5.15)."""
@@ -199,7 +197,7 @@ class FlowService(Service):
         admin = call.segments[2].lower() == "scopes"
         expands = (call.query.get("$expand") or "").lower()
         definition = not admin or "properties.definition" in expands.split(",")
-        seen = self.state.seen_flow(item)
+        seen = self.state.seen(environment.flows, item)
         return Reply(200, flow_shapes.flow(self.state, environment, seen, detail=True, definition=definition))
 
     def _delete_by(self, find: Callable[[Call, str, str], Found]) -> Callable[..., Reply]:
@@ -254,7 +252,7 @@ class FlowService(Service):
     # -- permissions -------------------------------------------------------------------------------------------------
 
     def _roles(self, call: Call, environment: Environment, item: Flow, roles: tuple[str, ...] | None) -> Reply:
-        seen = self.state.seen_flow(item)
+        seen = self.state.seen(environment.flows, item)
         found = [
             (key, role) for key, role in seen.roles.items() if roles is None or (role.role in roles and role.principal)
         ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..call import ServiceError
 from ..model import Group, Principal, ServicePrincipal, User
-from .app_roles import is_security
+from .roles import is_security
 
 KEPT = timedelta(days=30)
 _USER_DEFAULT = [

@@ -1,18 +1,22 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PowerApps RP: apps as administrator and as maker, environments (powerapps-admin.md 3.1 to 3.6, 4.1, 4.5)."""
+"""PowerApps RP: apps as administrator and as maker, environments (powerapps-admin.md 3.1 to 3.6, 4.1, 4.5).
+
+Connections and connectors stand in connectivity.py.
+"""
 
 from __future__ import annotations
 
 from .. import envelopes
 from ..call import Call, Reply, ServiceError
-from ..model import EVERYONE, App, AppRole, Environment
+from ..model import App, Environment, Role
 from ..paging import listing, page_of
 from ..world import World
-from . import app_roles, app_shapes, environments
+from . import app_roles, app_shapes, environments, roles
 from .base import folded, json_of
 from .clock import now
+from .connectivity import Connectivity
 from .rp import ResourceProvider
 
 PAGE = 250  # ASSUMED by the contract: the service's default page is not established
@@ -39,6 +43,7 @@ class PowerApps(ResourceProvider):
         add("POST", f"{root}/apps/{{}}/modifyPermissions", self._modify)
         add("GET", f"{root}/environments", self._environments)
         add("GET", f"{root}/environments/{{}}", self._environment)
+        Connectivity(self, root)
 
     # -- as administrator ------------------------------------------------------------------------------------------
 
@@ -55,12 +60,13 @@ class PowerApps(ResourceProvider):
             raise ServiceError(400, "InvalidAppFilterCombination", "$filter and $expand cannot be combined.")
         found = [item for item in environment.apps.values() if item.deleted_at is None]
         chosen, link = page_of(call, self.world.faults, found, PAGE)
-        seen = self.state.seen_app
-        return Reply(200, listing([app_shapes.app(self.state, environment, seen(i), admin=True) for i in chosen], link))
+        seen = [self.state.seen(environment.apps, item) for item in chosen]
+        return Reply(200, listing([app_shapes.app(self.state, environment, i, admin=True) for i in seen], link))
 
     def _get_admin(self, call: Call, name: str, app_id: str) -> Reply:
         environment, item = self._admin_app(call, name, app_id)
-        return Reply(200, app_shapes.app(self.state, environment, self.state.seen_app(item), admin=True))
+        seen = self.state.seen(environment.apps, item)
+        return Reply(200, app_shapes.app(self.state, environment, seen, admin=True))
 
     def _delete_admin(self, call: Call, name: str, app_id: str) -> Reply:
         environment, item = self._admin_app(call, name, app_id)
@@ -91,11 +97,11 @@ class PowerApps(ResourceProvider):
             item.roles.pop(new_id, None)
             item.owner = new_id
             item.roles = {
-                new_id: AppRole(new_id, "Owner", "User", created_at=now(), created_by=call.oid()),
+                new_id: Role(new_id, "Owner", "User", created_at=now(), created_by=call.oid()),
                 **item.roles,
             }
             if old_role is not None:
-                item.roles[old_id] = AppRole(old_id, str(old_role), "User", created_at=now(), created_by=call.oid())
+                item.roles[old_id] = Role(old_id, str(old_role), "User", created_at=now(), created_by=call.oid())
         return Reply(200, app_shapes.app(self.state, environment, item, admin=False))
 
     def _deleted(self, call: Call, name: str) -> Reply:
@@ -116,7 +122,7 @@ class PowerApps(ResourceProvider):
     # -- common to both --------------------------------------------------------------------------------------------
 
     def _assignments(self, call: Call, environment: Environment, item: App) -> Reply:
-        seen = self.state.seen_app(item)
+        seen = self.state.seen(environment.apps, item)
         chosen, link = page_of(call, self.world.faults, list(seen.roles.values()), PAGE)
         return Reply(200, listing([app_shapes.assignment(self.state, environment, seen, i) for i in chosen], link))
 
@@ -144,16 +150,7 @@ class PowerApps(ResourceProvider):
         raise _not_mine(call)
 
     def _role(self, call: Call, item: App) -> str | None:
-        """The caller's role on an app: its own, its groups', or everyone's."""
-        own = item.roles.get(call.oid())
-        if own is not None:
-            return own.role
-        best: str | None = None
-        for key, role in item.roles.items():
-            group = self.state.tenant.groups.get(key)
-            if key == EVERYONE or (group is not None and not group.gone and call.oid() in group.members):
-                best = role.role if best != "CanEdit" else best
-        return best
+        return roles.role_of(self.state, call.oid(), item)
 
     def _list(self, call: Call) -> Reply:
         self._need_user(call)
@@ -166,7 +163,9 @@ class PowerApps(ResourceProvider):
         found = self.state.app(app_id)
         if found is None or not self._role(call, found[1]):
             raise ServiceError(404, "ApplicationNotFound", f"The application with id '{app_id}' could not be found.")
-        return Reply(200, app_shapes.app(self.state, found[0], self.state.seen_app(found[1]), admin=False))
+        environment, item = found
+        seen = self.state.seen(environment.apps, item)
+        return Reply(200, app_shapes.app(self.state, environment, seen, admin=False))
 
     def _delete(self, call: Call, app_id: str) -> Reply:
         environment, item = self._mine(call, app_id)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..clouds import BAP, FLOW, GRAPH, LOGIN, POWERAPPS
+from ..clouds import BAP, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
 from ..world import World
 from .bap import Bap
 from .base import Service
 from .flow import FlowService
 from .graph import Graph
 from .login import Login
+from .power_platform import PowerPlatform
 from .powerapps import PowerApps
 
 SERVICES: dict[str, Callable[[World], Service]] = {
@@ -22,4 +23,5 @@ SERVICES: dict[str, Callable[[World], Service]] = {
     POWERAPPS: PowerApps,
     FLOW: FlowService,
     GRAPH: Graph,
+    POWER_PLATFORM: PowerPlatform,
 }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
 
@@ -29,6 +31,13 @@ PACKAGE = f"ansible_collections.{COLLECTION}.plugins.module_utils"
 ALL_KINDS: dict[str, AnyKind | InfoKind] = {**KINDS, **INFO_KINDS}
 # From the files, so that a module without its place in the catalog is tested too.
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
+# By the file and the name that they have in `_api`.
+OPERATIONS: dict[str, Operation] = {
+    f"{path.stem}.{name}": value
+    for path in sorted((MODULE_UTILS / "_api").glob("[!_]*.py"))
+    for name, value in vars(importlib.import_module(f"{PACKAGE}._api.{path.stem}")).items()
+    if isinstance(value, Operation)
+}
 
 
 class Documentation(NamedTuple):

@@ -16,7 +16,9 @@ from .collection import ALL_KINDS, COLLECTION, MODULES, argument_spec, documenta
 
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES)
 SECRET = re.compile(r"secret|password|passphrase|token|credential|certificate|private_?key|api_?key", re.IGNORECASE)
-UNIT = re.compile(r"\b(seconds|minutes|hours|days|bytes|percent|requests|assignments|environments|apps|flows|runs)\b")
+UNIT = re.compile(
+    r"\b(seconds|minutes|hours|days|bytes|characters|percent|requests|assignments|environments|apps|flows|runs)\b"
+)
 NUMBERS = ("int", "float")
 # Of a task, not of a module.
 KEYWORDS = {"name", "register", "when", "loop", "vars", "check_mode", "diff", "no_log", "delegate_to", "run_once"}
@@ -81,13 +83,14 @@ def test_every_number_names_its_unit(module: str) -> None:
 
 @EVERY_MODULE
 def test_secrets_are_declared_as_such(module: str) -> None:
-    """A path is no secret, nor is one of several fixed words."""
+    """A path is no secret, nor is one of several fixed words, nor the time of a change."""
     suspicious = [
         place
         for place, option in walk(argument_spec(module), "options")
         if SECRET.search(place.rpartition(".")[2])
         and option.get("type") != "path"
         and not option.get("choices")
+        and not place.endswith("_at")
         and option.get("no_log") is not True
     ]
 

@@ -5,25 +5,17 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
-from tests.tools.permissions import OUTPUT, noted, resource_rows, table
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
+from tests.tools.permissions import OUTPUT, info_rows, noted, resource_rows, table
 
-from .collection import MODULE_UTILS, MODULES, PACKAGE
+from .collection import MODULES, OPERATIONS
 
-OPERATIONS: dict[str, Operation] = {
-    f"{path.stem}.{name}": value
-    for path in sorted((MODULE_UTILS / "_api").glob("[!_]*.py"))
-    for name, value in vars(importlib.import_module(f"{PACKAGE}._api.{path.stem}")).items()
-    if isinstance(value, Operation)
-}
 EVERY_OPERATION = pytest.mark.parametrize("operation", [pytest.param(op, id=name) for name, op in OPERATIONS.items()])
 
 
@@ -60,11 +52,41 @@ def test_operations_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_the_maker_s_view_takes_no_application(name: str) -> None:
-    """And the administrator's view takes whoever administers."""
-    for operation in KINDS[name].operations(SimpleNamespace(as_admin=False)):
-        assert operation.tokens == {"delegated"}, operation.name
-    for _view, _when, operation in resource_rows(KINDS[name]):
-        assert operation.service in {KINDS[name].service, "bap", "graph"}, operation.name
+    """And the administrator's view takes whoever administers. The Power Platform API has no views."""
+    kind = KINDS[name]
+    own = {operation for as_admin in (True, False) for operation in kind.every_operation(as_admin=as_admin)}
+
+    if kind.thing_type.in_environment:
+        for operation in kind.every_operation(as_admin=False):
+            assert operation.service == "power_platform" or operation.tokens == {"delegated"}, operation.name
+    for _view, _when, operation in resource_rows(kind):
+        assert operation.service in {kind.service, "bap", "graph"} or operation in own, operation.name
+
+
+@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+def test_the_table_has_what_a_kind_declares_that_only_reads(name: str) -> None:
+    """And nothing else but what tells people to every kind."""
+    kind = INFO_KINDS[name]
+    shown = {operation.name for _view, _when, operation in info_rows(kind)}
+
+    assert shown - {operation.name for operation in kind.operations} <= {"Graph-Batch", "Graph-GetByIds"}
+    assert {operation.name for operation in kind.operations} - shown == set()
+
+
+def test_an_operation_of_both_views_is_in_both() -> None:
+    rows = [
+        (view, when) for view, when, operation in info_rows(INFO_KINDS["connector_info"]) if _is_catalogue(operation)
+    ]
+
+    assert rows == [
+        ("`as_admin: true`", "`connector_types` holds `built_in`"),
+        ("`as_admin: false`", "`connector_types` holds `custom`"),
+        ("`as_admin: false`", "`connector_types` holds `built_in`"),
+    ]
+
+
+def _is_catalogue(operation: Operation) -> bool:
+    return operation.name == "Get-Connectors"
 
 
 def test_notes_are_taken_of_what_is_asked_for() -> None:

@@ -23,10 +23,38 @@ SCOPES = {
     "powerapps": "https://service.powerapps.com//.default",
     "flow": "https://service.flow.microsoft.com//.default",
     "graph": "https://graph.microsoft.com/.default",
+    "power_platform": "https://api.powerplatform.com/.default",
 }
 APPS = f"/providers/Microsoft.PowerApps/scopes/admin/environments/{ENV}/apps"
 FLOWS = f"/providers/Microsoft.ProcessSimple/scopes/admin/environments/{ENV}"
 BAP = "/providers/Microsoft.BusinessAppPlatform"
+RP = "/providers/Microsoft.PowerApps"
+ADMIN = f"{RP}/scopes/admin/environments/{ENV}"
+SANDBOX = "e0000000-0000-4000-8000-000000000002"
+COPILOT = "e0000000-0000-4000-8000-000000000007"
+GONE = "a0000000-0000-4000-8000-0000000000ff"
+READERS = "b0000000-0000-4000-8000-000000000001"
+RUNNER = "c0000000-0000-4000-8000-000000000001"
+CONNECTION = "d0000000000000000000000000000001"
+PRIVATE_CONNECTION = "d0000000000000000000000000000002"
+BROKEN_CONNECTION = "d0000000000000000000000000000003"
+CONNECTOR = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698"
+
+
+def environment_host(environment: str = ENV, suffix: str = "api.powerplatform.com", tail: int = 2) -> dict[str, str]:
+    """The Host header of an environment's own host."""
+    label = environment.replace("-", "")
+    return {"Host": f"{label[:-tail]}.{label[-tail:]}.environment.{suffix}"}
+
+
+def in_environment(environment: str = ENV) -> str:
+    """The filter that the maker routes need."""
+    return f"$filter=environment eq '{environment}'"
+
+
+def put_item(principal: str, role: str = "CanView", kind: str | None = None) -> dict[str, Any]:
+    named = {"id": principal} if kind is None else {"id": principal, "type": kind}
+    return {"put": [{"properties": {"roleName": role, "principal": named}}]}
 
 
 class Api:
@@ -56,6 +84,8 @@ class Api:
     ) -> requests.Response:
         audience = "powerapps" if service == "bap" else service
         headers = {"Authorization": f"Bearer {token or self.token(audience, client)}", **more.pop("headers", {})}
+        if service == "power_platform" and version == "2016-11-01":
+            version = "1"
         if version and service != "graph":
             path += ("&" if "?" in path else "?") + f"api-version={version}"
         url = path if path.startswith("https://") else self.emulator.base_url + path
@@ -74,6 +104,14 @@ class Api:
 
     def flow_roles(self, flow: str = FLOW) -> dict[str, str]:
         found = self.get("flow", f"{FLOWS}/flows/{flow}/permissions").json()["value"]
+        return {item["name"]: item["properties"]["roleName"] for item in found}
+
+    def role_names(self, path: str, service: str = "powerapps", **more: Any) -> dict[str, str]:
+        """Principal id (or name) to role of the thing at the path."""
+        return self.role_names_at(f"{path}/permissions", service, **more)
+
+    def role_names_at(self, path: str, service: str = "powerapps", **more: Any) -> dict[str, str]:
+        found = self.get(service, path, **more).json()["value"]
         return {item["name"]: item["properties"]["roleName"] for item in found}
 
     def flow_state(self, flow: str) -> str:

@@ -224,7 +224,7 @@ def test_a_saved_tenant_loads_as_the_same(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"saved{suffix}"
     tenant_file.save(tenant, path)
     assert tenant_file.load(path) == tenant
-    assert len(tenant.environments) == 7
+    assert len(tenant.environments) == 9
 
 
 def test_a_generated_tenant_is_the_same_each_time_and_survives_a_file(tmp_path: Path) -> None:
@@ -235,6 +235,18 @@ def test_a_generated_tenant_is_the_same_each_time_and_survives_a_file(tmp_path: 
     assert all(len(app.roles) == 5 for item in tenant.environments.values() for app in item.apps.values())
     tenant_file.save(tenant, tmp_path / "big.json")
     assert tenant_file.load(tmp_path / "big.json") == tenant
+
+
+def test_more_connections_leave_apps_and_flows_as_they_were() -> None:
+    few, many = (
+        generate.make(generate.counts(f"environments=2,apps=4,flows=4,connections={count},connectors={count}"))
+        for count in (1, 9)
+    )
+    for one, other in zip(few.environments.values(), many.environments.values(), strict=True):
+        assert (one.apps, one.flows) == (other.apps, other.flows)
+        assert (len(one.connections), len(other.connections), len(other.connectors)) == (1, 9, 9)
+    default = generate.make(generate.counts("environments=2,apps=1")).environments.values()
+    assert [(len(item.connections), len(item.connectors)) for item in default] == [(5, 2), (5, 2)]
 
 
 def test_fifty_environments_of_two_hundred_apps_in_seconds() -> None:
@@ -256,6 +268,9 @@ def _tenant_data() -> dict[str, Any]:
         (lambda data: data["users"][0].pop("upn"), "upn is missing"),
         (lambda data: data["environments"][0].pop("default"), "exactly one environment"),
         (lambda data: data["environments"][1]["apps"][0].update(owner="Auditors"), "names 2 principals"),
+        (lambda data: data["environments"][1]["connections"][0].pop("connector"), "connector is missing"),
+        (lambda data: data["environments"][1]["connectors"][0].update(creator="Auditors"), "names 2 principals"),
+        (lambda data: data["environments"][1].update(blocked="mood"), "blocked can be office_ai"),
     ],
 )
 def test_a_wrong_tenant_file_says_what_is_wrong(spoil: Any, says: str) -> None:

@@ -171,6 +171,6 @@ def test_delete_and_restore(api: Api) -> None:
 def test_environments_of_the_flow_service(api: Api) -> None:
     root = "/providers/Microsoft.ProcessSimple/environments"
     found = api.get("flow", root, client="delegated").json()["value"]
-    assert len(found) == 7
+    assert len(found) == 9
     assert api.get("flow", f"{root}/~default", client="maker").json()["name"] == f"Default-{TENANT}"
     assert api.get("flow", f"{root}/{ENV[:-1]}2", client="maker").status_code == 403

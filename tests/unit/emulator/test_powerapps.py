@@ -172,6 +172,20 @@ def test_a_refused_item_keeps_the_others_out(api: Api) -> None:
     assert KIM not in api.roles()
 
 
+def test_a_group_cannot_co_own_an_app_of_a_solution(api: Api) -> None:
+    app = "aa000000-0000-4000-8000-000000000016"
+    assert api.get("powerapps", f"{APPS}/{app}").json()["logicalName"] == "con_ledger_1a2b3"
+    body = {"put": [*_put(READERS, "CanEdit", "Group")["put"], *_put(KIM, "CanEdit")["put"]]}
+    reply = modify(api, body, app)
+    assert reply.status_code == 200
+    refused, done = (item["properties"]["resourceResponses"][0] for item in reply.json()["put"])
+    assert (refused["statusCode"], refused["responseCode"]) == ("BadRequest", "GroupCannotCoOwnSolutionApp")
+    assert done["statusCode"] == "Created"
+    assert api.roles(app) == {GONE: "Owner", KIM: "CanEdit"}
+    assert modify(api, _put(READERS, "CanView", "Group"), app).status_code == 200
+    assert api.roles(app)[READERS] == "CanView"
+
+
 def test_the_owner_hands_over(api: Api) -> None:
     path = f"{APPS}/{SHARED_APP}/modifyAppOwner"
     assert api.post("powerapps", path, {"newAppOwner": LEE, "roleForOldAppOwner": "CanEdit"}).status_code == 200

@@ -22,7 +22,15 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import flow_state, powerapp_role
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
+    connection,
+    connection_role,
+    custom_connector_role,
+    flow_state,
+    management_application,
+    powerapp,
+    powerapp_role,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 from tests.emulator.control import Emulator
 
@@ -30,6 +38,14 @@ Json = dict[str, Any]
 
 APP = powerapp_role.KIND
 FLOW = flow_state.KIND
+OWNED_APP = powerapp.KIND
+CONNECTION = connection.KIND
+CONNECTION_ROLE = connection_role.KIND
+CONNECTOR_ROLE = custom_connector_role.KIND
+REGISTRATION = management_application.KIND
+
+# What no result, message, log or representation may hold.
+SECRET = "k3y-0f-the-archive-9d1f"
 
 QUICK = RetryPolicy(attempts=4, base=0.01, throttle_base=0.01, longest=0.02)
 LIMITS = Limits(verify_delays=(0.01, 0.01, 0.01))
@@ -38,6 +54,8 @@ FINANCE = "e0000000-0000-4000-8000-000000000001"
 SANDBOX = "e0000000-0000-4000-8000-000000000002"
 PLAIN = "e0000000-0000-4000-8000-000000000005"
 BRAND_NEW = "e0000000-0000-4000-8000-000000000006"
+COPILOT = "e0000000-0000-4000-8000-000000000007"  # closed to administrators of custom connectors
+MOTHBALLED = "e0000000-0000-4000-8000-000000000008"  # disabled
 NOWHERE = "eeeeeeee-0000-4000-8000-000000000001"
 NOTHING = "dddddddd-0000-4000-8000-000000000001"
 
@@ -45,6 +63,7 @@ EXPENSES = "aa000000-0000-4000-8000-000000000011"
 APPROVALS = ("aa000000-0000-4000-8000-000000000012", "aa000000-0000-4000-8000-000000000013")
 CALCULATOR = "aa000000-0000-4000-8000-000000000014"
 TIMESHEETS = "aa000000-0000-4000-8000-000000000015"
+LEDGER = "aa000000-0000-4000-8000-000000000016"  # in a solution; its owner is gone
 SANDBOX_EXPENSES = "aa000000-0000-4000-8000-000000000021"
 
 RUNNING = "f0000000-0000-4000-8000-000000000011"
@@ -53,12 +72,25 @@ SUSPENDED = "f0000000-0000-4000-8000-000000000013"
 UNBOUND = "f0000000-0000-4000-8000-000000000016"
 SANDBOX_FLOW = "f0000000-0000-4000-8000-000000000021"
 
+DATABASE = "d0000000000000000000000000000001"  # of Ada
+UNSHARED = "d0000000000000000000000000000002"
+BROKEN = "d0000000000000000000000000000003"
+MAILBOX = "d0000000000000000000000000000004"
+AUTOMATION = "d0000000000000000000000000000006"  # of the runner
+RECEIPTS = "d0000000000000000000000000000021"  # in the sandbox
+
+CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698"
+WAREHOUSE = "shared_warehouse-5f0629412a7d1fe83e-5f11c0de00000000aa"
+SANDBOX_CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a6b2"
+
 ADA = "a0000000-0000-4000-8000-000000000001"
 KIM = "a0000000-0000-4000-8000-000000000002"
 LEE = "a0000000-0000-4000-8000-000000000003"
 JOERG = "a0000000-0000-4000-8000-000000000004"
 LOU = "a0000000-0000-4000-8000-00000000000a"  # soft-deleted
 GONE = "a0000000-0000-4000-8000-0000000000ff"
+FORMER = "a0000000-0000-4000-8000-0000000000fe"
+DANA = "a0000000-0000-4000-8000-000000000009"  # disabled
 READERS = "b0000000-0000-4000-8000-000000000001"
 MAKERS = "b0000000-0000-4000-8000-000000000002"
 SALES = "b0000000-0000-4000-8000-000000000003"
@@ -66,6 +98,8 @@ RESEARCH = "b0000000-0000-4000-8000-000000000008"
 RUNNER = "c0000000-0000-4000-8000-000000000001"
 BOT = "c0000000-0000-4000-8000-000000000006"
 BOT_APPLICATION = "c1000000-0000-4000-8000-000000000006"
+RUNNER_APPLICATION = "c1000000-0000-4000-8000-000000000001"
+TOOL_APPLICATION = "c1000000-0000-4000-8000-000000000002"
 
 
 def client(
@@ -96,7 +130,7 @@ def client(
 
 def declared(kind: AnyKind, **options: Any) -> Json:
     """The options as a module hands them on: checked by its argument spec, with its defaults."""
-    checks = {name: kind.constraints.get(name) for name in ("mutually_exclusive", "required_one_of")}
+    checks = {name: kind.constraints.get(name) for name in ("mutually_exclusive", "required_one_of", "required_by")}
     checked = ArgumentSpecValidator(dict(kind.options), **checks).validate(options)
     assert not checked.error_messages, checked.error_messages
     return dict(checked.validated_parameters)
@@ -123,6 +157,21 @@ def flow(flow_id: str, state: str, environment: str = FINANCE, **options: Any) -
     return request(FLOW, environment=environment, flow=flow_id, state=state, **options)
 
 
+def owned(app_id: str, owner: str | None = None, environment: str = FINANCE, **options: Any) -> Request:
+    """A declaration of an app and its owner."""
+    return request(OWNED_APP, environment=environment, app=app_id, owner=owner, **options)
+
+
+def blob(key: str = "receipts", environment: str = FINANCE, **options: Any) -> Request:
+    """A declaration of a connection that is made with a key, and so works at once."""
+    wanted = {"display_name": "Receipts archive", "parameters": {"accountName": "archive"}, **options}
+    if "connection_id" not in wanted:
+        wanted["key"] = key
+    if wanted.get("state") != "absent":
+        wanted.setdefault("secret_parameters", {"accessKey": SECRET})
+    return request(CONNECTION, environment=environment, connector="shared_azureblob", **wanted)
+
+
 def run(emulator: Emulator, *requests: Request, name: str = "runner", limits: Limits = LIMITS) -> Report:
     """Converges with a new client, as a task does."""
     return converge(requests, client(emulator, name), limits)
@@ -145,29 +194,31 @@ def one(emulator: Emulator, wanted: Request, name: str = "runner") -> Outcome:
 
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:
     """What users see of every declaration."""
-    return [outcome.as_json(wanted.kind) for outcome, wanted in zip(report.outcomes, requests, strict=True)]
+    return [outcome.as_json() for outcome, wanted in zip(report.outcomes, requests, strict=True)]
 
 
 def statuses(report: Report) -> list[str]:
     return [outcome.status for outcome in report.outcomes]
 
 
-def roles_of(emulator: Emulator, app_id: str) -> dict[str, str]:
-    """Who holds which role on an app now, the owner included; `everyone` is a principal of its own."""
-    for environment in emulator.tenant()["environments"]:
-        for found in environment.get("apps", ()):
-            if found["id"] == app_id:
-                return {entry["principal"]: entry["role"] for entry in found.get("roles", ())}
-    raise AssertionError(f"no app {app_id}")
+def things(emulator: Emulator, part: str) -> dict[str, Json]:
+    """All `apps`, `flows`, `connections` or `connectors` of the tenant now, by id, those that were deleted left out."""
+    return {
+        found["id"]: found
+        for environment in emulator.tenant()["environments"]
+        for found in environment.get(part, ())
+        if not (found.get("deleted") or found.get("deleted_at"))
+    }
+
+
+def roles_of(emulator: Emulator, thing_id: str, part: str = "apps") -> dict[str, str]:
+    """Who holds which role on a thing now, the owner included; `everyone` is a principal of its own."""
+    return {entry["principal"]: entry["role"] for entry in things(emulator, part)[thing_id].get("roles", ())}
 
 
 def state_of(emulator: Emulator, flow_id: str) -> str:
     """The state of a flow now."""
-    for environment in emulator.tenant()["environments"]:
-        for found in environment.get("flows", ()):
-            if found["id"] == flow_id:
-                return str(found.get("state", "Started"))
-    raise AssertionError(f"no flow {flow_id}")
+    return str(things(emulator, "flows")[flow_id].get("state", "Started"))
 
 
 def services_asked(emulator: Emulator) -> set[str]:

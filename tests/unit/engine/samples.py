@@ -7,20 +7,35 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, DELETE, UPDATE
 from tests.unit.engine.conftest import (
     ADA,
+    BOT_APPLICATION,
+    BROKEN,
     CALCULATOR,
+    CLAIMS,
+    DATABASE,
     EXPENSES,
     FINANCE,
+    FORMER,
+    JOERG,
     KIM,
     LEE,
+    MAILBOX,
+    NOTHING,
     OFF,
     READERS,
+    RECEIPTS,
     RESEARCH,
+    RUNNER_APPLICATION,
     RUNNING,
     SANDBOX,
+    SANDBOX_CLAIMS,
     SANDBOX_EXPENSES,
     SANDBOX_FLOW,
+    SECRET,
+    TOOL_APPLICATION,
+    WAREHOUSE,
 )
 
 Json = dict[str, Any]
@@ -32,8 +47,12 @@ class Sample(NamedTuple):
     differs: in Finance Production, and not so in the contoso tenant. matches: in Finance Production, and so already.
     variation: in Finance Sandbox, and not so. names: in place of the ids of `differs`, the display names.
     contradicts: the thing of `differs`, and cannot be true as well.
+    steps: the life of one thing: declarations in a row, each of which takes one write of that action.
+    missing: things that should be there and are not, named by `option`: by id, and by display name. Empty where the
+    kind makes what is missing.
     unparsable: never right, found without asking anybody; None where the argument spec finds everything.
-    forbidden: what a guard refuses once the thing has been read; None where the kind has no guard.
+    refused: in Finance Production, and what a plan refuses once the thing has been read.
+    client: who may do all of it.
     """
 
     differs: Json
@@ -41,32 +60,134 @@ class Sample(NamedTuple):
     variation: Json
     names: Json
     contradicts: Json
-    unparsable: Json | None
-    forbidden: Json | None
+    steps: tuple[tuple[str, Json], ...]
+    missing: tuple[Json, ...] = ()
+    unparsable: Json | None = None
+    refused: tuple[Json, ...] = ()
+    client: str = "runner"
 
 
 _EXPENSES = {"environment": FINANCE, "app": EXPENSES}
 _RUNNING = {"environment": FINANCE, "flow": RUNNING}
+_DATABASE = {"environment": FINANCE, "connection": DATABASE}
+_CLAIMS = {"environment": FINANCE, "connector": CLAIMS}
+_LEE = {"user": LEE, "role": "CanView"}
+_SHARES = {"assignments": [_LEE, {"group": READERS, "role": "CanViewWithShare"}, {"everyone": True, "role": "CanView"}]}
+_BOTH_WAYS = {"user": KIM, "state": "absent", "exclusive": True}
+_BLOB = {
+    "environment": FINANCE,
+    "connector": "shared_azureblob",
+    "key": "receipts",
+    "display_name": "Receipts archive",
+    "parameters": {"accountName": "archive"},
+    "secret_parameters": {"accessKey": SECRET},
+}
+_BLOB_ABSENT = {"environment": FINANCE, "connector": "shared_azureblob", "key": "receipts", "state": "absent"}
 
 SAMPLES: dict[str, Sample] = {
+    "connection": Sample(
+        differs=_BLOB,
+        matches={
+            "environment": FINANCE,
+            "connector": "shared_sql",
+            "connection_id": DATABASE,
+            "display_name": "Ledger database",
+            "parameters": {"server": "sql.contoso.example", "database": "ledger"},
+        },
+        variation={
+            "environment": SANDBOX,
+            "connector": "shared_sql",
+            "display_name": "Ledger",
+            "parameters": {"server": "sql.contoso.example", "database": "ledger-dev"},
+            "secret_parameters": {"password": SECRET},
+        },
+        names={"environment": "Finance Production"},
+        contradicts={**_BLOB, "display_name": "Another name"},
+        steps=(
+            (CREATE, _BLOB),
+            (UPDATE, {**_BLOB, "display_name": "Renamed"}),
+            (UPDATE, {**_BLOB, "display_name": "Renamed", "parameters": {"accountName": "archive2"}}),
+            (DELETE, _BLOB_ABSENT),
+        ),
+        unparsable={"environment": FINANCE, "connector": "SQL Server", "display_name": "Ledger"},
+        refused=(
+            # Kim's, one of another connector, and a new one without a name.
+            {"environment": FINANCE, "connector": "shared_office365", "connection_id": MAILBOX, "display_name": "Mine"},
+            {"environment": FINANCE, "connector": "shared_azureblob", "connection_id": MAILBOX, "state": "absent"},
+            {"environment": FINANCE, "connector": "shared_sql", "connection_id": NOTHING},
+        ),
+    ),
+    "connection_role": Sample(
+        differs={**_DATABASE, **_SHARES},
+        matches={**_DATABASE, "connection": BROKEN, "user": KIM, "role": "CanView"},
+        variation={"environment": SANDBOX, "connection": RECEIPTS, **_LEE},
+        names={"environment": "Finance Production", "connection": "Ledger database"},
+        contradicts={**_DATABASE, "user": LEE, "role": "CanEdit"},
+        steps=(
+            (UPDATE, {**_DATABASE, **_LEE}),
+            (UPDATE, {**_DATABASE, "user": LEE, "role": "CanEdit"}),
+            (UPDATE, {**_DATABASE, "user": LEE, "state": "absent"}),
+        ),
+        missing=({**_DATABASE, **_LEE, "connection": NOTHING}, {**_DATABASE, **_LEE, "connection": "No such thing"}),
+        unparsable={**_DATABASE, **_BOTH_WAYS},
+        refused=({**_DATABASE, "user": ADA, "role": "CanView"},),
+    ),
+    "custom_connector_role": Sample(
+        differs={**_CLAIMS, **_SHARES},
+        matches={"environment": FINANCE, "connector": WAREHOUSE, "user": FORMER, "role": "CanView"},
+        variation={"environment": SANDBOX, "connector": SANDBOX_CLAIMS, **_LEE},
+        names={"environment": "Finance Production", "connector": "Expenses"},
+        contradicts={**_CLAIMS, "user": LEE, "role": "CanEdit"},
+        steps=(
+            (UPDATE, {**_CLAIMS, **_LEE}),
+            (UPDATE, {**_CLAIMS, "user": LEE, "role": "CanEdit"}),
+            (UPDATE, {**_CLAIMS, "user": LEE, "state": "absent"}),
+        ),
+        missing=({**_CLAIMS, **_LEE, "connector": "shared_nothing"}, {**_CLAIMS, **_LEE, "connector": "No such thing"}),
+        unparsable={**_CLAIMS, **_BOTH_WAYS},
+        refused=({**_CLAIMS, "user": ADA, "role": "CanView"},),
+    ),
     "flow_state": Sample(
         differs={**_RUNNING, "state": "stopped"},
         matches={"environment": FINANCE, "flow": OFF, "state": "stopped"},
         variation={"environment": SANDBOX, "flow": SANDBOX_FLOW, "state": "started"},
         names={"environment": "Finance Production", "flow": "Nightly stock export"},
         contradicts={**_RUNNING, "state": "started"},
-        unparsable=None,
-        forbidden=None,
+        steps=((UPDATE, {**_RUNNING, "state": "stopped"}), (UPDATE, {**_RUNNING, "state": "started"})),
+        missing=(
+            {"environment": FINANCE, "flow": NOTHING, "state": "stopped"},
+            {"environment": FINANCE, "flow": "No such thing", "state": "stopped"},
+        ),
+    ),
+    "management_application": Sample(
+        differs={"application_id": BOT_APPLICATION},
+        matches={"application_id": RUNNER_APPLICATION},
+        variation={"application_id": TOOL_APPLICATION},
+        names={"application_id": f" {BOT_APPLICATION.upper()} "},
+        contradicts={"application_id": BOT_APPLICATION, "state": "absent"},
+        steps=(
+            (CREATE, {"application_id": BOT_APPLICATION}),
+            (DELETE, {"application_id": BOT_APPLICATION, "state": "absent"}),
+        ),
+        unparsable={"application_id": "Governance Runner"},
+        client="delegated",
+    ),
+    "powerapp": Sample(
+        differs={**_EXPENSES, "owner": JOERG},
+        matches={"environment": FINANCE, "app": CALCULATOR, "owner": JOERG},
+        variation={"environment": SANDBOX, "app": SANDBOX_EXPENSES, "owner": ADA, "role_for_old_owner": "CanEdit"},
+        names={"environment": "Finance Production", "app": "Expenses"},
+        contradicts={**_EXPENSES, "owner": KIM},
+        steps=(
+            (UPDATE, {**_EXPENSES, "owner": JOERG}),
+            (UPDATE, {**_EXPENSES, "owner": KIM, "role_for_old_owner": "CanView"}),
+            (DELETE, {**_EXPENSES, "state": "absent"}),
+        ),
+        missing=({**_EXPENSES, "app": NOTHING, "owner": KIM}, {**_EXPENSES, "app": "No such thing", "owner": KIM}),
+        unparsable={**_EXPENSES, "owner": KIM, "state": "absent"},
     ),
     "powerapp_role": Sample(
-        differs={
-            **_EXPENSES,
-            "assignments": [
-                {"user": LEE, "role": "CanView"},
-                {"group": READERS, "role": "CanViewWithShare"},
-                {"everyone": True, "role": "CanView"},
-            ],
-        },
+        differs={**_EXPENSES, **_SHARES},
         matches={
             "environment": FINANCE,
             "app": CALCULATOR,
@@ -76,7 +197,13 @@ SAMPLES: dict[str, Sample] = {
         variation={"environment": SANDBOX, "app": SANDBOX_EXPENSES, "assignments": [], "exclusive": True},
         names={"environment": "Finance Production", "app": "Expenses"},
         contradicts={**_EXPENSES, "user": LEE, "role": "CanEdit"},
-        unparsable={**_EXPENSES, "user": KIM, "state": "absent", "exclusive": True},
-        forbidden={**_EXPENSES, "user": ADA, "role": "CanView"},
+        steps=(
+            (UPDATE, {**_EXPENSES, **_LEE}),
+            (UPDATE, {**_EXPENSES, "user": LEE, "role": "CanEdit"}),
+            (UPDATE, {**_EXPENSES, "user": LEE, "state": "absent"}),
+        ),
+        missing=({**_EXPENSES, **_LEE, "app": NOTHING}, {**_EXPENSES, **_LEE, "app": "No such thing"}),
+        unparsable={**_EXPENSES, **_BOTH_WAYS},
+        refused=({**_EXPENSES, "user": ADA, "role": "CanView"},),
     ),
 }

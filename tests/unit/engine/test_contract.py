@@ -12,7 +12,6 @@ import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request, audit, converge, ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import WriteRefusedError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
     FAILED,
@@ -25,59 +24,22 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
 from tests.emulator.control import Emulator
-from tests.unit.engine.conftest import (
-    BRAND_NEW,
-    FINANCE,
-    LIMITS,
-    NOTHING,
-    NOWHERE,
-    SANDBOX,
-    check,
-    client,
-    declared,
-    one,
-    plan,
-    request,
-    rows,
-    run,
-    statuses,
-)
-from tests.unit.engine.samples import SAMPLES, Sample
+from tests.unit.engine.conftest import BRAND_NEW, LIMITS, NOWHERE, client, declared, rows, statuses
+from tests.unit.engine.conftest import run as run_as
+from tests.unit.engine.samples import SAMPLES
+from tests.unit.engine.subject import PLACED, Subject
 
 Json = dict[str, Any]
 
 
-class Subject:
-    """A kind with its samples as declarations."""
-
-    def __init__(self, kind: AnyKind) -> None:
-        self.kind = kind
-        self.sample: Sample = SAMPLES[kind.name]
-        self.option = kind.thing_type.option
-
-    def request(self, options: Json, **more: Any) -> Request:
-        return request(self.kind, **{**options, **more})
-
-    @property
-    def differs(self) -> Request:
-        return self.request(self.sample.differs)
-
-    @property
-    def matches(self) -> Request:
-        return self.request(self.sample.matches)
-
-    @property
-    def variation(self) -> Request:
-        return self.request(self.sample.variation)
-
-    @property
-    def missing(self) -> Request:
-        return self.request(self.sample.matches, **{self.option: NOTHING})
-
-
 @pytest.fixture(params=sorted(KINDS))
 def subject(request: pytest.FixtureRequest) -> Subject:
-    return Subject(KINDS[request.param])
+    return Subject(request.param)
+
+
+@pytest.fixture(params=PLACED)
+def placed(request: pytest.FixtureRequest) -> Subject:
+    return Subject(request.param)
 
 
 def test_every_kind_has_samples() -> None:
@@ -96,11 +58,11 @@ def nameless(value: Any) -> Any:
 
 def test_a_read_only_run_plans_the_same_in_all_three_and_writes_nothing(emulator: Emulator, subject: Subject) -> None:
     wanted = subject.differs
-    ensured = ensure(wanted.kind, wanted.options, client(emulator, read_only=True), LIMITS)
-    converged = plan(emulator, wanted)
-    audited = check(emulator, wanted)
+    ensured = ensure(wanted.kind, wanted.options, subject.client(emulator, read_only=True), LIMITS)
+    converged = subject.plan(emulator, wanted)
+    audited = subject.check(emulator, wanted)
     assert emulator.log(writes=True) == []
-    row = ensured.as_json(wanted.kind)
+    row = ensured.as_json()
     assert rows(converged, [wanted]) == rows(audited, [wanted]) == [row]
     assert (row["status"], row["changed"], row["kind"]) == (PLANNED, True, subject.kind.name)
     assert row["diff"]["before"] == row["resource"]
@@ -113,7 +75,11 @@ def test_a_read_only_run_plans_the_same_in_all_three_and_writes_nothing(emulator
 
 
 def test_what_is_as_declared_shows_no_drift(emulator: Emulator, subject: Subject) -> None:
-    for report in (plan(emulator, subject.matches), check(emulator, subject.matches), run(emulator, subject.matches)):
+    for report in (
+        subject.plan(emulator, subject.matches),
+        subject.check(emulator, subject.matches),
+        subject.run(emulator, subject.matches),
+    ):
         assert statuses(report) == [OK]
         assert (report.changed, report.failed, report.drift) == (False, False, [])
     assert emulator.log(writes=True) == []
@@ -126,31 +92,33 @@ def test_an_audit_refuses_a_client_that_can_write(emulator: Emulator, subject: S
 
 
 def test_an_audit_reports_each_thing_as_what_it_is(emulator: Emulator, subject: Subject) -> None:
-    requests = [
-        subject.missing,
-        subject.variation,
-        subject.request(subject.sample.matches, environment=BRAND_NEW),
-        subject.differs,
-        subject.request(subject.sample.matches, environment=NOWHERE),
-        subject.matches,
-    ]
-    emulator.faults([{"kind": "status", "status": 500, "match": {"path": f"environments/{SANDBOX}/"}}])
-    report = check(emulator, *requests)
-    assert statuses(report) == [MISSING, UNKNOWN, NOT_APPLICABLE, PLANNED, MISSING, OK]
+    expected = [(subject.variation, UNKNOWN, "500"), (subject.differs, PLANNED, ""), (subject.matches, OK, "")]
+    for options in subject.sample.missing:
+        expected.append((subject.request(options), MISSING, options[subject.option]))
+    if subject.placed:
+        elsewhere = {
+            where: subject.request(subject.sample.matches, environment=where) for where in (BRAND_NEW, NOWHERE)
+        }
+        expected.append((elsewhere[BRAND_NEW], NOT_APPLICABLE, "Provisioning"))
+        expected.append((elsewhere[NOWHERE], MISSING, NOWHERE))
+    expected.sort(key=lambda row: row[1])
+    requests = [wanted for wanted, _status, _said in expected]
+    emulator.faults([{"kind": "status", "status": 500, "match": {"path": subject.reads_of_variation}}])
+    report = subject.check(emulator, *requests)
+    assert statuses(report) == [status for _wanted, status, _said in expected]
     assert emulator.log(writes=True) == []
-    shown = rows(report, requests)
-    assert NOTHING in shown[0]["error"]["message"]
-    assert shown[1]["error"]["status"] == 500
-    assert "Provisioning" in shown[2]["error"]["message"]
-    assert report.drift == report.outcomes[3].drift != []
+    for row, (_wanted, status, said) in zip(rows(report, requests), expected, strict=True):
+        assert said in row.get("error", {}).get("message", "")
+        assert row["changed"] == (status == PLANNED)
+    [differing] = [outcome for outcome in report.outcomes if outcome.status == PLANNED]
+    assert report.drift == differing.drift != []
     assert report.failed
-    assert all(row["changed"] == (number == 3) for number, row in enumerate(shown))
 
 
-def test_not_applicable_is_no_failure(emulator: Emulator, subject: Subject) -> None:
-    elsewhere = subject.request(subject.sample.matches, environment=BRAND_NEW)
-    assert not check(emulator, elsewhere, subject.matches).failed
-    report = run(emulator, elsewhere, subject.differs)
+def test_not_applicable_is_no_failure(emulator: Emulator, placed: Subject) -> None:
+    elsewhere = placed.request(placed.sample.matches, environment=BRAND_NEW)
+    assert not placed.check(emulator, elsewhere, placed.matches).failed
+    report = placed.run(emulator, elsewhere, placed.differs)
     assert statuses(report) == [NOT_APPLICABLE, CHANGED]
     assert (report.failed, report.changed) == (False, True)
 
@@ -159,56 +127,75 @@ def test_not_applicable_is_no_failure(emulator: Emulator, subject: Subject) -> N
 
 
 def test_ensure_changes_once(emulator: Emulator, subject: Subject) -> None:
-    planned = plan(emulator, subject.differs).outcomes[0]
-    outcome = one(emulator, subject.differs)
+    planned = subject.plan(emulator, subject.differs).outcomes[0]
+    outcome = subject.one(emulator, subject.differs)
     assert (outcome.status, outcome.changed, outcome.verified, outcome.error) == (CHANGED, True, True, None)
     assert outcome.drift == planned.drift
     assert len(emulator.log(writes=True)) == emulator.summary()["effects"] == 1
-    resource = outcome.as_json(subject.kind)["resource"]
-    assert nameless(resource) == nameless(planned.as_json(subject.kind)["diff"]["after"])
+    resource = outcome.as_json()["resource"]
+    assert nameless(resource) == nameless(planned.as_json()["diff"]["after"])
     assert "''" not in str(resource)  # who was given by id has a name now
-    again = one(emulator, subject.differs)
+    again = subject.one(emulator, subject.differs)
     assert (again.status, again.changed, again.verified, again.drift) == (OK, False, None, [])
     assert len(emulator.log(writes=True)) == 1
 
 
+def test_each_step_of_a_life_takes_one_write_and_the_next_run_none(emulator: Emulator, subject: Subject) -> None:
+    for action, options in subject.sample.steps:
+        wanted = subject.request(options)
+        emulator.clear_log()
+        planned = subject.plan(emulator, wanted)
+        assert planned.outcomes[0].as_json()["action"] == action, options
+        report = subject.run(emulator, wanted)
+        row = rows(report, [wanted])[0]
+        assert (row["status"], row["action"], row["verified"]) == (CHANGED, action, True), options
+        assert report.drift == planned.drift != []
+        assert len(emulator.log(writes=True)) == emulator.summary()["effects"] == 1
+        again = subject.run(emulator, wanted)
+        assert statuses(again) == statuses(subject.check(emulator, wanted)) == [OK], options
+        assert nameless(rows(again, [wanted])[0]["resource"]) == nameless(row["resource"])
+        assert len(emulator.log(writes=True)) == 1
+
+
 def test_many_are_as_each_alone_in_the_order_given(emulator: Emulator, subject: Subject) -> None:
     requests = [subject.variation, subject.matches, subject.differs]
-    alone = [rows(plan(emulator, wanted), [wanted])[0] for wanted in requests]
-    assert rows(plan(emulator, *requests), requests) == alone
+    alone = [rows(subject.plan(emulator, wanted), [wanted])[0] for wanted in requests]
+    assert rows(subject.plan(emulator, *requests), requests) == alone
     assert [row["status"] for row in alone] == [PLANNED, OK, PLANNED]
-    report = run(emulator, *requests)
+    report = subject.run(emulator, *requests)
     assert statuses(report) == [CHANGED, OK, CHANGED]
     assert [outcome.index for outcome in report.outcomes] == [0, 1, 2]
     assert len(emulator.log(writes=True)) == 2
-    assert statuses(run(emulator, *requests)) == [OK, OK, OK]
+    assert statuses(subject.run(emulator, *requests)) == [OK, OK, OK]
     assert len(emulator.log(writes=True)) == 2
 
 
 def test_a_resource_can_be_declared_as_it_is(emulator: Emulator, subject: Subject) -> None:
     """Before a change, after it, and as a thing that was never changed."""
-    planned = plan(emulator, subject.differs, subject.matches)
-    changed = run(emulator, subject.differs)
+    planned = subject.plan(emulator, subject.differs, subject.matches)
+    changed = subject.run(emulator, subject.differs)
     for report, taken in ((planned, 1), (changed, 0)):
-        resource = report.outcomes[taken].as_json(subject.kind)["resource"]
-        assert statuses(run(emulator, subject.request(resource))) == [OK]
+        resource = report.outcomes[taken].as_json()["resource"]
+        assert statuses(subject.run(emulator, subject.request(resource))) == [OK]
     assert len(emulator.log(writes=True)) == 1
     emulator.reset()
     before = rows(planned, [subject.differs, subject.matches])[0]["resource"]
-    assert statuses(run(emulator, subject.request(before))) == [OK]
+    assert statuses(subject.run(emulator, subject.request(before))) == [OK]
     assert emulator.log(writes=True) == []
 
 
 def test_renamed_things_are_reported_and_followed_by_id(emulator: Emulator, subject: Subject) -> None:
-    thing = f"{subject.option}_display_name"
-    options = {**subject.sample.matches, "environment_display_name": "Former name", thing: "Former title"}
-    report = run(emulator, subject.request(options))
+    """Only what has a display name can be renamed: what a kind has no option for, it says nothing of."""
+    former = {name: f"Former {name}" for name in subject.names_said}
+    report = subject.run(emulator, subject.request({**subject.sample.matches, **former}))
     assert statuses(report) == [OK]
     row = rows(report, [subject.matches])[0]
-    assert row["renamed"].keys() == {"environment_display_name", thing}
-    assert row["renamed"][thing] == {"declared": "Former title", "actual": row["resource"][thing]}
-    right = {**options, "environment_display_name": "Finance Production", thing: row["resource"][thing]}
-    assert "renamed" not in rows(run(emulator, subject.request(right)), [subject.matches])[0]
+    resource = row["resource"]
+    assert row.get("renamed", {}) == {
+        name: {"declared": said, "actual": resource[name]} for name, said in former.items()
+    }
+    right = {**subject.sample.matches, **{name: resource[name] for name in former}}
+    assert "renamed" not in rows(subject.run(emulator, subject.request(right)), [subject.matches])[0]
 
 
 # -- several declarations of one thing --------------------------------------------------------------------------------
@@ -217,7 +204,7 @@ def test_renamed_things_are_reported_and_followed_by_id(emulator: Emulator, subj
 def test_one_thing_through_two_names_is_one_write(emulator: Emulator, subject: Subject) -> None:
     named = subject.request(subject.sample.differs, **subject.sample.names)
     shouted = {name: value.upper() for name, value in subject.sample.names.items()}
-    report = run(emulator, subject.differs, named, subject.request(subject.sample.differs, **shouted))
+    report = subject.run(emulator, subject.differs, named, subject.request(subject.sample.differs, **shouted))
     assert statuses(report) == [CHANGED, CHANGED, CHANGED]
     assert len(emulator.log(writes=True)) == 1
     assert len({row["fingerprint"] for outcome in report.outcomes for row in outcome.drift}) == len(report.drift)
@@ -226,14 +213,14 @@ def test_one_thing_through_two_names_is_one_write(emulator: Emulator, subject: S
 def test_a_contradiction_names_both_items_and_nothing_is_sent(emulator: Emulator, subject: Subject) -> None:
     named = {**subject.sample.contradicts, **subject.sample.names}
     requests = [subject.variation, subject.differs, subject.request(named)]
-    report = run(emulator, *requests)
+    report = subject.run(emulator, *requests)
     assert statuses(report) == [SKIPPED, SKIPPED, FAILED]
     shown = rows(report, requests)
     assert "items 1 and 2" in shown[2]["error"]["message"]
     assert shown[0]["reason"] == shown[1]["reason"] == "Not attempted, because of item 2."
     assert emulator.log(writes=True) == []
     assert (report.changed, report.failed) == (False, True)
-    assert statuses(plan(emulator, *requests))[2] == FAILED
+    assert statuses(subject.plan(emulator, *requests))[2] == FAILED
 
 
 # -- one bad item -----------------------------------------------------------------------------------------------------
@@ -241,24 +228,24 @@ def test_a_contradiction_names_both_items_and_nothing_is_sent(emulator: Emulator
 
 def bad_items(subject: Subject) -> dict[str, Request]:
     sample = subject.sample
-    found = {
-        "unknown environment": subject.request(sample.matches, environment=NOWHERE),
-        "unknown environment by name": subject.request(sample.matches, environment="No Such Environment"),
-        "ambiguous environment": subject.request(sample.matches, environment="Sales"),
-        "unknown thing": subject.missing,
-        "unknown thing by name": subject.request(sample.matches, **{subject.option: "No such thing"}),
-    }
+    found = {f"missing {number}": subject.request(options) for number, options in enumerate(sample.missing)}
+    found |= {f"refused {number}": subject.request(options) for number, options in enumerate(sample.refused)}
+    if subject.placed:
+        found |= {
+            "unknown environment": subject.request(sample.matches, environment=NOWHERE),
+            "unknown environment by name": subject.request(sample.matches, environment="No Such Environment"),
+            "ambiguous environment": subject.request(sample.matches, environment="Sales"),
+        }
     if sample.unparsable:
         found["parse"] = subject.request(sample.unparsable)
-    if sample.forbidden:
-        found["guard"] = subject.request({**sample.forbidden, "environment": FINANCE})
     return found
 
 
 def test_a_batch_with_one_bad_item_changes_nothing(emulator: Emulator, subject: Subject) -> None:
+    assert bad_items(subject)
     for what, bad in bad_items(subject).items():
         requests = [subject.variation, bad, subject.matches]
-        report = run(emulator, *requests)
+        report = subject.run(emulator, *requests)
         assert statuses(report) == [SKIPPED, FAILED, SKIPPED], what
         shown = rows(report, requests)
         assert shown[0]["reason"] == shown[2]["reason"] == "Not attempted, because of item 1.", what
@@ -272,24 +259,25 @@ def test_what_can_never_be_right_is_found_before_anything_is_sent(emulator: Emul
     if bad is None:
         assert subject.sample.unparsable is None
         return
-    report = run(emulator, subject.differs, bad)
+    report = subject.run(emulator, subject.differs, bad)
     assert statuses(report) == [SKIPPED, FAILED]
     assert emulator.log() == []
 
 
 def test_what_is_unreadable_stops_everything(emulator: Emulator, subject: Subject) -> None:
-    emulator.faults([{"kind": "status", "status": 403, "match": {"path": f"environments/{SANDBOX}/"}}])
-    report = run(emulator, subject.differs, subject.variation)
+    emulator.faults([{"kind": "status", "status": 403, "match": {"path": subject.reads_of_variation}}])
+    report = subject.run(emulator, subject.differs, subject.variation)
     assert statuses(report) == [SKIPPED, FAILED]
     assert emulator.log(writes=True) == []
 
 
-def test_kinds_of_different_services_go_in_one_call(emulator: Emulator) -> None:
-    requests = [Subject(KINDS[name]).differs for name in sorted(KINDS)]
-    assert statuses(run(emulator, *requests)) == [CHANGED] * len(requests)
-    report = converge(requests, client(emulator, read_only=True), LIMITS)
+def test_all_kinds_go_in_one_call(emulator: Emulator) -> None:
+    """As an administrator, who may do what applications may not."""
+    requests = [Subject(name).differs for name in sorted(KINDS)]
+    assert statuses(run_as(emulator, *requests, name="delegated")) == [CHANGED] * len(requests)
+    report = converge(requests, client(emulator, "delegated", read_only=True), LIMITS)
     assert statuses(report) == [OK] * len(requests)
     assert all(
-        declared(wanted.kind, **outcome.as_json(wanted.kind)["resource"])
+        declared(wanted.kind, **outcome.as_json()["resource"])
         for wanted, outcome in zip(requests, report.outcomes, strict=True)
     )

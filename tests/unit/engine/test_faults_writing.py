@@ -174,7 +174,7 @@ def test_an_effect_that_is_never_seen_is_a_failure(emulator: Emulator, wanted: R
     assert "not visible" in outcome.error.message
     assert SAFE in outcome.error.remedy
     assert len(emulator.log(writes=True)) == 1
-    row = outcome.as_json(wanted.kind)
+    row = outcome.as_json()
     assert row["resource"] == row["diff"]["before"]
     emulator.faults([])
     assert one(emulator, wanted).status == (OK if fault["kind"] == "stale" else CHANGED)

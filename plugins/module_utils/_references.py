@@ -1,0 +1,132 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What declarations refer to, found in as few requests as all of them together take: environments, things, principals.
+
+A thing that is missing may be one that another declaration of the same run is going to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    PowerPlatformError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    WHOLE_TENANT,
+    Caller,
+    Target,
+    Thing,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, ThingType, place
+
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+
+# Things of one type in one environment and one view.
+_Scope = tuple[ThingType, str, bool]
+# A kind, a declaration of it, and who runs.
+_Declared = tuple[AnyKind, Any, Caller]
+
+
+class References:
+    """The look-ups of one run. `prefetch` asks, and keeps what went wrong for whoever refers to it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._tenant = Tenant(client)
+        self._directory: Directory | None = None
+        # What declarations of this run will make, by id.
+        self._coming: dict[_Scope, dict[str, Thing]] = {}
+
+    def prefetch(self, declared: Sequence[_Declared]) -> None:
+        """Looks up all names of all declarations. What cannot be found shows in `target` and `principal`."""
+        inside = [item for kind, item, _caller in declared if kind.thing_type.in_environment]
+        for as_admin in (True, False):
+            names = [item.environment for item in inside if item.as_admin is as_admin]
+            self._tenant.prefetch_environments(names, as_admin=as_admin)
+        # By the environment's id, so that one that is named in two ways is listed once.
+        scopes: dict[_Scope, tuple[Thing, set[str]]] = {}
+        for kind, item, caller in declared:
+            with suppress(PowerPlatformError):
+                environment, wanted = self._place(kind, item, caller)
+                scopes.setdefault((kind.thing_type, environment.id, item.as_admin), (environment, set()))[1].add(wanted)
+        each(
+            lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
+            list(scopes.items()),
+        )
+        for kind, item, caller in declared:
+            with suppress(PowerPlatformError):
+                self._note_coming(kind, item, caller)
+        named = [
+            reference for kind, item, _caller in declared for reference in kind.principals(item) if reference.fields
+        ]
+        if named:
+            self.directory().prefetch(named)
+
+    def target(self, kind: AnyKind, declaration: Any, caller: Caller) -> Target:
+        """The thing that a declaration is about. Raises what was found wrong with it."""
+        environment, wanted = self._place(kind, declaration, caller)
+        as_admin: bool = declaration.as_admin
+        try:
+            found = self._tenant.thing(kind.thing_type, environment, wanted, as_admin=as_admin)
+        except UnknownReferenceError:
+            thing = self._to_come(kind, environment, wanted, as_admin=as_admin)
+            if thing is None and not kind.may_be_missing(declaration):
+                raise
+        else:
+            return Target(environment, found, as_admin)
+        if thing is None:
+            thing = Thing(wanted, "", {}) if kind.thing_type.is_id(wanted) else Thing("", wanted, {})
+        return Target(environment, thing, as_admin, exists=False)
+
+    def principal(self, reference: PrincipalReference) -> Principal:
+        """A principal that some declaration names. Raises what was found wrong with it."""
+        if reference.fields:
+            return self.directory().principal(reference)
+        return Principal(reference.type, reference.value)
+
+    def directory(self) -> Directory:
+        """Only a run that asks the directory pays for it."""
+        if self._directory is None:
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+
+            self._directory = Directory(self._client)
+        return self._directory
+
+    def _place(self, kind: AnyKind, declaration: Any, caller: Caller) -> tuple[Thing, str]:
+        """The environment of a thing, and the id or name to look for in it."""
+        environment = WHOLE_TENANT
+        if kind.thing_type.in_environment:
+            environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+        return environment, kind.locate(declaration, environment, caller)
+
+    def _note_coming(self, kind: AnyKind, declaration: Any, caller: Caller) -> None:
+        environment, wanted = self._place(kind, declaration, caller)
+        coming = kind.created(declaration, wanted)
+        if coming is None:
+            return
+        try:
+            self._tenant.thing(kind.thing_type, environment, wanted, as_admin=declaration.as_admin)
+        except UnknownReferenceError:
+            scope = (kind.thing_type, environment.id, declaration.as_admin)
+            self._coming.setdefault(scope, {})[coming.id or coming.name] = coming
+
+    def _to_come(self, kind: AnyKind, environment: Thing, wanted: str, *, as_admin: bool) -> Thing | None:
+        """What this run will make under that id or name. AmbiguousReferenceError when it would make several."""
+        thing_type = kind.thing_type
+        coming = Listing(self._coming.get((thing_type, environment.id, as_admin), {}).values())
+        found = coming.find(thing_type.option, wanted, by_id=thing_type.is_id(wanted), where=place(environment))
+        if isinstance(found, UnknownReferenceError):
+            return None
+        if isinstance(found, PowerPlatformError):
+            raise found
+        return found

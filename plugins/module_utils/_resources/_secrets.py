@@ -1,0 +1,111 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets that are written and never read: when to write them, and how parameters are compared. Pure.
+
+A secret has no readable state, and there is no state file: what is declared beside it decides (update_secrets,
+secrets_changed_at).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, canonical
+
+ON_CREATE = "on_create"
+ALWAYS = "always"
+# How far the clocks of two machines may lie apart.
+_TOLERANCE = timedelta(minutes=5)
+
+SECRET_OPTIONS: dict[str, Json] = {
+    "secret_parameters": {"type": "dict", "no_log": True},
+    "update_secrets": {"type": "str", "choices": [ON_CREATE, ALWAYS], "default": ON_CREATE, "no_log": False},
+    "secrets_changed_at": {"type": "str", "no_log": False},
+}
+
+
+class Secrets(NamedTuple):
+    """The secrets of a declaration. `values` is never shown; `changed_at`: when people changed them last."""
+
+    values: Mapping[str, Any]
+    update: str
+    changed_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(self.values)})"
+
+    def due(self, modified: str) -> str:
+        """Why they must be written to a thing that the service says was last modified then; "" when they need not."""
+        if not self.values:
+            return ""
+        if self.update == ALWAYS:
+            return "update_secrets is always"
+        written = read_time(modified)
+        if self.changed_at and (written is None or written <= self.changed_at):
+            return f"last modified {modified or 'at an unknown time'}, before secrets_changed_at"
+        return ""
+
+
+def parse_secrets(options: Mapping[str, Any]) -> Secrets:
+    """The options of SECRET_OPTIONS. OptionError for a blank secret and for times that cannot be."""
+    values = options["secret_parameters"] or {}
+    for name, value in values.items():
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise OptionError(
+                f"secret_parameters.{name}",
+                "it is blank, and a blank never overwrites a good secret.",
+                remedy="Check that the variable behind it is set, or leave the parameter out.",
+            )
+    changed_at = options["secrets_changed_at"]
+    if changed_at is None:
+        return Secrets(values, options["update_secrets"], None)
+    moment = read_time(changed_at)
+    if moment is None:
+        raise OptionError(
+            "secrets_changed_at",
+            "it is no time with a time zone.",
+            value=changed_at,
+            remedy="Give it as in RFC 3339, such as 2026-03-01T09:30:00Z.",
+        )
+    if options["update_secrets"] == ALWAYS or not values:
+        raise OptionError(
+            "secrets_changed_at",
+            "it decides when to write secret_parameters, and has nothing to decide here.",
+            value=changed_at,
+            remedy="Leave it out, or give secret_parameters with update_secrets=on_create.",
+        )
+    if moment > datetime.now(UTC) + _TOLERANCE:
+        raise OptionError(
+            "secrets_changed_at",
+            "it lies in the future, so that every run would write the secrets.",
+            value=changed_at,
+            remedy="Give the time at which the secrets were changed.",
+        )
+    return Secrets(values, ON_CREATE, moment)
+
+
+def read_time(text: str) -> datetime | None:
+    """A time as RFC 3339 has it, with up to seven digits of a second as the services do; None for anything else."""
+    head, dot, rest = text.strip().partition(".")
+    if dot:
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        head += f".{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
+    try:
+        moment = datetime.fromisoformat(head)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def same_value(declared: Any, actual: Any) -> bool:
+    """Whether two values of a parameter mean the same: documents as documents, figures as their text."""
+    return canonical(declared) == canonical(actual) or _as_text(declared) == _as_text(actual)
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

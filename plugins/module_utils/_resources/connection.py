@@ -1,0 +1,234 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A connection: created by and for the identity that runs, deleted by any administrator.
+
+Contract: power-platform-api.md 4.7 (create, update), powerapps-admin.md 3.7 and 3.8 (read, delete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
+    power_platform,
+    powerapps_connections,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import (
+    Find,
+    Kind,
+    thing_options,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Caller,
+    Json,
+    Plan,
+    Target,
+    Thing,
+    properties,
+    same_text,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
+    ABSENT,
+    PRESENT,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
+    ConnectionChange,
+    CurrentConnection,
+    DesiredConnection,
+    content,
+    plan_connection,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
+    CONNECTION,
+    is_connection_id,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connectors import is_connector_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import (
+    ON_CREATE,
+    SECRET_OPTIONS,
+    parse_secrets,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing
+
+
+class ConnectionDeclaration(NamedTuple):
+    """The options of connection. `thing` is None where the id is derived."""
+
+    environment: str
+    environment_display_name: str | None
+    thing: str | None
+    display_name: str | None
+    as_admin: bool
+    desired: DesiredConnection
+    key: str
+    max_removals: int = -1
+
+
+def _options() -> dict[str, Json]:
+    common = thing_options(CONNECTION)
+    return {
+        **{name: common[name] for name in ("environment", "environment_display_name", "as_admin")},
+        "connector": {"type": "str", "required": True},
+        "connection_id": {"type": "str"},
+        "key": {"type": "str", "no_log": False},
+        "display_name": {"type": "str"},
+        "parameters": {"type": "dict"},
+        "parameter_set": {"type": "str"},
+        **SECRET_OPTIONS,
+        "require_connected": {"type": "bool", "default": True},
+        "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
+    }
+
+
+class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnection, ConnectionChange]):
+    """A connection of one connector in one environment."""
+
+    name = "connection"
+    service = POWERAPPS
+    document = "connection"
+    thing_type = CONNECTION
+    options: Mapping[str, Json] = _options()
+    constraints: Mapping[str, Any] = {"mutually_exclusive": [["connection_id", "key"]]}
+
+    def parse(self, options: Mapping[str, Any]) -> ConnectionDeclaration:
+        connector, connection_id = options["connector"], options["connection_id"]
+        if not is_connector_id(connector):
+            raise OptionError(
+                "connector",
+                "this is no id of a connector.",
+                value=connector,
+                remedy="Give the id, such as shared_sql; connector_info lists them.",
+            )
+        if connection_id is not None and not is_connection_id(connection_id):
+            raise OptionError(
+                "connection_id",
+                "this is no id of a connection.",
+                value=connection_id,
+                remedy="Give 32 hexadecimal digits or the id of an existing connection, or leave it out to have one "
+                "derived from key.",
+            )
+        absent = options["state"] == ABSENT
+        secrets, parameters = parse_secrets(options), options["parameters"]
+        both = sorted(secrets.values.keys() & (parameters or {}).keys())
+        if both:
+            raise OptionError(
+                f"parameters.{both[0]}",
+                "it is among secret_parameters as well.",
+                remedy="Keep secrets in secret_parameters, and what may be seen in parameters.",
+            )
+        if options["display_name"] is not None and not options["display_name"].strip():
+            raise OptionError("display_name", "it is empty.", value="", remedy="Give a name, or leave it out.")
+        return ConnectionDeclaration(
+            environment=options["environment"],
+            environment_display_name=options["environment_display_name"],
+            thing=connection_id,
+            display_name=None,
+            as_admin=options["as_admin"],
+            desired=DesiredConnection(
+                target=None,
+                caller=None,
+                connector=connector,
+                display_name=options["display_name"],
+                parameters=parameters,
+                parameter_set=options["parameter_set"],
+                secrets=secrets,
+                require_connected=options["require_connected"],
+                absent=absent,
+            ),
+            key=options["key"] or "",
+        )
+
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        own = (power_platform.GET_CONNECTION, power_platform.PUT_CONNECTION)
+        if as_admin:
+            listed = powerapps_connections.LIST_CONNECTIONS_AS_ADMIN
+            return (listed, *own, powerapps_connections.REMOVE_CONNECTION_AS_ADMIN)
+        return (powerapps_connections.LIST_MY_CONNECTIONS, *own, power_platform.REMOVE_CONNECTION)
+
+    def operations(self, declaration: ConnectionDeclaration) -> tuple[Operation, ...]:
+        listed, *own, remove = self.every_operation(as_admin=declaration.as_admin)
+        return (listed, remove) if declaration.desired.absent else (listed, *own)
+
+    def locate(self, declaration: ConnectionDeclaration, environment: Thing, caller: Caller) -> str:
+        if declaration.thing is not None:
+            return declaration.thing
+        if not caller.tenant_id:
+            raise TokenError(
+                "The access token does not say of which tenant it is, so that no connection_id can be derived.",
+                remedy="Give connection_id, or a token with the claim tid.",
+            )
+        parts = (caller.tenant_id, environment.id, declaration.desired.connector)
+        # Derived, so that whoever runs this again after a lost answer means the same connection.
+        return uuid5(NAMESPACE_URL, "/".join([*map(str.lower, parts), declaration.key])).hex
+
+    def may_be_missing(self, declaration: ConnectionDeclaration) -> bool:
+        return True
+
+    def created(self, declaration: ConnectionDeclaration, wanted: str) -> Thing | None:
+        desired = declaration.desired
+        if desired.absent:
+            return None
+        return Thing(wanted, desired.display_name or "", {"properties": {"apiId": f"/apis/{desired.connector}"}})
+
+    def bind(self, declaration: ConnectionDeclaration, target: Target, find: Find, caller: Caller) -> DesiredConnection:
+        del find
+        return declaration.desired._replace(target=target, caller=caller)
+
+    def merge(self, one: DesiredConnection, other: DesiredConnection) -> DesiredConnection:
+        if one != other:
+            raise OptionError(
+                "connection_id",
+                "another item declares the same connection differently.",
+                value=other.target.thing.id if other.target else None,
+                remedy="Keep one of the two items, or give them different keys.",
+            )
+        return one
+
+    def listed(self, target: Target) -> CurrentConnection | None:
+        return CurrentConnection(target.thing.record)
+
+    def missing(self, caller: Caller) -> CurrentConnection:
+        del caller
+        return CurrentConnection(None)
+
+    def read(self, client: Client, target: Target) -> CurrentConnection:
+        records = powerapps_connections.list_connections(client, target.environment.id, as_admin=target.as_admin)
+        # To its end: only a whole listing tells that something is missing.
+        found = [record for record in records if same_text(as_thing(record).id, target.thing.id)]
+        return CurrentConnection(found[0] if found else None)
+
+    def plan(self, desired: DesiredConnection, current: CurrentConnection) -> Plan[ConnectionChange]:
+        return plan_connection(self, desired, current)
+
+    def written(self, desired: DesiredConnection) -> DesiredConnection:
+        # What is written always would never be as declared; a time to be newer than goes on to count.
+        return desired._replace(secrets=desired.secrets._replace(update=ON_CREATE))
+
+    def apply(self, client: Client, target: Target, change: ConnectionChange) -> None:
+        where = (client, target.environment.id, change.connector, target.thing.id)
+        if change.removes:
+            if target.as_admin:
+                powerapps_connections.remove_connection(*where)
+            else:
+                power_platform.remove_connection(*where)
+            return
+        # The service replaces the whole object, so that what is not changed has to be in it (contract 4.7).
+        present = properties(power_platform.get_connection(*where)) if change.updates else {}
+        power_platform.put_connection(*where, content(present, target.environment.id, change))
+
+    def head(self, target: Target) -> Json:
+        return {
+            "environment": target.environment.id,
+            "environment_display_name": target.environment.name,
+            "connection_id": target.thing.id,
+            "as_admin": target.as_admin,
+        }
+
+
+KIND = Connection()
