@@ -54,7 +54,7 @@ options:
     description:
       - Tells several connections of one connector in one environment apart. Any text, which nobody but this module
         sees; another text means another connection.
-      - Unset, it is empty, which is a key like any other.
+      - Unset, it is empty, which is a key like any other. It cannot be combined with O(connection_id).
     type: str
   display_name:
     description:
@@ -65,8 +65,8 @@ options:
     description:
       - Parameters of the connection that are no secret, by name, such as V(server) and V(database). Which ones there
         are is up to the connector.
-      - Those that are not declared are left as they are. The service does not return all of them; one that it does not
-        return is written on creation and along with other changes, and is not compared.
+      - Those that are not declared are left as they are. The service does not return all of them. One that it does not
+        return is no drift; it is written on creation, and again when a declared one that it does return differs.
     type: dict
   parameter_set:
     description:
@@ -180,7 +180,8 @@ error:
     code: Forbidden
 facts:
   description:
-    - What else was read of the connection, before a change. Empty for one that was not there.
+    - What else was read of the connection. Empty when the connection is not there.
+    - After a change as it is now, in check mode as it is before the change.
   returned: success
   type: dict
   contains:

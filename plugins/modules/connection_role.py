@@ -120,7 +120,9 @@ error:
     status: 403
     code: Forbidden
 facts:
-  description: What else was read of the connection, before a change.
+  description:
+    - What else was read of the connection.
+    - After a change as it is now, in check mode as it is before the change.
   returned: success
   type: dict
   contains:

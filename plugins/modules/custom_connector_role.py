@@ -117,7 +117,9 @@ error:
     status: 403
     code: Forbidden
 facts:
-  description: What else was read of the connector, before a change.
+  description:
+    - What else was read of the connector.
+    - After a change as it is now, in check mode as it is before the change.
   returned: success
   type: dict
   contains:

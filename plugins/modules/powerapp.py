@@ -38,7 +38,7 @@ options:
     description:
       - The user who shall own the app, by object id (a GUID) or by user principal name; a mail address is tried when no
         such name exists. Names are looked up in Microsoft Graph, object ids are not.
-      - Unset, the owner is left as it is.
+      - Unset, the owner is left as it is. It cannot be combined with O(state=absent).
       - Only administrators can set an owner, so that this needs O(as_admin=true).
       - Where the app belongs to a solution, the service may refuse with the error C(0x80040299). It means that the new
         owner lacks the Dataverse privilege C(prvReadCanvasApp) in that environment.
@@ -46,12 +46,13 @@ options:
   owner_display_name:
     description:
       - What the owner is called, for those who read the file. It is never followed; where the directory says otherwise,
-        a warning says so.
+        a warning says so. It needs O(owner).
     type: str
   role_for_old_owner:
     description:
-      - The role that the old owner keeps when O(owner) takes the app over.
-      - Without it, the service takes all access to the app from the old owner. The diff shows that.
+      - The role that the old owner keeps when O(owner) takes the app over. It needs O(owner).
+      - Without it, the service takes all access to the app from the old owner. In check mode RV(drift) shows what the
+        old owner loses or keeps.
       - It is given at the moment of the change only. Where O(owner) owns the app already, it changes nothing; use
         M(powerops.powerplatform.powerapp_role) to declare a lasting role.
     type: str
@@ -61,6 +62,7 @@ options:
       - V(present) means that the app must be there, and that O(owner) owns it, if given.
       - V(absent) deletes the app, whoever uses it. For a while the service keeps it in its list of deleted apps, from
         which an administrator can restore it; this module does not look at that list.
+      - With V(absent) an app that is not found is as declared, so that a misspelt name goes unnoticed.
     type: str
     choices: [present, absent]
     default: present

@@ -35,9 +35,10 @@ options:
     description:
       - How to find out who holds which role, where O(include) asks for it.
       - V(read) asks for the roles of every app.
-      - V(from_counts) does not ask about apps that are shared with nobody, as the service counts it, which saves most
-        requests in most tenants. The counts lag behind, so that rows, and RV(roles_complete), then say that the roles
-        are not complete. It is good for an overview. Nothing that removes roles, or audits them, may rely on it.
+      - V(from_counts) does not ask about apps that are shared with nobody, as the service counts it, and leaves their
+        roles empty. That can save most of the requests. The counts lag behind, so that every row, and
+        RV(roles_complete), then says that the roles are not complete. It is good for an overview. Nothing that removes
+        roles, or audits them, may rely on it.
     type: str
     choices: [read, from_counts]
     default: read

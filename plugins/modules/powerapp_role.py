@@ -13,7 +13,10 @@ description:
   - Gives users, groups, service principals or everyone in the tenant a role on a canvas app, or takes it away.
   - Reads the app's role assignments once and writes them at most once, however many principals are declared; then reads
     them back.
-  - The owner of the app is never changed, downgraded or removed by this module.
+  - The owner of the app is never changed, downgraded or removed by this module;
+    M(powerops.powerplatform.powerapp) gives an app another one.
+  - Groups cannot hold V(CanEdit) on an app that belongs to a solution. To declare that fails before anything is
+    written.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:
@@ -37,6 +40,8 @@ options:
         RV(renamed).
     type: str
 seealso:
+  - module: powerops.powerplatform.powerapp
+  - module: powerops.powerplatform.powerapp_info
   - name: Share a canvas app
     description: What the roles mean.
     link: https://learn.microsoft.com/power-apps/maker/canvas-apps/share-app
@@ -120,10 +125,22 @@ error:
     status: 403
     code: Forbidden
 facts:
-  description: What else was read of the app. Empty for this kind.
+  description:
+    - What else was read of the app.
+    - After a change as it is now, in check mode as it is before the change.
   returned: success
   type: dict
-  sample: {}
+  contains:
+    orphans:
+      description:
+        - Assignments whose principal the service gives no name for, as it does for deleted ones. Only Microsoft Graph
+          can tell for certain; see O(remove_orphans).
+      type: list
+      elements: dict
+      sample:
+        - user: a1f00000-0000-4000-8000-0000000000ff
+          principal_display_name: ""
+          role: CanView
 kind:
   description: The kind of thing, which is the name of the module.
   returned: success

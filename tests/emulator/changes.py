@@ -24,12 +24,30 @@ from .model import (
     Principal,
     Role,
     Shared,
+    next_version,
 )
 from .services.clock import after, now
 from .state import State
-from .tenant_file import app_from_dict, connection_from_dict, connector_from_dict, flow_from_dict, names_of
+from .tenant_file import app_from_dict, connection_from_dict, connector_from_dict, flow_from_dict, names_of, owner_of
 
 Change = dict[str, Any]
+_OF_DATAVERSE = ("dataverse_dependencies", "rp_delay")
+_OF_CONNECTOR = (
+    "name",
+    "description",
+    "definition",
+    "connection_parameters",
+    "connection_parameter_sets",
+    "policy_templates",
+    "script",
+    "script_operations",
+    "capabilities",
+    "icon_brand_color",
+    "unique_name",
+    "solution",
+    "managed",
+    "customizable",
+)
 
 
 class ChangeError(ValueError):
@@ -232,6 +250,19 @@ def _delete_connector_role(state: State, item: Change) -> None:
     _delete_role(state, item, environment.connectors, connector)
 
 
+def _set_connector(state: State, item: Change) -> None:
+    """As somebody's write in the portal: the version and the time grow."""
+    environment, connector = _connector(state, item)
+    state.before(environment.connectors, connector.key)
+    for key in _OF_CONNECTOR:
+        if key in item:
+            setattr(connector, key, item[key])
+    if "owner" in item:
+        connector.owner = owner_of(environment, names_of(state.tenant), str(item["owner"]), "change")
+    connector.version_number = next_version(environment)
+    connector.modified = after(connector.modified)
+
+
 def _delete_connector(state: State, item: Change) -> None:
     environment, connector = _connector(state, item)
     state.before(environment.connectors, connector.key)
@@ -240,7 +271,7 @@ def _delete_connector(state: State, item: Change) -> None:
 
 def _add_connector(state: State, item: Change) -> None:
     environment = _environment(state, item)
-    connector = connector_from_dict(item["connector"], names_of(state.tenant))
+    connector = connector_from_dict(item["connector"], names_of(state.tenant), environment)
     state.before(environment.connectors, connector.key)
     environment.connectors[connector.key] = connector
 
@@ -248,7 +279,7 @@ def _add_connector(state: State, item: Change) -> None:
 def _set_environment(state: State, item: Change) -> None:
     environment = _environment(state, item)
     state.before(state.tenant.environments, environment.id.lower())
-    for key in ("name", "state", "dataverse", "protection", "description", "blocked", "runtime_state"):
+    for key in ("name", "state", "dataverse", "protection", "description", "blocked", "runtime_state", *_OF_DATAVERSE):
         if key in item:
             setattr(environment, key, item[key])
 
@@ -322,6 +353,7 @@ _HANDLERS: dict[str, Callable[[State, Change], None]] = {
     "add_connection": _add_connection,
     "put_connector_role": _put_connector_role,
     "delete_connector_role": _delete_connector_role,
+    "set_connector": _set_connector,
     "delete_connector": _delete_connector,
     "add_connector": _add_connector,
     "set_environment": _set_environment,

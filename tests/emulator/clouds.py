@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow"
 POWER_PLATFORM = "power_platform"
+DATAVERSE = "dataverse"
 CONTROL = "control"
 
 
@@ -127,7 +128,28 @@ def service_of_host(host: str) -> tuple[str, Cloud] | None:
         for cloud in CLOUDS:
             if scope_of_host(host, cloud) is not None:
                 return POWER_PLATFORM, cloud
+        organisation = organisation_of_host(host)
+        if organisation is not None:
+            return DATAVERSE, next(cloud for cloud in CLOUDS if organisation[1] in dataverse_hosts(cloud))
     return found
+
+
+def dataverse_hosts(cloud: Cloud) -> list[str]:
+    """The region suffixes of a cloud (2.4): an organisation's name stands in front."""
+    regions = DATAVERSE_REGIONS if cloud is PUBLIC else ("crm9",) if cloud.name == "gcc" else ("crm",)
+    return [f"{region}.{cloud.dataverse_suffix}" for region in regions if cloud is not PUBLIC or region != "crm9"]
+
+
+def organisation_of_host(host: str) -> tuple[str, str] | None:
+    """The organisation's name and its region suffix, of `{org}.{suffix}` and of `{org}.api.{suffix}`."""
+    organisation, _unused, suffix = host.lower().partition(":")[0].partition(".")
+    suffix = suffix.removeprefix("api.")
+    return (organisation, suffix) if organisation and suffix in _DATAVERSE_HOSTS else None
+
+
+def dataverse_origins(organisation: str, suffix: str) -> frozenset[str]:
+    """The audiences of an organisation: the origin of either form of its host."""
+    return frozenset({f"https://{organisation}.{suffix}".lower(), f"https://{organisation}.api.{suffix}".lower()})
 
 
 def scope_of_host(host: str, cloud: Cloud | None) -> tuple[str, str] | None:
@@ -185,6 +207,9 @@ for _service in (GRAPH, FLOW, BAP, POWERAPPS, POWER_PLATFORM):
     _AUDIENCES[_service, ""] = frozenset(_every)
 
 
+_DATAVERSE_HOSTS = frozenset(suffix for cloud in CLOUDS for suffix in dataverse_hosts(cloud))
+
+
 def certificate_names() -> list[str]:
     """Every name that the certificate carries, wildcards for organisations, regions and environment hosts."""
     names = {"localhost", "127.0.0.1", *LOGIN_ALIASES}
@@ -193,9 +218,8 @@ def certificate_names() -> list[str]:
         for host in (cloud.bap, cloud.powerapps, cloud.flow):
             names |= {host, f"*.{host}"}
         names.add(cloud.platform)
-        regions = DATAVERSE_REGIONS if cloud is PUBLIC else ("crm9",) if cloud.name == "gcc" else ("crm",)
-        for region in regions:
-            names |= {f"*.{region}.{cloud.dataverse_suffix}", f"*.api.{region}.{cloud.dataverse_suffix}"}
+        for suffix in dataverse_hosts(cloud):
+            names |= {f"*.{suffix}", f"*.api.{suffix}"}
     names |= {"*.avepointonlineservices.com"}
     return sorted(names)
 

@@ -157,6 +157,7 @@ def _connection(chance: random.Random, number: int, people: list[str]) -> Connec
 def _connector(chance: random.Random, number: int, people: list[str]) -> Connector:
     creator = people[chance.randrange(len(people))]
     connector = Connector(f"shared_generated-{0xCC:018x}-{number:018x}", f"Connector {number:09d}", creator)
+    connector.dataverse_id, connector.unique_name = identifier(0xB1, number), f"new_5Fconnector{number:09d}"
     connector.roles[creator] = Role(creator, "Owner")
     other = people[chance.randrange(len(people))]
     connector.roles.setdefault(other, Role(other, "CanView"))

@@ -182,10 +182,6 @@ class Connection:
     def key(self) -> str:
         return connection_key(self.connector, self.id)
 
-    @property
-    def owner(self) -> str:
-        return self.creator
-
     def clone(self) -> Connection:
         return replace(
             self,
@@ -202,14 +198,40 @@ def connection_key(connector: str, name: str) -> str:
 
 @dataclass(slots=True)
 class Connector:
-    """A custom connector; those that every environment has stand in catalogue.py."""
+    """A custom connector as the PowerApps RP and Dataverse both have it; those that every environment has stand in
+    catalogue.py. Without `dataverse_id` there is no row in Dataverse.
+
+    `definition` is None when none was ever given, empty when a minimal one is to be made up. `capabilities` are names.
+    `secrets` holds digests only: the path of a secret in the parameters to the SHA-256 of what was written.
+    """
 
     id: str
     name: str
     creator: str
     description: str = ""
     tier: str = "Premium"
-    swagger: dict[str, Any] = field(default_factory=dict)
+    definition: dict[str, Any] | None = field(default_factory=dict)
+    connection_parameters: Any = None
+    connection_parameter_sets: Any = None
+    policy_templates: Any = None
+    script: str | None = None
+    script_operations: Any = None
+    capabilities: list[str] = field(default_factory=list)
+    icon_brand_color: str | None = None
+    interfaces: str | None = None
+    introduced_version: str | None = None
+    publisher: str | None = None
+    secrets: dict[str, str] = field(default_factory=dict)
+    dataverse_id: str | None = None
+    unique_name: str = ""
+    type: int = 1
+    version_number: int = 1000000
+    owner: str = ""
+    modified_by: str = ""
+    solution: list[str] = field(default_factory=list)
+    managed: bool = False
+    customizable: bool = True
+    active: bool = True
     created: str = EPOCH
     modified: str = EPOCH
     roles: dict[str, Role] = field(default_factory=dict)
@@ -220,11 +242,55 @@ class Connector:
         return self.id.lower()
 
     @property
-    def owner(self) -> str:
-        return self.creator
+    def row_owner(self) -> str:
+        """Who owns the row: a principal, or a team of the environment. The role Owner stays its creator's."""
+        return self.owner or self.creator
 
     def clone(self) -> Connector:
-        return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
+        """Parsed JSON is replaced as a whole and never changed, so it may be shared."""
+        return replace(
+            self,
+            capabilities=list(self.capabilities),
+            secrets=dict(self.secrets),
+            solution=list(self.solution),
+            roles={key: replace(role) for key, role in self.roles.items()},
+        )
+
+
+@dataclass(slots=True)
+class Publisher:
+    name: str
+    friendly_name: str = ""
+    prefix: str = "new"
+
+    def clone(self) -> Publisher:
+        return replace(self)
+
+
+@dataclass(slots=True)
+class Solution:
+    """`name` is the unique one, `publisher` that of a publisher of the environment."""
+
+    name: str
+    friendly_name: str = ""
+    managed: bool = False
+    version: str = "1.0.0.0"
+    publisher: str = ""
+
+    def clone(self) -> Solution:
+        return replace(self)
+
+
+@dataclass(slots=True)
+class Team:
+    """A team that owns rows; with `group`, the members are those of a group of the directory."""
+
+    name: str
+    id: str = ""
+    group: str | None = None
+
+    def clone(self) -> Team:
+        return replace(self)
 
 
 @dataclass(slots=True)
@@ -249,6 +315,11 @@ class Environment:
     makers: list[str] = field(default_factory=list)
     runtime_state: str = "Enabled"
     blocked: str | None = None
+    dataverse_dependencies: bool = False
+    rp_delay: dict[str, float] = field(default_factory=dict)
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+    solutions: dict[str, Solution] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
@@ -278,4 +349,27 @@ class Tenant:
 Principal = User | Group | ServicePrincipal
 Shared = App | Connection | Connector
 Thing = App | Flow | Connection | Connector
-Record = User | Group | ServicePrincipal | Client | App | Flow | Connection | Connector | Environment
+Record = (
+    User
+    | Group
+    | ServicePrincipal
+    | Client
+    | App
+    | Flow
+    | Connection
+    | Connector
+    | Publisher
+    | Solution
+    | Team
+    | Environment
+)
+
+
+def role_owner(item: Shared) -> str:
+    """The principal whose role Owner comes by itself and cannot be taken away."""
+    return item.owner if isinstance(item, App) else item.creator
+
+
+def next_version(environment: Environment) -> int:
+    """The version number of the next write in an organisation: they are counted over all its rows."""
+    return max((item.version_number for item in environment.connectors.values()), default=1000000) + 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,16 +25,20 @@ from .model import (
     Flow,
     FlowRole,
     Group,
+    Publisher,
     Role,
     ServicePrincipal,
     Shared,
+    Solution,
+    Team,
     Tenant,
     Thing,
     User,
+    role_owner,
 )
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_IN_ENVIRONMENT = ("apps", "flows", "connections", "connectors")
+_IN_ENVIRONMENT = ("publishers", "solutions", "teams", "apps", "flows", "connections", "connectors")
 T = TypeVar("T")
 
 
@@ -166,6 +171,7 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         raise TenantFileError(f"{where}: blocked can be office_ai, not {environment.blocked!r}")
     environment.admins = [names.id(text, where) for text in environment.admins]
     environment.makers = [names.id(text, where) for text in environment.makers]
+    _read_dataverse(environment, item, names, where)
     for data in _listed(item, "apps"):
         app = app_from_dict(data, names)
         _put(environment.apps, app.id, app, "app")
@@ -176,7 +182,7 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         connection = connection_from_dict(data, names)
         _put(environment.connections, connection.key, connection, "connection")
     for data in _listed(item, "connectors"):
-        connector = connector_from_dict(data, names)
+        connector = connector_from_dict(data, names, environment)
         _put(environment.connectors, connector.key, connector, "connector")
     return environment
 
@@ -200,17 +206,55 @@ def connection_from_dict(data: dict[str, Any], names: _Names) -> Connection:
     return connection
 
 
-def connector_from_dict(data: dict[str, Any], names: _Names) -> Connector:
+def connector_from_dict(data: dict[str, Any], names: _Names, environment: Environment) -> Connector:
     where = f"connector {data.get('id')}"
-    connector = _record(Connector, {key: value for key, value in data.items() if key != "roles"}, where)
+    rest = {key: value for key, value in data.items() if key != "roles"}
+    if "swagger" in rest:  # the name that the definition had before Dataverse
+        rest["definition"] = rest.pop("swagger")
+    if isinstance(rest.get("solution"), str):
+        rest["solution"] = [rest["solution"]]
+    connector = _record(Connector, rest, where)
     connector.creator = names.id(connector.creator, where)
+    connector.modified_by = names.id(connector.modified_by, where) if connector.modified_by else ""
+    connector.owner = owner_of(environment, names, connector.owner, where) if connector.owner else ""
+    if connector.dataverse_id is not None:
+        connector.dataverse_id = connector.dataverse_id.lower()
+        connector.unique_name = connector.unique_name or f"new_5F{re.sub(r'[^a-z0-9]', '', connector.name.lower())}"
+    for name in connector.solution:
+        if name.lower() not in environment.solutions and name.lower() != "default":
+            raise TenantFileError(f"{where}: no solution {name!r}")
     _read_roles(connector, data, names, where)
     return connector
 
 
+def owner_of(environment: Environment, names: _Names, reference: str, where: str) -> str:
+    """Who may own a row: a team of the environment by its name or id, or a principal."""
+    for team in environment.teams.values():
+        if reference.lower() in (team.id.lower(), team.name.lower()):
+            return team.id
+    return names.id(reference, where)
+
+
+def _read_dataverse(environment: Environment, item: dict[str, Any], names: _Names, where: str) -> None:
+    for data in _listed(item, "publishers"):
+        publisher = _record(Publisher, data, f"{where}: publisher {data}")
+        _put(environment.publishers, publisher.name.lower(), publisher, "publisher")
+    for data in _listed(item, "solutions"):
+        solution = _record(Solution, data, f"{where}: solution {data}")
+        if solution.publisher and solution.publisher.lower() not in environment.publishers:
+            raise TenantFileError(f"{where}: solution {solution.name}: no publisher {solution.publisher!r}")
+        _put(environment.solutions, solution.name.lower(), solution, "solution")
+    for data in _listed(item, "teams"):
+        team = _record(Team, data, f"{where}: team {data}")
+        team.id = team.id.lower() or str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{environment.dataverse} team {team.name}"))
+        team.group = names.id(team.group, where) if team.group else None
+        _put(environment.teams, team.id, team, "team")
+
+
 def _read_roles(thing: Shared, data: dict[str, Any], names: _Names, where: str) -> None:
     """The owner's role by itself, then the written ones."""
-    thing.roles[thing.owner] = Role(thing.owner, "Owner", names.type(thing.owner) or "User")
+    owner = role_owner(thing)
+    thing.roles[owner] = Role(owner, "Owner", names.type(owner) or "User")
     for entry in _listed(data, "roles"):
         role = _record(Role, entry, where, principal=names.id(str(entry.get("principal")), where))
         if "type" not in entry:
@@ -268,6 +312,7 @@ def to_dict(tenant: Tenant) -> dict[str, Any]:
         "environments": [
             {
                 **_plain(environment, drop=_IN_ENVIRONMENT),
+                **_dataverse(environment),
                 "apps": [_with_roles(app) for app in environment.apps.values()],
                 "flows": [_with_roles(flow) for flow in environment.flows.values()],
                 "connections": [_with_roles(item) for item in environment.connections.values() if not item.deleted],
@@ -276,6 +321,11 @@ def to_dict(tenant: Tenant) -> dict[str, Any]:
             for environment in tenant.environments.values()
         ],
     }
+
+
+def _dataverse(environment: Environment) -> dict[str, Any]:
+    held = {name: getattr(environment, name) for name in ("publishers", "solutions", "teams")}
+    return {name: [_plain(item) for item in items.values()] for name, items in held.items() if items}
 
 
 def _with_roles(thing: Thing) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class World:
         if scheme.lower() == "bearer" and text.count(".") == 2:
             call.caller = self.tokens.read(text.strip())
 
-    def authenticate(self, call: Call) -> None:
-        """401 unless the bearer token is good for this service."""
+    def authenticate(self, call: Call, accepted: frozenset[str] | None = None) -> None:
+        """401 unless the bearer token is good for this service, or for one of the audiences that are named."""
         text = call.headers.get("authorization", "")
         if not text.lower().startswith("bearer ") or not text[7:].strip():
             raise UnauthorizedError("Access token is empty.")
@@ -71,7 +71,7 @@ class World:
             raise UnauthorizedError("The access token is malformed or its signature is not valid.")
         if self.tokens.expired(caller):
             raise UnauthorizedError("Lifetime validation failed, the token is expired.", expired=True)
-        if caller.audience not in audiences(call.service, call.cloud):
+        if caller.audience not in (audiences(call.service, call.cloud) if accepted is None else accepted):
             raise UnauthorizedError(
                 f"The access token has been obtained for wrong audience or resource '{caller.audience}'."
             )

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from tests.tools.stage import ROOT, live_view
 
@@ -127,23 +128,28 @@ def _survey_rows(kind: Any) -> Iterator[Row]:
     bap = importlib.import_module(f"{PACKAGE}._api.bap")
     graph = importlib.import_module(f"{PACKAGE}._api.graph")
     nowhere = importlib.import_module(f"{PACKAGE}._model").WHOLE_TENANT
+    defaults = {name: option.get("default") for name, option in kind.options.items()}
     # Every word by which a row may name its thing.
     row = dict.fromkeys(("environment", "app", "connection", "connector"), "")
-    types: list[str | None] = kind.options.get("connector_types", {}).get("choices", [None])
 
+    def listing(client: Any, wanted: dict[str, Any], *, as_admin: bool) -> Iterable[Any]:
+        found: Iterable[Any] = kind.records(client, nowhere, {**defaults, **wanted, "as_admin": as_admin})
+        return found
+
+    questions: dict[str, dict[str, Any]] = {"always": {}}
+    if "connector_types" in kind.options:
+        words = kind.options["connector_types"]["choices"]
+        questions = {f"`connector_types` holds `{word}`": {"connector_types": [word]} for word in words}
     for as_admin in (True, False):
-        view = f"`as_admin: {str(as_admin).lower()}`"
         occasions = {"always": noted(bap.list_environments, as_admin=as_admin)}
-        for chosen in types:
-            when = f"`connector_types` holds `{chosen}`" if chosen else "always"
-
-            def listing(client: Any, *, as_admin: bool, chosen: str | None = chosen) -> Iterable[Any]:
-                return kind.records(client, nowhere, {"as_admin": as_admin, "connector_types": [chosen]})
-
-            occasions.setdefault(when, []).extend(noted(listing, as_admin=as_admin))
+        for when, wanted in questions.items():
+            occasions.setdefault(when, []).extend(noted(listing, wanted, as_admin=as_admin))
+        one = noted(listing, {f"{kind.option}s": [str(UUID(int=0))]}, as_admin=as_admin)
+        known = [operation for operations in occasions.values() for operation in operations]
+        occasions[f"`{kind.option}s` holds one id and nothing else"] = [item for item in one if item not in known]
         occasions["`include` holds `roles`"] = noted(kind.role_records, row, as_admin=as_admin)
         for when, operations in occasions.items():
-            yield from ((view, when, operation) for operation in operations)
+            yield from ((f"`as_admin: {str(as_admin).lower()}`", when, operation) for operation in operations)
     yield "both", "a user in `owners` is a name", graph.BATCH
     for operation in (graph.GET_BY_IDS, graph.BATCH):
         yield "both", "`owner_states` is set, or `include` holds `owner_state`", operation

@@ -19,6 +19,7 @@ import yaml
 
 from tests.demo import EXAMPLE, ansible, connection, environment
 from tests.tools.stage import COLLECTION, ROOT, live_view
+from tests.unit.completeness.cases import example_variables
 
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
@@ -32,18 +33,52 @@ README_EXAMPLES = [
     if isinstance(found, list)
 ]
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
+CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
+KEY = "key-of-the-receipts"
+ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+READERS = "b0000000-0000-4000-8000-000000000001"
+RUNNER, BOT = "c0000000-0000-4000-8000-000000000001", "c0000000-0000-4000-8000-000000000006"
+TIMESHEETS = "aa000000-0000-4000-8000-000000000015"
+LEDGER = "aa000000-0000-4000-8000-000000000016"
+STALE = "d0000000000000000000000000000003"
+RECEIPTS = "d0000000000000000000000000000007"
+WAREHOUSE = "shared_warehouse-5f0629412a7d1fe83e-5f11c0de00000000aa"
+# Who holds what on which thing after examples/sharing_cleanup; None: it is gone.
+AFTER_CLEANUP = {
+    "aa000000-0000-4000-8000-000000000011": {
+        ADA: "Owner",
+        READERS: "CanView",
+        KIM: "CanEdit",
+        LEE: "CanViewWithShare",
+        BOT: "CanView",
+    },
+    TIMESHEETS: {KIM: "Owner", ADA: "CanEdit", LEE: "CanView"},
+    LEDGER: {LEE: "Owner", READERS: "CanView", KIM: "CanEdit"},
+    "d0000000000000000000000000000001": {ADA: "Owner", READERS: "CanView", KIM: "CanEdit"},
+    STALE: None,
+    RECEIPTS: {RUNNER: "Owner", READERS: "CanView", KIM: "CanView"},
+    WAREHOUSE: {"a0000000-0000-4000-8000-0000000000ff": "Owner", KIM: "CanEdit", READERS: "CanView"},
+}
+REPORTED = re.compile(
+    r"^ok: \[localhost\] => \(item=(.*)\) => *\n    msg:\n        declared_in_files: (\w+)$", re.MULTILINE
+)
 # Longer than any playbook here takes, so that one that hangs fails with what it printed.
 TIMEOUT = 300
 
 
 class Play:
-    """ansible-playbook against the emulator; gives how many tasks were ok, and how many of these changed something."""
+    """ansible-playbook against the emulator; gives how many tasks were ok, and how many of these changed something.
+
+    printed: all that the last run printed.
+    """
 
     def __init__(self, emulator: Emulator, folder: Path) -> None:
+        self.printed = ""
         # Under ansible-test the repository lies where a collection belongs; elsewhere a link makes it so.
         installed = ROOT.parts[-3:] == COLLECTION.parts
         collections = ROOT.parents[2] if installed else live_view()
         self.variables = environment(collections, folder / "home", os.environ) | connection(emulator)
+        self.variables |= example_variables(emulator)
 
     def __call__(self, playbook: Path, *arguments: str) -> tuple[int, int]:
         done = subprocess.run(
@@ -56,10 +91,14 @@ class Play:
             timeout=TIMEOUT,
             check=False,
         )
-        printed = done.stdout + done.stderr
-        assert done.returncode == 0, printed
-        [(ok, changed)] = RECAP.findall(printed)
+        self.printed = done.stdout + done.stderr
+        assert done.returncode == 0, self.printed
+        [(ok, changed)] = RECAP.findall(self.printed)
         return int(ok), int(changed)
+
+    def report(self) -> dict[str, bool]:
+        """What the last run of examples/sharing_cleanup found, and whether its files say what becomes of it."""
+        return {name: said == "true" for name, said in REPORTED.findall(self.printed)}
 
 
 @pytest.fixture
@@ -102,10 +141,61 @@ def test_example_contoso_writes_nothing_in_check_mode(emulator: Emulator, play: 
     assert emulator.summary()["writes"] == 0
 
 
-def test_example_contoso_refuses_another_tenant(emulator: Emulator, play: Play, tmp_path: Path) -> None:
-    copied = tmp_path / "contoso"
-    shutil.copytree(EXAMPLE, copied)
-    playbook = copied / "converge.yml"
+@pytest.fixture
+def cleanup(play: Play) -> Play:
+    """For examples/sharing_cleanup, which takes a secret from the environment."""
+    play.variables["RECEIPTS_ACCESS_KEY"] = KEY
+    return play
+
+
+def test_example_cleanup_in_check_mode_reports_and_writes_nothing(emulator: Emulator, cleanup: Play) -> None:
+    assert cleanup(CLEANUP, "--check", "--diff") == (10, 6)
+
+    assert emulator.summary()["writes"] == 0
+    reported = (
+        f"Orphaned Ledger ({LEDGER}) in Finance Production",
+        f"Old ledger database ({STALE}) in Finance Production",
+    )
+    assert cleanup.report() == dict.fromkeys(reported, True)
+
+
+def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cleanup: Play) -> None:
+    assert cleanup(CLEANUP, "-vvv") == (10, 6)
+
+    # Owners, lists of apps, the connection that goes, the one that is made, lists of connections and of connectors.
+    assert emulator.summary()["writes"] == 2 + 3 + 1 + 1 + 2 + 1
+    assert KEY not in cleanup.printed
+    [finance] = [item for item in emulator.tenant()["environments"] if item["name"] == "Finance Production"]
+    things = [item for kind in ("apps", "connections", "connectors") for item in finance[kind]]
+    held = {item["id"]: {row["principal"]: row["role"] for row in item["roles"]} for item in things}
+    assert {name: held.get(name) for name in AFTER_CLEANUP} == AFTER_CLEANUP
+
+    emulator.clear_log()
+    assert cleanup(CLEANUP) == (8, 0)
+    assert emulator.summary()["writes"] == 0
+    assert cleanup.report() == {}
+
+    emulator.change(
+        [
+            {"change": "put_app_role", "app": TIMESHEETS, "principal": "everyone", "role": "CanView"},
+            {"change": "delete_connection_role", "connection": RECEIPTS, "principal": KIM},
+            {"change": "put_connector_role", "connector": WAREHOUSE, "principal": KIM, "role": "CanView"},
+            {"change": "set_principal", "principal": "joerg@contoso.example", "enabled": False},
+        ]
+    )
+    emulator.clear_log()
+    assert cleanup(CLEANUP, "--check") == (9, 3)
+    assert emulator.summary()["writes"] == 0
+    [(reported, declared)] = cleanup.report().items()
+    assert reported.startswith("Größenrechner")
+    assert not declared
+
+
+@pytest.mark.parametrize("original", [EXAMPLE / "converge.yml", CLEANUP], ids=lambda path: path.parent.name)
+def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
+    copied = tmp_path / original.parent.name
+    shutil.copytree(original.parent, copied)
+    playbook = copied / original.name
     text = playbook.read_text(encoding="utf-8")
     assert emulator.tenant_id in text
     playbook.write_text(text.replace(emulator.tenant_id, "99999999-2222-4333-8444-555555555555"), encoding="utf-8")

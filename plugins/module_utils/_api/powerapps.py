@@ -139,7 +139,7 @@ REMOVE_MY_APP = Operation(
     path=_MAKER + "/apps/{app}",
     api_version="2017-08-01",
     tokens=_MAKER_TOKENS,
-    repeatable=True,
+    # Not repeatable: an app that is gone already is answered with 403.
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
 )

@@ -76,7 +76,7 @@ class Connections:
         custom = custom_connector(environment, connector)
         if custom is None:
             raise no_connector(environment, connector)
-        return needs_of_custom(custom.id, custom.name, custom.swagger)
+        return needs_of_custom(custom.id, custom.name, custom.definition or {})
 
     def need_connector(self, environment: Environment, connector: str) -> None:
         """404 unless the connector is known, or the environment has connections of it: the catalogue is a short one."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from .. import envelopes
 from ..call import Call, ServiceError
-from ..model import EVERYONE, Group, Role, ServicePrincipal, Shared
+from ..model import EVERYONE, Group, Role, ServicePrincipal, Shared, role_owner
 from ..state import State
 from ..world import World
 from .base import folded, json_of
@@ -49,7 +49,7 @@ def modify(
     puts = [_read_put(world, entry) for entry in _items(body, "put")]
     deletes = [_read_delete(world, entry) for entry in _items(body, "delete")]
     for principal in [*deletes, *(put.principal for put in puts)]:
-        if principal == item.owner:
+        if principal == role_owner(item):
             raise ServiceError(400, envelopes.OWNER_IMMUTABLE, "The owner's role assignment cannot be changed.")
     for put in puts:
         if check is not None:

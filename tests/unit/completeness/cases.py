@@ -9,22 +9,113 @@ that everything a result may hold is in it. The second one is refused by the ser
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from tests.emulator.control import Emulator
 
 _FINANCE = "e0000000-0000-4000-8000-000000000001"
+_SANDBOX = "e0000000-0000-4000-8000-000000000002"
+# Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
+_SURVEYED = ["Finance*", "Brand New", "Copilot"]
+_EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
+_EVERYTHING = {
+    "environments": _SURVEYED,
+    "include": ["roles", "owner_state"],
+    "on_error": "report",
+    "expected_unreadable": _EXPECTED,
+}
 
 
 class Case(NamedTuple):
-    """Options of a call that succeeds and of one that fails; both without those of the connection."""
+    """Options of a call that succeeds and of one that fails; both without those of the connection.
+
+    client, refused: the emulator's clients that log in, and as one that the service refuses.
+    faults: what goes wrong in the emulator all the while.
+    """
 
     works: dict[str, Any]
     fails: dict[str, Any]
+    client: str = "runner"
+    refused: str = "unregistered"
+    faults: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def secrets(self) -> set[str]:
+        """What of the options must not come out."""
+        return set((self.works.get("secret_parameters") or {}).values())
+
+
+def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
+    """Faults that refuse to read what has these ends of a path."""
+    return tuple(
+        {"kind": "status", "status": 403, "code": "Forbidden", "match": {"method": "GET", "path": f"{path}$"}}
+        for path in paths
+    )
+
+
+def example_variables(emulator: Emulator) -> dict[str, str]:
+    """What the examples in the documentation read from the environment."""
+    return {
+        "ADMIN_TOKEN": emulator.token(client="delegated"),
+        "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
+        "LEDGER_PASSWORD": "the-password-of-the-example",
+    }
 
 
 CASES: dict[str, Case] = {
     "access_info": Case(
         works={"environments": [_FINANCE]},
         fails={"environments": ["Nowhere"]},
+    ),
+    "connection": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "connector": "shared_keyvault",
+            "key": "invoices",
+            "display_name": "Invoices",
+            "parameters": {"vaultName": "invoices"},
+            "parameter_set": "CertOauth",
+            "secret_parameters": {"pfx": "the-certificate-of-the-case", "password": "the-password-of-the-case"},
+        },
+        fails={"environment": "Nowhere", "connector": "shared_keyvault", "display_name": "Invoices"},
+    ),
+    "connection_info": Case(
+        works=_EVERYTHING,
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/connections", "/d0000000000000000000000000000002/permissions"),
+    ),
+    "connection_role": Case(
+        works={
+            "environment": "Finance Production",
+            "connection": "d0000000000000000000000000000003",
+            "connection_display_name": "Old ledger database (old name)",
+            "exclusive": True,
+            "assignments": [
+                {"user": "lee@contoso.example", "role": "CanEdit"},
+                {"group": "Finance Readers", "role": "CanView"},
+            ],
+        },
+        fails={"environment": "Finance Production", "connection": "Nowhere", "everyone": True, "state": "absent"},
+    ),
+    "connector_info": Case(
+        works={**_EVERYTHING, "connector_types": ["custom", "built_in"]},
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/apis", "/shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698/permissions"),
+    ),
+    "custom_connector_role": Case(
+        works={
+            "environment": "Finance Production",
+            "connector": "shared_warehouse-5f0629412a7d1fe83e-5f11c0de00000000aa",
+            "connector_display_name": "Warehouse (old name)",
+            "exclusive": True,
+            "assignments": [
+                {"user": "lee@contoso.example", "role": "CanEdit"},
+                {"group": "Finance Readers", "role": "CanView"},
+            ],
+        },
+        fails={"environment": "Finance Production", "connector": "Nowhere", "everyone": True, "state": "absent"},
     ),
     "environment_info": Case(
         works={},
@@ -38,6 +129,32 @@ CASES: dict[str, Case] = {
             "state": "started",
         },
         fails={"environment": _FINANCE, "flow": "Nowhere", "state": "stopped"},
+    ),
+    "management_application": Case(
+        works={"application_id": "c1000000-0000-4000-8000-000000000006"},
+        fails={"application_id": "Invoice Bot"},
+        client="delegated",
+        refused="maker",
+    ),
+    "management_application_info": Case(
+        works={},
+        # No option of its own can be wrong.
+        fails={"expected_tenant_id": "99999999-2222-4333-8444-555555555555"},
+    ),
+    "powerapp": Case(
+        works={
+            "environment": "Finance Production",
+            "app": "aa000000-0000-4000-8000-000000000011",
+            "app_display_name": "Expenses (old name)",
+            "owner": "kim@contoso.example",
+            "role_for_old_owner": "CanEdit",
+        },
+        fails={"environment": "Finance Production", "app": "Nowhere"},
+    ),
+    "powerapp_info": Case(
+        works=_EVERYTHING,
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/apps", "/aa000000-0000-4000-8000-000000000014/permissions"),
     ),
     "powerapp_role": Case(
         works={

@@ -17,8 +17,8 @@ import yaml
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
 from tests.integration.run import environment
 
-from .cases import CASES
-from .collection import ALL_KINDS, COLLECTION, MODULES, documentation
+from .cases import CASES, example_variables
+from .collection import ALL_KINDS, COLLECTION, MODULES, OPERATIONS, documentation
 from .playing import Played, play, shipped_files
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SCOPES = {
     "powerapps": "https://service.powerapps.com//.default",
     "flow": "https://service.flow.microsoft.com//.default",
     "graph": "https://graph.microsoft.com/.default",
+    "power_platform": "https://api.powerplatform.com/.default",
 }
 # A port on which nothing listens.
 NOWHERE = "https://127.0.0.1:9"
@@ -64,8 +65,9 @@ def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_fac
     module: str = request.param
     case = CASES[module]
     running_emulator.reset()
-    refused = running_emulator.credentials("unregistered")
-    tokens = {service: running_emulator.token(scope) for service, scope in SCOPES.items()}
+    running_emulator.faults(case.faults)
+    own, refused = running_emulator.credentials(case.client), running_emulator.credentials(case.refused)
+    tokens = {service: running_emulator.token(scope, case.client) for service, scope in SCOPES.items()}
     no_way = {"base_url": NOWHERE, "deadline": 1, "timeout": 1}
     calls: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "checked": (case.works, {"check_mode": True, "diff": True}),
@@ -82,9 +84,10 @@ def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_fac
         for name, (options, keywords) in calls.items()
     ]
     folder = tmp_path_factory.mktemp("ran") / module
-    played = play(tasks, folder, environment(running_emulator))
+    logged_in = {f"POWER_PLATFORM_{name.upper()}": value for name, value in own.items()}
+    played = play(tasks, folder, {**environment(running_emulator), **logged_in})
     assert set(played.results) == set(calls), played.output
-    secrets = {*tokens.values(), refused["client_secret"], running_emulator.credentials()["client_secret"]}
+    secrets = {*tokens.values(), *case.secrets, refused["client_secret"], own["client_secret"]}
     return Ran(module, played, frozenset(secrets))
 
 
@@ -197,14 +200,19 @@ def test_only_its_own_is_shipped(ran: Ran) -> None:
     kinds = {path for path in shipped if re.fullmatch(r"_resources/[^_]\w*\.py", path)}
 
     assert kinds == {f"_resources/{ran.module}.py"}
-    assert {path for path in shipped if path.startswith("_api/")} <= _services(ran.module)
+    assert {path for path in shipped if path.startswith("_api/")} <= _files(ran.module)
 
 
-def _services(module: str) -> set[str]:
-    """Those that it asks, and those that tell environments and people to every kind."""
+def _files(module: str) -> set[str]:
+    """Those of its operations, those that tell environments and people to every kind, and what they share."""
     kind = ALL_KINDS[module]
-    asked = {operation.service for operation in kind.operations} if isinstance(kind, InfoKind) else {kind.service}
-    return {f"_api/{name}.py" for name in asked | {"bap", "graph"}}
+    operations = (
+        kind.operations
+        if isinstance(kind, InfoKind)
+        else (*kind.every_operation(as_admin=True), *kind.every_operation(as_admin=False))
+    )
+    files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
+    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_permissions"}}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -212,6 +220,6 @@ def test_the_examples_run(module: str, emulator: Emulator, tmp_path: Path) -> No
     """One after the other, against the tenant whose things they name."""
     examples: list[dict[str, Any]] = yaml.safe_load(documentation(module).examples)
 
-    done = play(examples, tmp_path / module, environment(emulator))
+    done = play(examples, tmp_path / module, {**environment(emulator), **example_variables(emulator)})
 
     assert done.status == 0, done.output

@@ -42,11 +42,16 @@ CONTENT_TYPE = Never("Bodies are JSON, and the client says so itself.")
 PAGING = Never("Every listing is followed to its end; the size of a page and its token are the client's business.")
 ASSIGNMENT_ID = Never("Read from the present assignments; a principal, not an assignment, is what gets declared.")
 OBSERVED = Never("The service says it; it cannot be declared.")
+CONNECTOR_OF_CONNECTION = Never("The record by which a connection was found names its connector.")
 CREATOR = Never("The creator is the identity that sends the request; the service writes it down itself.")
 
 ENVIRONMENT = Option("environment")
+ENVIRONMENTS = Option("environments")
+EITHER_ENVIRONMENT = Option("environment", "environments")
 LATER_ENVIRONMENT = Later("environment")
 _PRINCIPALS = ("user", "group", "service_principal", "application_id")
+_ROLE = Option("role", "assignments.role")
+_PRINCIPAL = Option(*_PRINCIPALS, "everyone", *(f"assignments.{name}" for name in (*_PRINCIPALS, "everyone")))
 
 POWERAPPS = {
     "Edit App Role Assignment as Admin": Action(
@@ -56,7 +61,7 @@ POWERAPPS = {
             "PowerApp Name": Option("app"),
             "API Version": API_VERSION,
             "Filter Query": Never("Assignments are compared as a whole, and a write names its principals: no filter."),
-            "Role Name": Option("role", "assignments.role"),
+            "Role Name": _ROLE,
             "capabilities": Never("Sent empty: the page names no value for it, and repeats another parameter's text."),
             "Notify Share Target Option": Option("notify"),
             "Principal Email": Option("user", "assignments.user"),
@@ -67,103 +72,111 @@ POWERAPPS = {
         },
     ),
     "Edit Connection Role Assignment as Admin": Action(
-        planned=("connection_role",),
+        modules=("connection_role",),
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "Connector Name": Later("connector"),
-            "Connection Name": Later("connection"),
+            "Environment Name": ENVIRONMENT,
+            "Connector Name": CONNECTOR_OF_CONNECTION,
+            "Connection Name": Option("connection"),
             "API Version": API_VERSION,
             "Field Content Type": CONTENT_TYPE,
             "Role ID": ASSIGNMENT_ID,
-            "Role Name": Later("role"),
-            "Principal ID": Later("user"),
+            "Role Name": _ROLE,
+            "Principal ID": _PRINCIPAL,
         },
     ),
     "Edit Connector Role Assignment as Admin": Action(
-        planned=("custom_connector_role",),
+        modules=("custom_connector_role",),
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "Connector Name": Later("connector"),
+            "Environment Name": ENVIRONMENT,
+            "Connector Name": Option("connector"),
             "API Version": API_VERSION,
             "Field Content Type": CONTENT_TYPE,
             "Role ID": ASSIGNMENT_ID,
-            "Role Name": Later("role"),
-            "Principal Object ID": Later("user"),
+            "Role Name": _ROLE,
+            "Principal Object ID": _PRINCIPAL,
         },
     ),
     "Get App as Admin": Action(
-        modules=("powerapp_role",),
-        planned=("powerapp", "powerapp_info"),
-        note="powerapp_role looks an app up by its id.",
-        parameters={"Environment Name": ENVIRONMENT, "PowerApp Name": Option("app"), "API Version": API_VERSION},
+        modules=("powerapp", "powerapp_info", "powerapp_role"),
+        note="powerapp and powerapp_role look an app up by its id; powerapp_info asks for a single id with it.",
+        parameters={
+            "Environment Name": EITHER_ENVIRONMENT,
+            "PowerApp Name": Option("app", "apps"),
+            "API Version": API_VERSION,
+        },
     ),
     "Get App Role Assignments as Admin": Action(
-        modules=("powerapp_role",),
-        planned=("powerapp_info",),
-        parameters={"Environment Name": ENVIRONMENT, "PowerApp Name": Option("app"), "API Version": API_VERSION},
+        modules=("powerapp_info", "powerapp_role"),
+        note="powerapp_info where include holds roles.",
+        parameters={
+            "Environment Name": EITHER_ENVIRONMENT,
+            "PowerApp Name": Option("app", "apps"),
+            "API Version": API_VERSION,
+        },
     ),
     "Get Apps as Admin": Action(
-        modules=("access_info", "powerapp_role"),
-        planned=("powerapp_info",),
-        note="powerapp_role looks apps up by display name; access_info tries whether they can be listed.",
+        modules=("access_info", "powerapp", "powerapp_info", "powerapp_role"),
+        note="powerapp and powerapp_role look apps up by display name; access_info tries whether they can be listed.",
         parameters={
-            "Environment Name": Option("environment", "environments"),
+            "Environment Name": EITHER_ENVIRONMENT,
             "API Version": API_VERSION,
             "Top Apps": PAGING,
             "Skip token": PAGING,
         },
     ),
     "Get Connection Role Assignments as Admin": Action(
-        planned=("connection_info", "connection_role"),
+        modules=("connection_info", "connection_role"),
+        note="connection_info where include holds roles.",
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "Connector Name": Later("connector"),
-            "Connection Name": Later("connection"),
+            "Environment Name": EITHER_ENVIRONMENT,
+            "Connector Name": CONNECTOR_OF_CONNECTION,
+            "Connection Name": Option("connection", "connections"),
             "API Version": API_VERSION,
         },
     ),
     "Get Connections as Admin": Action(
-        planned=("connection_info",),
-        parameters={"Environment Name": LATER_ENVIRONMENT, "API Version": API_VERSION},
+        modules=("connection", "connection_info", "connection_role"),
+        note="connection and connection_role find a connection with it.",
+        parameters={"Environment Name": EITHER_ENVIRONMENT, "API Version": API_VERSION},
     ),
     "Get Connector Role Assignments as Admin": Action(
-        planned=("connector_info", "custom_connector_role"),
+        modules=("connector_info", "custom_connector_role"),
+        note="connector_info where include holds roles.",
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "Connector Name": Later("connector"),
+            "Environment Name": EITHER_ENVIRONMENT,
+            "Connector Name": Option("connector", "connectors"),
             "API Version": API_VERSION,
         },
     ),
     "Get Custom Connectors as Admin": Action(
-        planned=("connector_info",),
-        parameters={"Environment Name": LATER_ENVIRONMENT, "API Version": API_VERSION},
+        modules=("connector_info", "custom_connector_role"),
+        note="custom_connector_role finds a connector with it.",
+        parameters={"Environment Name": EITHER_ENVIRONMENT, "API Version": API_VERSION},
     ),
     "Remove App as Admin": Action(
-        planned=("powerapp",),
-        parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "PowerApp Name": Later("app"),
-            "API Version": API_VERSION,
-        },
+        modules=("powerapp",),
+        note="With state set to absent.",
+        parameters={"Environment Name": ENVIRONMENT, "PowerApp Name": Option("app"), "API Version": API_VERSION},
     ),
     "Remove Connection as Admin": Action(
-        planned=("connection",),
+        modules=("connection",),
+        note="With state set to absent.",
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "Connector Name": Later("connector"),
-            "Connection Name": Later("connection"),
+            "Environment Name": ENVIRONMENT,
+            "Connector Name": Option("connector"),
+            "Connection Name": Option("connection_id", "key"),
             "API Version": API_VERSION,
         },
     ),
     "Set App Owner": Action(
-        planned=("powerapp",),
+        modules=("powerapp",),
         parameters={
-            "Environment Name": LATER_ENVIRONMENT,
-            "PowerApp Name": Later("app"),
+            "Environment Name": ENVIRONMENT,
+            "PowerApp Name": Option("app"),
             "API Version": API_VERSION,
             "Content Type": CONTENT_TYPE,
-            "Role For Old App Owner": Later("role_for_old_owner"),
-            "New PowerApp Owner": Later("owner"),
+            "Role For Old App Owner": Option("role_for_old_owner"),
+            "New PowerApp Owner": Option("owner"),
         },
     ),
 }
@@ -213,18 +226,19 @@ _LATER_DEFINITION: dict[str, Option | Later | Never] = {
 POWER_AUTOMATE = {
     "Cancel Flow Run": Action(planned=("flow_run",), parameters={**_LATER_FLOW, "Run ID": Later("run")}),
     "Create Connection": Action(
-        planned=("connection",),
+        modules=("connection",),
         parameters={
-            "Environment": LATER_ENVIRONMENT,
-            "Connector": Later("connector"),
-            "connection": Later("parameters"),
+            "Environment": ENVIRONMENT,
+            "Connector": Option("connector"),
+            "connection": Option("connection_id", "display_name", "parameters", "parameter_set", "secret_parameters"),
         },
     ),
     "Create Flow": Action(planned=("flow",), parameters=_LATER_DEFINITION),
     "Delete Flow": Action(planned=("flow",), parameters=_LATER_FLOW),
     "Get Connector": Action(
-        planned=("connector_info",),
-        parameters={"Environment": LATER_ENVIRONMENT, "Connector": Later("connectors")},
+        modules=("connector_info",),
+        note="A connector is found in the listing of its environment.",
+        parameters={"Environment": ENVIRONMENTS, "Connector": Option("connectors")},
     ),
     "Get Flow": Action(
         modules=("flow_state",),
@@ -239,16 +253,24 @@ POWER_AUTOMATE = {
         parameters=_FLOW,
     ),
     "List Callback URL": Action(planned=("flow_callback_url_info",), parameters=_LATER_FLOW),
-    "List Connectors": Action(planned=("connector_info",), parameters={"Environment": LATER_ENVIRONMENT}),
+    "List Connectors": Action(
+        modules=("connector_info", "custom_connector_role"),
+        note="custom_connector_role finds a connector with it where as_admin is false.",
+        parameters={"Environment": EITHER_ENVIRONMENT},
+    ),
     "List Flow Owners": Action(planned=("flow_info", "flow_owners"), parameters=_LATER_FLOW),
     "List Flow Run-Only Users": Action(planned=("flow_info", "flow_run_only_users"), parameters=_LATER_FLOW),
     "List Flows as Admin": Action(
         modules=("access_info", "flow_state"),
         planned=("flow_info",),
         note="flow_state looks flows up by display name; access_info tries whether they can be listed.",
-        parameters={"Environment": Option("environment", "environments"), "Top count": PAGING},
+        parameters={"Environment": EITHER_ENVIRONMENT, "Top count": PAGING},
     ),
-    "List My Connections": Action(planned=("connection_info",), parameters={"Environment": LATER_ENVIRONMENT}),
+    "List My Connections": Action(
+        modules=("connection", "connection_info", "connection_role"),
+        note="With as_admin set to false.",
+        parameters={"Environment": EITHER_ENVIRONMENT},
+    ),
     "List My Environments": Action(modules=("environment_info",), note="With as_admin set to false.", parameters={}),
     "List My Flows": Action(
         modules=("flow_state",),

@@ -31,6 +31,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     powerapp,
     powerapp_role,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 from tests.emulator.control import Emulator
 
@@ -190,6 +191,14 @@ def check(emulator: Emulator, *requests: Request, name: str = "runner") -> Repor
 def one(emulator: Emulator, wanted: Request, name: str = "runner") -> Outcome:
     """Ensures one thing."""
     return ensure(wanted.kind, wanted.options, client(emulator, name), LIMITS)
+
+
+def ask(emulator: Emulator, name: str, who: str = "runner", *, deadline: float | None = None, **options: Any) -> Json:
+    """What a kind of question answers; its options as its module hands them on."""
+    kind = INFO_KINDS[name]
+    checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
+    assert not checked.error_messages, checked.error_messages
+    return kind.read(client(emulator, who, read_only=True, deadline=deadline), checked.validated_parameters)
 
 
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:

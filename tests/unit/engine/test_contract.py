@@ -75,11 +75,8 @@ def test_a_read_only_run_plans_the_same_in_all_three_and_writes_nothing(emulator
 
 
 def test_what_is_as_declared_shows_no_drift(emulator: Emulator, subject: Subject) -> None:
-    for report in (
-        subject.plan(emulator, subject.matches),
-        subject.check(emulator, subject.matches),
-        subject.run(emulator, subject.matches),
-    ):
+    for ask in (subject.plan, subject.check, subject.run):
+        report = ask(emulator, subject.matches)
         assert statuses(report) == [OK]
         assert (report.changed, report.failed, report.drift) == (False, False, [])
     assert emulator.log(writes=True) == []
@@ -92,15 +89,18 @@ def test_an_audit_refuses_a_client_that_can_write(emulator: Emulator, subject: S
 
 
 def test_an_audit_reports_each_thing_as_what_it_is(emulator: Emulator, subject: Subject) -> None:
-    expected = [(subject.variation, UNKNOWN, "500"), (subject.differs, PLANNED, ""), (subject.matches, OK, "")]
-    for options in subject.sample.missing:
-        expected.append((subject.request(options), MISSING, options[subject.option]))
+    matches = subject.sample.matches
+    expected = [
+        (subject.variation, UNKNOWN, "500"),
+        (subject.differs, PLANNED, ""),
+        (subject.matches, OK, ""),
+        *((subject.request(options), MISSING, options[subject.option]) for options in subject.sample.missing),
+    ]
     if subject.placed:
-        elsewhere = {
-            where: subject.request(subject.sample.matches, environment=where) for where in (BRAND_NEW, NOWHERE)
-        }
-        expected.append((elsewhere[BRAND_NEW], NOT_APPLICABLE, "Provisioning"))
-        expected.append((elsewhere[NOWHERE], MISSING, NOWHERE))
+        expected += [
+            (subject.request(matches, environment=BRAND_NEW), NOT_APPLICABLE, "Provisioning"),
+            (subject.request(matches, environment=NOWHERE), MISSING, NOWHERE),
+        ]
     expected.sort(key=lambda row: row[1])
     requests = [wanted for wanted, _status, _said in expected]
     emulator.faults([{"kind": "status", "status": 500, "match": {"path": subject.reads_of_variation}}])

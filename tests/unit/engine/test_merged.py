@@ -17,9 +17,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     EXPENSES,
+    KIM,
+    LEDGER,
     LEE,
     LIMITS,
     NOTHING,
+    TIMESHEETS,
     app,
     check,
     client,
@@ -29,10 +32,6 @@ from tests.unit.engine.conftest import (
     shared,
     statuses,
 )
-
-TIMESHEETS = "aa000000-0000-4000-8000-000000000015"
-LEDGER = "aa000000-0000-4000-8000-000000000016"
-KIM = "a0000000-0000-4000-8000-000000000002"
 
 
 def test_an_item_that_was_true_already_is_not_changed(emulator: Emulator) -> None:

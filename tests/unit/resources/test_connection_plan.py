@@ -1,0 +1,384 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds of the plan of a connection, whoever made it and however it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    CREATE,
+    DELETE,
+    NONE,
+    UPDATE,
+    Caller,
+    Target,
+    Thing,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
+    ConnectionPlan,
+    CurrentConnection,
+    content,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
+    connector_of,
+    is_connection_id,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.connection import KIND
+from tests.unit.engine.conftest import declared
+from tests.unit.resources.declaring import IDS, TENANT_ID, by_id
+
+Json = dict[str, Any]
+
+SELF, ADA = IDS[0], IDS[1]
+ENVIRONMENT = Thing("e0000000-0000-4000-8000-000000000001", "Finance", {})
+IDENTIFIER = "ab" * 16
+SECRET = "hunter2-and-more"
+CALLER = Caller(TENANT_ID, SELF.upper(), "", "application")
+MISSING = KIND.missing(CALLER)
+SQL: Json = {"server": "sql.test", "database": "ledger"}
+UNAUTHENTICATED = {"code": "Unauthenticated", "message": "This connection is not authenticated."}
+UNAUTHORIZED = {"code": "Unauthorized", "message": "AADSTS50173: the grant has expired."}
+
+
+def record(**more: Any) -> Json:
+    """What the service says of a connection (contract: powerapps-admin.md 3.7)."""
+    admin = f"/providers/Microsoft.PowerApps/scopes/admin/environments/{ENVIRONMENT.id}"
+    properties = {
+        "apiId": f"{admin}/apis/shared_sql",
+        "displayName": "Ledger",
+        "statuses": [{"status": "Connected"}],
+        "connectionParameters": dict(SQL),
+        "createdBy": {"id": SELF, "displayName": "Runner", "type": "ServicePrincipal"},
+        "lastModifiedTime": "2026-01-01T00:00:00.0000000Z",
+        **more,
+    }
+    return {"name": IDENTIFIER, "properties": {name: value for name, value in properties.items() if value is not None}}
+
+
+def broken(error: Json, **more: Any) -> Json:
+    return record(statuses=[{"status": "Error", "target": "Token", "error": error}], **more)
+
+
+def bound(caller: Caller = CALLER, **options: Any) -> Any:
+    wanted = {"environment": ENVIRONMENT.id, "connector": "shared_sql", **options}
+    if "key" not in wanted:
+        wanted.setdefault("connection_id", IDENTIFIER)
+    declaration = KIND.parse(declared(KIND, **wanted))
+    thing = Thing(KIND.locate(declaration, ENVIRONMENT, caller), "Ledger", {})
+    return KIND.bind(declaration, Target(ENVIRONMENT, thing, as_admin=True), by_id, caller)
+
+
+def planned(said: Json | None, /, **options: Any) -> ConnectionPlan:
+    return KIND.plan(bound(**options), MISSING if said is None else CurrentConnection(said))
+
+
+def served(said: Json | None, plan: ConnectionPlan) -> Json | None:
+    """The service after a PUT of the whole object: it gives no secrets back, and knows when it was written."""
+    assert plan.change is not None
+    if plan.change.removes:
+        return None
+    sent = content((said or {}).get("properties", {}), ENVIRONMENT.id, plan.change)
+    hidden = (plan.change.secrets or {}).keys()
+    plain = {name: value for name, value in sent.get("connectionParameters", {}).items() if name not in hidden}
+    chosen = sent.get("connectionParametersSet")
+    if chosen:
+        values = {name: row for name, row in chosen["values"].items() if name not in hidden}
+        chosen, plain = {**chosen, "values": values}, {}
+    return record(
+        **{
+            **sent,
+            "connectionParameters": plain,
+            "connectionParametersSet": chosen,
+            "lastModifiedTime": "2026-06-01T00:00:00.0000000Z",
+        }
+    )
+
+
+# -- create, update, delete ------------------------------------------------------------------------------------------
+
+WANTED: list[tuple[str, Json | None, Json]] = [
+    (CREATE, None, {"display_name": "Ledger"}),
+    (CREATE, None, {"display_name": "Ledger", "parameters": SQL, "secret_parameters": {"password": SECRET}}),
+    (CREATE, None, {"display_name": "Ledger", "parameter_set": "CertOauth", "secret_parameters": {"pfx": SECRET}}),
+    (UPDATE, record(), {"display_name": "New name"}),
+    (UPDATE, record(), {"parameters": {"database": "other"}}),
+    (UPDATE, record(), {"parameter_set": "CertOauth", "secret_parameters": {"pfx": SECRET}}),
+    (UPDATE, record(), {"secret_parameters": {"password": SECRET}, "update_secrets": "always"}),
+    (UPDATE, record(), {"secret_parameters": {"password": SECRET}, "secrets_changed_at": "2026-02-01T00:00:00Z"}),
+    (DELETE, record(), {"state": "absent"}),
+]
+
+
+@pytest.mark.parametrize(("action", "said", "options"), WANTED)
+def test_one_write_and_after_it_nothing_is_left(action: str, said: Json | None, options: Json) -> None:
+    plan = planned(said, **options)
+    assert (plan.action, plan.writes, plan.refusal, plan.removals) == (action, 1, "", int(action == DELETE))
+    assert plan.differences
+    assert (plan.before["state"], plan.after["state"]) == (
+        "absent" if said is None else "present",
+        "absent" if action == DELETE else "present",
+    )
+    desired = KIND.written(bound(**options))
+    again = KIND.plan(desired, CurrentConnection(served(said, plan)))
+    assert (again.action, again.change, again.differences, again.writes) == (NONE, None, (), 0)
+    if action == UPDATE and "parameter_set" not in options:
+        assert again.before == plan.after
+
+
+@pytest.mark.parametrize(("said", "options"), [row[1:] for row in WANTED])
+def test_no_part_of_a_plan_shows_a_secret(said: Json | None, options: Json) -> None:
+    """Not even where the service gave it away."""
+    names = dict.fromkeys(options.get("secret_parameters", {}), SECRET)
+    for current in (said, said and record(connectionParameters={**SQL, **names})):
+        plan = planned(current, **options)
+        rows = [item.as_drift(KIND.name) for item in plan.differences]
+        assert SECRET not in repr((plan, rows, plan.change, bound(**options)))
+
+
+def test_it_is_the_whole_object_that_is_sent() -> None:
+    """What is not changed has to be in it (contract: power-platform-api.md 4.7)."""
+    said = record(accountName="svc", keywordsRemaining=78)
+    plan = planned(said, display_name="New name", secret_parameters={"password": SECRET}, update_secrets="always")
+    assert plan.change is not None
+    sent = content(said["properties"], ENVIRONMENT.id, plan.change)
+    assert sent["environment"]["name"] == ENVIRONMENT.id
+    assert sent["displayName"] == "New name"
+    assert sent["connectionParameters"] == {**SQL, "password": SECRET}
+    kept = {name: value for name, value in said["properties"].items() if name not in sent or sent[name] == value}
+    assert said["properties"].keys() - kept.keys() == {"displayName", "connectionParameters"}
+    assert set(said["properties"]) <= set(sent)
+
+
+def test_parameters_of_a_set_are_sent_in_its_form() -> None:
+    chosen = {"name": "CertOauth", "values": {"tenant": {"value": "t"}, "client": {"value": "c"}}}
+    said = record(connectionParameters=None, connectionParametersSet=chosen)
+    plan = planned(said, parameters={"client": "d"}, secret_parameters={"pfx": SECRET}, update_secrets="always")
+    assert plan.change is not None
+    sent = content(said["properties"], ENVIRONMENT.id, plan.change)
+    assert sent["connectionParametersSet"] == {
+        "name": "CertOauth",
+        "values": {"tenant": {"value": "t"}, "client": {"value": "d"}, "pfx": {"value": SECRET}},
+    }
+    other = planned(said, parameter_set="oauth", parameters={"client": "d"})
+    assert other.change is not None
+    assert content(said["properties"], ENVIRONMENT.id, other.change)["connectionParametersSet"]["name"] == "oauth"
+    assert planned(said, parameter_set="certoauth").action == NONE
+
+
+def test_a_new_one_needs_a_name_and_absent_needs_nothing() -> None:
+    with pytest.raises(OptionError) as raised:
+        planned(None)
+    assert raised.value.option == "display_name"
+    assert IDENTIFIER in raised.value.message
+    plan = planned(None, state="absent")
+    assert (plan.action, plan.change, plan.differences) == (NONE, None, ())
+
+
+# -- what is compared ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"display_name": "Ledger"},
+        {"parameters": {}},
+        {"parameters": {"database": "ledger"}},
+        {"parameters": {"unreturned": "x"}},  # not known to differ
+        {"connector": "SHARED_SQL"},
+        {"secret_parameters": {"password": SECRET}},
+    ],
+)
+def test_only_what_is_declared_and_known_is_compared(options: Json) -> None:
+    plan = planned(record(), **options)
+    assert (plan.action, plan.differences, plan.before) == (NONE, (), plan.after)
+
+
+def test_parameters_are_compared_by_what_they_mean() -> None:
+    said = record(connectionParameters={"port": "1433", "options": {"a": 1, "b": 2}, "encrypt": True})
+    assert planned(said, parameters={"port": 1433, "options": {"b": 2, "a": 1}, "encrypt": "true"}).action == NONE
+    plan = planned(said, parameters={"port": 1434})
+    assert plan.after["parameters"] == {**said["properties"]["connectionParameters"], "port": 1434}
+
+
+def test_a_resource_fed_back_plans_nothing() -> None:
+    for said in (record(), record(connectionParametersSet={"name": "S", "values": {"a": {"value": 1}}})):
+        plan = planned(said, display_name="New name")
+        for resource, current in ((plan.before, said), (plan.after, served(said, plan))):
+            assert planned(current, **{"connector": "shared_sql", **resource}).action == NONE
+    assert planned(None, **planned(record(), state="absent").after).action == NONE
+
+
+# -- whose it is -----------------------------------------------------------------------------------------------------
+
+
+def test_only_its_owner_changes_it_and_the_error_names_the_owner() -> None:
+    said = record(createdBy={"id": ADA, "displayName": "Ada Example"})
+    for options in ({"display_name": "Mine"}, {"secret_parameters": {"p": SECRET}, "update_secrets": "always"}):
+        with pytest.raises(GuardError) as raised:
+            planned(said, **options)
+        assert "Ada Example" in raised.value.message
+        assert ADA in raised.value.message
+        assert SECRET not in str(raised.value)
+    assert planned(said, display_name="Ledger").action == NONE
+    assert planned(said, state="absent").action == DELETE
+
+
+@pytest.mark.parametrize("creator", [None, {}, {"displayName": "Somebody"}])
+def test_a_connection_of_unknown_owner_is_nobodys_to_change(creator: Json | None) -> None:
+    with pytest.raises(GuardError, match="unknown"):
+        planned(record(createdBy=creator), display_name="Mine")
+
+
+def test_who_does_not_know_who_it_is_changes_nothing() -> None:
+    nobody = CALLER._replace(object_id="")
+    for said in (record(), record(createdBy={"id": ""})):
+        with pytest.raises(GuardError, match="who runs"):
+            KIND.plan(bound(nobody, display_name="Mine"), CurrentConnection(said))
+
+
+@pytest.mark.parametrize("options", [{"state": "absent"}, {"display_name": "Ledger"}])
+def test_a_connection_of_another_connector_is_another_one(options: Json) -> None:
+    with pytest.raises(OptionError, match="shared_sql") as raised:
+        planned(record(), connector="shared_office365", **options)
+    assert raised.value.option == "connector"
+
+
+def test_the_connector_is_told_by_either_form_of_its_id() -> None:
+    short = record(apiId="/providers/Microsoft.PowerApps/apis/shared_sql")
+    assert connector_of(short) == connector_of(record()) == "shared_sql"
+
+
+# -- whether it works ------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_nobody_signed_in_to_says_who_has_to() -> None:
+    plan = planned(broken(UNAUTHENTICATED, createdBy={"id": ADA, "displayName": "Ada Example"}))
+    assert (plan.action, plan.change) == (NONE, None)
+    assert "Ada Example has to sign in" in plan.refusal
+    [difference] = plan.differences
+    assert (difference.before, difference.after) == ("Error Unauthenticated", "Connected")
+
+
+def test_a_connection_that_broke_says_why() -> None:
+    plan = planned(broken(UNAUTHORIZED))
+    assert "AADSTS50173" in plan.refusal
+    assert "Runner" in plan.refusal
+    assert plan.facts["statuses"] == [{"status": "Error", "target": "token", **UNAUTHORIZED}]
+
+
+@pytest.mark.parametrize("error", [UNAUTHENTICATED, UNAUTHORIZED])
+def test_it_can_be_accepted_as_it_is(error: Json) -> None:
+    plan = planned(broken(error), require_connected=False)
+    assert (plan.action, plan.differences, plan.refusal) == (NONE, (), "")
+    assert error["message"] in plan.warnings[0]
+    assert planned(record(), require_connected=False).warnings == ()
+
+
+def test_one_bad_status_is_enough_and_none_is_not_known_to_work() -> None:
+    mixed = record(statuses=[{"status": "Connected"}, {"status": "Error", "error": UNAUTHORIZED}])
+    assert "AADSTS50173" in planned(mixed).refusal
+    for said in ([], None):
+        assert "no status" in planned(record(statuses=said)).refusal
+    assert planned(record(statuses=[{"status": "connected"}])).refusal == ""
+
+
+def test_a_change_may_heal_it() -> None:
+    plan = planned(broken(UNAUTHORIZED), secret_parameters={"password": SECRET}, update_secrets="always")
+    assert (plan.action, plan.refusal) == (UPDATE, "")
+    assert [item.id.rpartition("/")[2] for item in plan.differences] == ["secrets", "status"]
+
+
+def test_one_that_is_to_go_need_not_work() -> None:
+    plan = planned(broken(UNAUTHENTICATED), state="absent")
+    assert (plan.action, plan.refusal, plan.warnings) == (DELETE, "", ())
+
+
+# -- which one -------------------------------------------------------------------------------------------------------
+
+
+def located(caller: Caller = CALLER, environment: Thing = ENVIRONMENT, **options: Any) -> str:
+    wanted = {"environment": "written somehow", "connector": "shared_sql", "display_name": "Ledger", **options}
+    return KIND.locate(KIND.parse(declared(KIND, **wanted)), environment, caller)
+
+
+def test_the_derived_id_lasts() -> None:
+    """Whoever runs again means the same connection: by tenant, environment, connector and key, and by nothing else."""
+    known = located(key="k")
+    assert is_connection_id(known)
+    assert known == known.lower()
+    shouted = Thing(ENVIRONMENT.id.upper(), "Renamed", {})
+    alike = [
+        located(key="k", display_name="Other"),
+        located(key="k", connector="Shared_SQL"),
+        located(CALLER._replace(object_id=ADA, kind="delegated"), key="k"),
+        located(environment=shouted, key="k"),
+        located(key="k", parameters=SQL),
+    ]
+    assert set(alike) == {known}
+    others = [
+        located(),
+        located(key="K"),
+        located(connector="shared_azureblob", key="k"),
+        located(CALLER._replace(tenant_id=IDS[2]), key="k"),
+        located(environment=Thing(IDS[3], "Finance", {}), key="k"),
+    ]
+    assert len({known, *others}) == 1 + len(others)
+    assert located(connection_id=IDENTIFIER) == IDENTIFIER
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (IDENTIFIER, True),
+        (IDENTIFIER.upper(), True),
+        (IDS[0], True),
+        ("shared-sql-1d9b2f4e-0000-4000-8000-000000000001", True),
+        ("Ledger", False),
+        (IDENTIFIER[:-1], False),
+        ("shared-sql/x", False),
+        ("", False),
+    ],
+)
+def test_what_an_id_looks_like(text: str, is_one: bool) -> None:
+    assert is_connection_id(text) is is_one
+
+
+# -- two declarations, and what can never be right -------------------------------------------------------------------
+
+
+def test_two_declarations_are_one_or_a_contradiction() -> None:
+    one = {"display_name": "Ledger", "secret_parameters": {"password": SECRET}}
+    assert KIND.merge(bound(**one), bound(**one)) == bound(**one)
+    for other in (
+        {**one, "display_name": "Other"},
+        {**one, "secret_parameters": {"password": "another"}},
+        {**one, "update_secrets": "always"},
+        {"state": "absent"},
+    ):
+        with pytest.raises(OptionError, match="differently") as raised:
+            KIND.merge(bound(**one), bound(**other))
+        assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"connector": "SQL Server"}, "connector"),
+        ({"connector": ""}, "connector"),
+        ({"connection_id": "Ledger"}, "connection_id"),
+        ({"display_name": " "}, "display_name"),
+        ({"parameters": {"password": 1}, "secret_parameters": {"password": SECRET}}, "parameters.password"),
+        ({"secret_parameters": {"password": ""}}, "secret_parameters.password"),
+    ],
+)
+def test_what_can_never_be_right(options: Json, option: str) -> None:
+    with pytest.raises(OptionError) as raised:
+        bound(**options)
+    assert raised.value.option == option
+    assert SECRET not in str(raised.value)
