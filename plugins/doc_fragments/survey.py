@@ -34,6 +34,7 @@ options:
       - V(enabled) and V(disabled) are what the account of the owner says. V(deleted) means that the owner no longer
         exists or can still be restored.
       - What has no owner, or an owner that no directory knows by an object id, is in none of these states.
+      - Where Microsoft Graph does not show whether an account is enabled, the task fails.
     type: list
     elements: str
     choices: [enabled, disabled, deleted]

@@ -12,13 +12,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     GuardError,
     ItemsRefusedError,
     LostAnswerError,
+    NotFoundError,
     PowerPlatformError,
     ServiceError,
     ServiceUnavailableError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Plan
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
@@ -46,14 +47,17 @@ def apply_things(client: Client, things: Sequence[Sequence[Unit]], verify_delays
                 settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
             elif unit.plan.change is None:
                 settle(unit, changed=False, status=OK)
-            elif not stopped and (whole or not unit.awaits):
+            elif whole and not stopped:
                 try:
                     _bring(client, unit, verify_delays)
                 except UNFORESEEN as error:
                     settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
                 if not unit.open:
                     stopped.append(unit)
+            # What is not as declared is not shared either: it may not be what it is taken for.
             whole = whole and unit.open
+            if whole and unit.plan.action == CREATE:
+                _hand_on(unit, sharing)
 
     changing = []
     for sharing in things:
@@ -64,17 +68,19 @@ def apply_things(client: Client, things: Sequence[Sequence[Unit]], verify_delays
     each(apply_thing, changing)
 
 
+def _hand_on(made: Unit, sharing: Sequence[Unit]) -> None:
+    """Tells the other units of a thing what it is, now that it is there."""
+    target = made.kind.made(made.target, made.current)
+    for unit in sharing:
+        if unit is not made:
+            unit.retarget(target)
+
+
 def _bring(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     """Writes what was planned; what was planned on an earlier write is planned again on what that one did."""
-    if unit.awaits:
-        removals = unit.planned.removals
+    if unit.follows:
         try:
-            unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
-            if unit.make_plan().removals > removals:
-                raise GuardError(
-                    f"{_name(unit)} is not as planned: {unit.planned.removals} would be removed, not {removals}.",
-                    remedy="Run again: it plans on what is there now.",
-                )
+            _plan_on_fact(client, unit, verify_delays)
         except PowerPlatformError as error:
             settle(unit, changed=False, status=FAILED, error=error)
             return
@@ -82,6 +88,35 @@ def _bring(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
         settle(unit, changed=False, status=OK)
     else:
         _write(client, unit, verify_delays)
+
+
+def _plan_on_fact(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
+    """Plans on what is there after an earlier write, once that write is visible in it.
+
+    TransportError when it does not become visible: then nothing may be concluded, and least of all a removal.
+    """
+    expected, foreseen = unit.current, _removals(unit.planned)
+    reason = ""
+    for delay in (0.0, *verify_delays):
+        if delay:
+            client.wait(delay)
+        try:
+            unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
+            unit.make_plan()
+        except (GuardError, NotFoundError) as error:
+            reason = error.message
+            continue
+        if unit.kind.agrees(expected, unit.current) and _removals(unit.planned) <= foreseen:
+            return
+        reason = "It is not as it was planned to be by then."
+    raise TransportError(
+        f"What was written to {_name(unit)} before is not visible in time, so that nothing more was written. {reason}",
+        remedy=_again(unit),
+    )
+
+
+def _removals(plan: Plan[Any]) -> set[str]:
+    return {item.id for item in plan.differences if item.after is None}
 
 
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
@@ -116,19 +151,27 @@ def _show(unit: Unit, seen: Plan[Any]) -> None:
 
 def _left(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Plan[Any]:
     """What is left to do by fresh reads: the plan of the first one that finds nothing, else of the last one."""
-    left = _plan_again(client, unit)
-    for delay in verify_delays:
+    left: Plan[Any] | None = None
+    missing: NotFoundError | None = None
+    for delay in (0.0, *verify_delays):
+        if delay:
+            client.wait(delay)
+        try:
+            left, missing = _plan_again(client, unit), None
+        except NotFoundError as error:  # what was made a moment ago is not everywhere yet
+            missing = error
+            continue
         if not left.differences:
             break
-        client.wait(delay)
-        left = _plan_again(client, unit)
+    if missing or left is None:
+        raise missing or PowerPlatformError("Nothing was read back.")
     return left
 
 
 def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
     """What is left to do, by a fresh read; what the directory said before the write goes on to count."""
-    current = unit.kind.read(client, unit.target)
-    return unit.kind.plan(unit.kind.written(unit.desired), unit.kind.informed(current, unit.states))
+    unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
+    return unit.kind.plan(unit.kind.written(unit.desired, unit.planned.change), unit.current)
 
 
 def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:

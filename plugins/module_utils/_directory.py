@@ -88,7 +88,10 @@ class Directory:
         return self._states(object_ids, {})
 
     def accounts(self, object_ids: Iterable[str]) -> dict[str, str]:
-        """ENABLED or DISABLED in place of ACTIVE. What is no user and does not say otherwise counts as enabled."""
+        """ENABLED or DISABLED in place of ACTIVE; what is no user and has no account counts as enabled.
+
+        PermissionDeniedError when the directory hides whether an account is enabled.
+        """
         enabled: dict[str, bool] = {}
         states = self._states(object_ids, enabled)
         # Microsoft Graph may leave the field out of an answer about many (contract 5).
@@ -97,6 +100,13 @@ class Directory:
             if answer["status"] not in (200, 404):
                 raise _refused(answer)
             _note_account(enabled, key, answer.get("body") or {})
+            if answer["status"] == 200 and key not in enabled:
+                raise PermissionDeniedError(
+                    f"Microsoft Graph does not tell whether the account of {key} is enabled.",
+                    status=200,
+                    operation=graph.BATCH.name,
+                    remedy=f"Grant the application {graph.LIST_USERS.permission}, or leave owner states out.",
+                )
         words = {True: ENABLED, False: DISABLED}
         return {key: words[enabled.get(key, True)] if state == ACTIVE else state for key, state in states.items()}
 

@@ -127,6 +127,7 @@ class _Run:
                 declaration = request.kind.parse(request.options)
                 _require_names(request.kind, declaration)
                 self._declarations[index] = declaration
+                self._client.hide(request.kind.secrets(declaration))
 
     def _identify(self) -> None:
         """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked.
@@ -220,7 +221,7 @@ class _Run:
                         raise _gone(before, unit)
                     if before.document == unit.document:
                         unit.current = before.kind.outlook(unit.current, before.planned.change)
-                    unit.awaits = unit.awaits or before.document == unit.document or before.planned.action == CREATE
+                    unit.follows = unit.follows or before.document == unit.document or before.planned.action == CREATE
                 if unit.make_plan().change is not None:
                     earlier.append(unit)
 
@@ -288,20 +289,20 @@ def _require_names(kind: AnyKind, declaration: Any) -> None:
 
 def _removed(unit: Unit) -> str:
     """What a plan takes away, as far as a message has room for it."""
+    thing = f"{unit.kind.thing_type.option} {unit.target.thing.name or unit.target.thing.id}"
+    if unit.planned.action == DELETE:
+        return thing
     names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in unit.planned.differences if item.after is None]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"on {unit.target.thing.name or unit.target.thing.id} {', '.join(names[:_NAMED])}{more}"
+    return f"on {thing} {', '.join(names[:_NAMED])}{more}"
 
 
 def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
     """Where things are called otherwise than the declaration says: never followed, only reported."""
-    if not target.exists:
-        return None
     option = kind.thing_type.option
-    pairs = {
-        "environment_display_name": (declaration.environment_display_name, target.environment.name),
-        f"{option}_display_name": (declaration.display_name, target.thing.name),
-    }
+    pairs = {"environment_display_name": (declaration.environment_display_name, target.environment.name)}
+    if target.exists:
+        pairs[f"{option}_display_name"] = (declaration.display_name, target.thing.name)
     renamed = {name: {"declared": said, "actual": now} for name, (said, now) in pairs.items() if said and said != now}
     return renamed or None
 

@@ -9,7 +9,7 @@ Sources: auth-clouds-throttling.md 4.3 (retries) and 4.4 (correlation headers); 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -74,6 +74,10 @@ class Client:
     def api_calls(self) -> dict[str, int]:
         """Requests sent so far, repeated ones included: read, write, of these throttled (429); and tokens asked for."""
         return self._sender.calls()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Takes these texts, secrets of a declaration, out of all that a service says before it enters an exception."""
+        self._sender.hide(secrets)
 
     def remaining(self) -> float:
         """Seconds until the deadline, infinite without one."""

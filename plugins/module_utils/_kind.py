@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
@@ -77,6 +76,11 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def parse(self, options: Mapping[str, Any]) -> Declaration:
         """The options as a declaration. Pure. OptionError for what can never be right."""
 
+    def secrets(self, declaration: Declaration) -> Iterable[str]:
+        """Texts of a declaration that must be seen nowhere, not even where a service repeats them."""
+        del declaration
+        return ()
+
     @abstractmethod
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         """All operations of the kind in one view, writes included."""
@@ -122,7 +126,7 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
 
     def missing(self, caller: Caller) -> Current:
         """The state of a thing that is not there, or was made a moment ago by this caller."""
-        raise PowerPlatformError(f"{self.name} was asked about a thing that is not there (of {caller.kind}).")
+        raise NotImplementedError(f"{self.name} has no state of a thing that is missing for {caller}.")
 
     def unsure(self, desired: Desired, current: Current) -> Iterable[str]:
         """Object ids of principals whose state in the directory the plan must know."""
@@ -141,8 +145,19 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         del change
         return current
 
-    def written(self, desired: Desired) -> Desired:
-        """What of a declaration is left to compare once it was written: secrets cannot be read back."""
+    def agrees(self, expected: Current, current: Current) -> bool:
+        """Whether a state that was read shows what an earlier kind wrote, `expected` being its outlook."""
+        del expected, current
+        return True
+
+    def made(self, target: Target, current: Current) -> Target:
+        """The target of a thing that was missing, once it was made."""
+        del current
+        return target._replace(exists=True)
+
+    def written(self, desired: Desired, change: Change) -> Desired:
+        """What to compare with once a change was written: secrets cannot be read back, other effects can."""
+        del change
         return desired
 
     @abstractmethod
@@ -182,6 +197,15 @@ class InfoKind(ABC):
     @abstractmethod
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
         """The answer, as the module returns it."""
+
+
+def unseen(target: Target) -> tuple[str, ...]:
+    """The warning for a thing that a maker does not see: that is no proof that it is not there."""
+    if target.as_admin:
+        return ()
+    thing = target.thing.name or target.thing.id
+    told = f"{thing} is not visible to this identity; whether it is there at all, only the admin view tells."
+    return (told,)
 
 
 def thing_options(thing_type: ThingType) -> dict[str, Json]:

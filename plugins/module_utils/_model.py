@@ -15,6 +15,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 Json = dict[str, Any]
 
+# What a declaration wants of a thing (`state`).
+PRESENT = "present"
+ABSENT = "absent"
+
+# What a plan does to it.
 NONE = "none"
 CREATE = "create"
 UPDATE = "update"
@@ -93,6 +98,7 @@ class Plan(NamedTuple, Generic[Change]):
     removals: how many things the change takes away; counted against `max_removals`.
     writes: how many requests the change takes.
     facts: what else was read of the thing and is no option of it.
+    aside: what a diff shows besides, before and after: effects on something that is no option.
     refusal: why this one thing cannot be brought to its declared state; it fails, the others go on.
     """
 
@@ -105,6 +111,7 @@ class Plan(NamedTuple, Generic[Change]):
     writes: int = 0
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, Any] = MappingProxyType({})
+    aside: tuple[Json, Json] = ({}, {})
     refusal: str = ""
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    AmbiguousReferenceError,
     PowerPlatformError,
     UnknownReferenceError,
 )
@@ -76,13 +77,16 @@ class References:
         """The thing that a declaration is about. Raises what was found wrong with it."""
         environment, wanted = self._place(kind, declaration, caller)
         as_admin: bool = declaration.as_admin
+        thing = self._to_come(kind, environment, wanted, as_admin=as_admin)
         try:
             found = self._tenant.thing(kind.thing_type, environment, wanted, as_admin=as_admin)
         except UnknownReferenceError:
-            thing = self._to_come(kind, environment, wanted, as_admin=as_admin)
             if thing is None and not kind.may_be_missing(declaration):
                 raise
         else:
+            if thing is not None:  # a name that fits one that is there and one that this run makes
+                pairs = [(item.id or "(to be made)", item.name) for item in (found, thing)]
+                raise AmbiguousReferenceError(kind.thing_type.option, wanted, pairs)
             return Target(environment, found, as_admin)
         if thing is None:
             thing = Thing(wanted, "", {}) if kind.thing_type.is_id(wanted) else Thing("", wanted, {})

@@ -46,6 +46,8 @@ _NO_ROUTE = frozenset({"RouteNotFound"})
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
 _BLOCKED = "PermissionBlockedByOfficeAI"
+# The sub-code is the end of the message; a name that the service quotes must not pass for it.
+_ENDS_BLOCKED = re.compile(rf"\bCode:? ?'?{_BLOCKED}'?\.?$", re.IGNORECASE)
 _UNAVAILABLE = frozenset({408, 425, 500, 502, 503, 504})
 _REPLY_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "REQ_ID")
 # What the services mean by some of their words, and what to do (powerapps-admin.md 2.1, 3.4 and 3.6).
@@ -132,7 +134,7 @@ def _kind(operation: Operation, status: int, code: str, message: str) -> type[Se
     if status == 401:
         return AuthenticationError
     if status == 403:
-        return BlockedError if _BLOCKED in f"{code} {message}" else PermissionDeniedError
+        return BlockedError if code == _BLOCKED or _ENDS_BLOCKED.search(message) else PermissionDeniedError
     if status == 404 and code and code not in _NO_ROUTE and not _above(operation, code):
         return NotFoundError
     if status == 429:
@@ -221,9 +223,10 @@ def _plain(text: str) -> str:
 
 
 def _remedy(operation: Operation, status: int, code: str, message: str, setting: Setting) -> str:
-    for mark, meaning in _MEANINGS.items():
-        if mark.lower() in f"{code} {message}".lower():
-            return meaning
+    if status in (400, 403, 404):
+        for mark, meaning in _MEANINGS.items():
+            if mark.lower() in f"{code} {message}".lower():
+                return meaning
     if status == 401:
         return _log_in(operation, code, setting)
     if status == 403:
@@ -236,6 +239,8 @@ def _remedy(operation: Operation, status: int, code: str, message: str, setting:
         return "Run again later; if it stays, give these ids to the vendor's support."
     if status == 404 and _above(operation, code):
         return "The service does not know the environment: it may be new, or deleted meanwhile. Run again later."
+    if status == 404 and not operation.safe and code and code not in _NO_ROUTE:
+        return "It, or something that it needs, is not there any more: run again, which reads first."
     if status == 404 and (not code or code in _NO_ROUTE):
         return "This answer is about the address, not about the thing: check `cloud`, `endpoints` and `base_url`."
     return ""

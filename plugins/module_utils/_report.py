@@ -87,7 +87,10 @@ class Outcome:
             row["scope"] = self.target.scope
         if plan:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
-            row.update(facts=dict((self.seen or plan).facts), warnings=list((self.seen or plan).warnings))
+            said = self.seen or plan
+            # Where a refusal fails nothing, as in an audit, it is to be seen all the same.
+            refused = [said.refusal] if said.refusal and not self.error else []
+            row.update(facts=dict(said.facts), warnings=[*said.warnings, *refused])
             # What was written and could not be read back is not what it was before.
             if self.seen or not (self.changed and self.status == FAILED):
                 row["resource"] = self.seen.before if self.seen else shown
@@ -104,8 +107,8 @@ class Outcome:
             row["diff"] = {
                 "before_header": title,
                 "after_header": title,
-                "before": plan.before,
-                "after": plan.after,
+                "before": {**plan.before, **plan.aside[0]},
+                "after": {**plan.after, **plan.aside[1]},
             }
         return row
 

@@ -12,7 +12,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -96,7 +96,8 @@ class Sender:
         self._limits = parse_pace(pace)
         self._until = math.inf if deadline is None else time.monotonic() + deadline
         self._policy = policy
-        self._redact = redact
+        self._redact_known = redact
+        self._hidden: frozenset[str] = frozenset()
         self._task_id = str(uuid.uuid4())
         self._lock = threading.Lock()
         # The tenant that every token must belong to, and who says so.
@@ -104,6 +105,18 @@ class Sender:
         self._gates: dict[tuple[str, str], Gate] = {}
         self._calls = {"read": 0, "write": 0, "throttled": 0}
         tokens.remaining = self.remaining
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Takes these texts out of everything that a service says from now on."""
+        with self._lock:
+            self._hidden |= frozenset(secrets)
+
+    def _redact(self, text: str) -> str:
+        if self._hidden:
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
+
+            text = Redactor(self._hidden)(text)
+        return self._redact_known(text)
 
     def calls(self) -> dict[str, int]:
         """Requests sent so far; see `Client.api_calls`."""

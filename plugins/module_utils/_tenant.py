@@ -52,6 +52,12 @@ def is_guid(value: str) -> bool:
     return GUID.fullmatch(value) is not None
 
 
+def nothing(record: Json) -> Json:
+    """For a listing whose records tell nothing that lasts."""
+    del record
+    return {}
+
+
 class ThingType(NamedTuple):
     """A type of thing that an option refers to.
 

@@ -26,7 +26,7 @@ class Unit:
 
     desired: what they declare together. parts: the outcome of each one, with what it declares by itself.
     states: what the directory said of the principals that the kind was unsure of.
-    awaits: whether it was planned on what an earlier unit of the same thing will have done.
+    follows: whether it was planned on what an earlier unit of the same thing will have written.
     """
 
     def __init__(self, kind: AnyKind, target: Target, desired: Any) -> None:
@@ -37,7 +37,7 @@ class Unit:
         self.current: Any = None
         self.states: Mapping[str, str] = {}
         self.plan: Plan[Any] | None = None
-        self.awaits = False
+        self.follows = False
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -50,6 +50,14 @@ class Unit:
         for outcome, desired in self.parts:
             outcome.plan = self.plan if len(self.parts) == 1 else self.kind.plan(desired, self.current)
         return self.plan
+
+    def retarget(self, target: Target) -> None:
+        """From now on it is about the thing as it is after an earlier unit made it."""
+        self.target = target
+        self.desired = self.desired._replace(target=target)
+        self.parts = [(outcome, desired._replace(target=target)) for outcome, desired in self.parts]
+        for outcome in self.outcomes:
+            outcome.target = target
 
     @property
     def thing(self) -> tuple[object, ...]:

@@ -14,7 +14,8 @@ description:
   - A connection belongs to the identity that creates it, for good. Nobody can create one for somebody else, not even an
     administrator.
   - The connection of another owner is never changed. To declare something else of it is an error that says whose it is.
-    Administrators can delete it all the same.
+    So is one that has the id which O(key) stands for and belongs to somebody else, whatever is declared of it.
+    Administrators can delete both all the same.
   - Creating and changing goes through the Power Platform API, on the host that the environment has of its own there;
     see O(environment_label_length).
   - A connection that needs a person's consent (OAuth) cannot be made to work unattended. It is created, stays
@@ -66,7 +67,7 @@ options:
       - Parameters of the connection that are no secret, by name, such as V(server) and V(database). Which ones there
         are is up to the connector.
       - Those that are not declared are left as they are. The service does not return all of them. One that it does not
-        return is no drift; it is written on creation, and again when a declared one that it does return differs.
+        return is no drift; it is written on creation, and sent along with every later change.
     type: dict
   parameter_set:
     description:
@@ -90,7 +91,8 @@ options:
   state:
     description:
       - V(present) means that the connection is there and as declared.
-      - V(absent) deletes it. Apps and flows that use it stop working.
+      - V(absent) deletes it. Apps and flows that use it stop working. With O(as_admin=false) a warning says that a
+        connection which is not visible may be there all the same.
     type: str
     choices: [present, absent]
     default: present

@@ -52,17 +52,25 @@ options:
     description:
       - The role that the old owner keeps when O(owner) takes the app over. It needs O(owner).
       - Without it, the service takes all access to the app from the old owner. In check mode RV(drift) shows what the
-        old owner loses or keeps.
+        old owner loses or keeps, and so does the diff.
       - It is given at the moment of the change only. Where O(owner) owns the app already, it changes nothing; use
         M(powerops.powerplatform.powerapp_role) to declare a lasting role.
     type: str
     choices: [CanView, CanViewWithShare, CanEdit]
+  protected_principals:
+    description:
+      - Users, groups or service principals by object id, or users by user principal name, who never lose all access to
+        the app by a change of its owner. Where one of them is the old owner, O(role_for_old_owner) is needed.
+      - Unset, this is the identity that runs. A list stands in its place; an empty list protects nobody.
+    type: list
+    elements: str
   state:
     description:
       - V(present) means that the app must be there, and that O(owner) owns it, if given.
       - V(absent) deletes the app, whoever uses it. For a while the service keeps it in its list of deleted apps, from
         which an administrator can restore it; this module does not look at that list.
-      - With V(absent) an app that is not found is as declared, so that a misspelt name goes unnoticed.
+      - With V(absent) an app that is not found is as declared, so that a misspelt name goes unnoticed. With
+        O(as_admin=false) a warning says that an app which is not visible may be there all the same.
     type: str
     choices: [present, absent]
     default: present

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from . import control_routes, envelopes
 from .call import JSON, Call, Query, Reply, ServiceError, split_path
-from .clouds import LOGIN, LOOPBACK, service_of_host, service_of_path
+from .clouds import DATAVERSE, LOGIN, LOOPBACK, service_of_host, service_of_path
 from .faults import Fault
 from .request_log import Entry, is_write
 from .services.base import Service
@@ -124,11 +124,13 @@ class Application:
             if call.write:
                 ignored = world.faults.due("ignore_write", call, entry)
                 world.state.stale_rule = _stale_rule(world.faults.due("stale", call, entry))
+                if call.service == DATAVERSE:
+                    world.state.rp_rule = _stale_rule(world.faults.due("rp_delay", call, entry))
         # From here to the end of `run` there is no await: a request changes the tenant as one.
         changes = world.state.changes
         world.state.begin()
         reply = self.run(call)
-        world.state.stale_rule = None
+        world.state.stale_rule = world.state.rp_rule = None
         if ignored is not None or reply.status >= 400:
             world.state.undo()
         else:

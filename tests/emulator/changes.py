@@ -28,10 +28,19 @@ from .model import (
 )
 from .services.clock import after, now
 from .state import State
-from .tenant_file import app_from_dict, connection_from_dict, connector_from_dict, flow_from_dict, names_of, owner_of
+from .tenant_file import (
+    app_from_dict,
+    connection_from_dict,
+    connector_from_dict,
+    flow_from_dict,
+    names_of,
+    owner_of,
+    solution_from_dict,
+    solution_name,
+)
 
 Change = dict[str, Any]
-_OF_DATAVERSE = ("dataverse_dependencies", "rp_delay")
+_OF_DATAVERSE = ("dataverse_host", "security_group", "dataverse_dependencies", "rp_delay")
 _OF_CONNECTOR = (
     "name",
     "description",
@@ -44,7 +53,6 @@ _OF_CONNECTOR = (
     "capabilities",
     "icon_brand_color",
     "unique_name",
-    "solution",
     "managed",
     "customizable",
 )
@@ -257,6 +265,9 @@ def _set_connector(state: State, item: Change) -> None:
     for key in _OF_CONNECTOR:
         if key in item:
             setattr(connector, key, item[key])
+    if "solution" in item:
+        named = item["solution"] if isinstance(item["solution"], list) else [item["solution"]]
+        connector.solution = [solution_name(environment, str(name), "change") for name in named]
     if "owner" in item:
         connector.owner = owner_of(environment, names_of(state.tenant), str(item["owner"]), "change")
     connector.version_number = next_version(environment)
@@ -274,6 +285,13 @@ def _add_connector(state: State, item: Change) -> None:
     connector = connector_from_dict(item["connector"], names_of(state.tenant), environment)
     state.before(environment.connectors, connector.key)
     environment.connectors[connector.key] = connector
+
+
+def _add_solution(state: State, item: Change) -> None:
+    environment = _environment(state, item)
+    solution = solution_from_dict(environment, item["solution"], "change")
+    state.before(environment.solutions, solution.name.lower())
+    environment.solutions[solution.name.lower()] = solution
 
 
 def _set_environment(state: State, item: Change) -> None:
@@ -356,6 +374,7 @@ _HANDLERS: dict[str, Callable[[State, Change], None]] = {
     "set_connector": _set_connector,
     "delete_connector": _delete_connector,
     "add_connector": _add_connector,
+    "add_solution": _add_solution,
     "set_environment": _set_environment,
     "delete_principal": _delete_principal,
     "restore_principal": _restore_principal,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .call import Call, Reply, ServiceError
-from .clouds import BAP, FLOW, GRAPH, LOGIN, POWER_PLATFORM
+from .clouds import BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM
 
 # ASSUMED. Where the contracts say "not established" the emulator answers these; a client must branch on the status.
 FORBIDDEN_ADMIN = (
@@ -29,6 +29,30 @@ NO_SELF_REGISTRATION = "ServicePrincipalNotAllowed"  # powerapps 4.4: adminAppli
 GATEWAY_UNAUTHORIZED = "Unauthorized"  # power-platform 2: the flat 401 of the gateway has no known code
 NO_USE_OF_CONNECTOR = FORBIDDEN_ADMIN  # powerapps 4.2: permissions of a custom connector of another maker; status 403
 CONNECTION_DENIED = "ConnectionAuthorizationFailed"  # known on the environment host (4.7), ASSUMED on the RP (4.3)
+BAD_DEFINITION = "InvalidOpenApiDefinition"  # dataverse 5.3: create or update with what is no Swagger 2.0; status 400
+# Dataverse: contract 1.2 and 4 establish 0x80040217, 0x80040220, 0x80040237, 0x80060882 and 0x80072322; the others are
+# ASSUMED. An expired token's code is not known, "may be empty" is.
+NO_PRIVILEGE = "0x80040220"
+NO_ROW = "0x80040217"
+DUPLICATE_KEY = "0x80040237"
+VERSION_MISMATCH = "0x80060882"
+TOO_MANY_XRM = "0x80072322"
+BAD_PAYLOAD = "0x80048d19"
+TEXT_TOO_LONG = "0x80044331"
+BAD_ARGUMENT = "0x80040203"
+BAD_QUERY = "0x80060888"
+NO_SEGMENT = "0x8006088a"
+UNEXPECTED = "0x80040216"
+HAS_DEPENDENTS = "0x8004f01f"
+MANAGED = "0x80045036"
+_XRM_BY_STATUS = {
+    400: BAD_PAYLOAD,
+    401: "",
+    403: NO_PRIVILEGE,
+    404: NO_ROW,
+    412: VERSION_MISMATCH,
+    429: TOO_MANY_XRM,
+}
 BY_STATUS = {
     400: "BadRequest",
     401: "InvalidAuthenticationToken",
@@ -114,8 +138,13 @@ def by_status(call: Call, status: int, code: str | None = None, message: str | N
         )
     if call.service == GRAPH and status == 403:
         code = code or "Authorization_RequestDenied"
+    if call.service == DATAVERSE:
+        code = _XRM_BY_STATUS.get(status, UNEXPECTED) if code is None else code
     return error(
-        call, status, code or BY_STATUS.get(status, "Error"), message or f"The emulator was told to answer {status}."
+        call,
+        status,
+        BY_STATUS.get(status, "Error") if code is None else code,
+        message or f"The emulator was told to answer {status}.",
     )
 
 
@@ -125,6 +154,9 @@ def unauthorized(call: Call, message: str, *, expired: bool = False) -> Reply:
         code = "ExpiredAuthenticationToken" if expired else "AuthenticationFailed"
         challenge = 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"'
         return error(call, 401, code, message, headers={"WWW-Authenticate": challenge})
+    if call.service == DATAVERSE:
+        challenge = f'Bearer authorization_uri="https://login.microsoftonline.com/common", resource_id="{call.base}/"'
+        return error(call, 401, "", message, headers={"WWW-Authenticate": challenge})
     if call.service == POWER_PLATFORM:
         return gateway(401, GATEWAY_UNAUTHORIZED, message)
     return error(call, 401, "InvalidAuthenticationToken", message)
@@ -134,6 +166,9 @@ def throttled(call: Call, seconds: int, body: str = "service") -> Reply:
     if body == "connector":
         text = f"Rate limit is exceeded. Try again in {seconds} seconds."
         return Reply(429, {"statusCode": 429, "message": text})
+    if call.service == DATAVERSE:
+        text = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
+        return error(call, 429, TOO_MANY_XRM, text)
     return error(call, 429, TOO_MANY, f"Too many requests. Try again in {seconds} seconds.")
 
 
@@ -145,6 +180,8 @@ def lapsed(call: Call) -> Reply:
         return error(call, 403, "EnvironmentAccessDenied", "Access to the environment is denied.")
     if call.service == POWER_PLATFORM:
         return insufficient_principal()
+    if call.service == DATAVERSE:
+        return error(call, 403, NO_PRIVILEGE, "The principal is missing the privilege prvReadConnector.")
     return forbidden(call)
 
 
@@ -152,6 +189,8 @@ def not_there_yet(call: Call) -> Reply:
     """404 of something that was just made and is not replicated."""
     code = {GRAPH: "Request_ResourceNotFound", FLOW: "FlowNotFound"}.get(call.service, "ApplicationNotFound")
     low = call.path.lower()
+    if call.service == DATAVERSE:
+        return error(call, 404, NO_ROW, "The row does not exist.")
     if "/connections" in low:
         code = "ConnectionNotFound"
     elif "/apis" in low or "/connectors" in low:

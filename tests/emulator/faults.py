@@ -25,6 +25,7 @@ KINDS: dict[str, frozenset[str]] = {
     "drop": frozenset({"when"}),
     "delay": frozenset({"seconds"}),
     "stale": frozenset({"reads", "seconds"}),
+    "rp_delay": frozenset({"reads", "seconds"}),
     "lapsed_role": frozenset(),
     "page": frozenset({"page", "status", "code", "message"}),
     "empty_page": frozenset({"page"}),

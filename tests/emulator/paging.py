@@ -27,7 +27,7 @@ def marker_of(token: str | None) -> tuple[int, int]:
         return 0, 1
 
 
-def _token(offset: int, page: int) -> str:
+def token_of(offset: int, page: int) -> str:
     return b64(json.dumps({"nextMarker": f"{offset}-{page}"}).encode()) + "=="
 
 
@@ -44,7 +44,7 @@ def page_of(call: Call, faults: Faults, things: Sequence[T], default: int) -> tu
 
 
 def _link(call: Call, faults: Faults, offset: int, page: int) -> str:
-    return f"{faults.link_base(call)}{call.path}?{call.query.encoded(skiptoken=_token(offset, page))}"
+    return f"{faults.link_base(call)}{call.path}?{call.query.encoded(skiptoken=token_of(offset, page))}"
 
 
 def listing(value: list[Any], link: str | None) -> dict[str, Any]:

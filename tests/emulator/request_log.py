@@ -16,7 +16,9 @@ from .clouds import CONTROL, LOGIN
 _SECRET = re.compile(rf"assertion|refresh_token|access_token|device_code|^code$|{SECRET_NAME.pattern}", re.IGNORECASE)
 _CONNECTION_SECRETS = frozenset(name.lower() for item in CATALOGUE.values() for name in item.secrets)
 _HIDDEN = "(removed)"
-_READING_POSTS = ("/getbyids", "/listtenantsettings", "/getconsentlink")
+_READING_POSTS = ("/getbyids", "/listtenantsettings", "/getconsentlink", "/validateapiswagger")
+# In JSON text `key` is a secret, too (dataverse-connectors.md 3.7).
+_KEY = re.compile(rf"^key$|{_SECRET.pattern}", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -68,15 +70,41 @@ def _cleaned(body: bytes) -> Any:
         return f"({len(body)} bytes, no JSON)"
 
 
-def _without_secrets(value: Any) -> Any:
+def _without_secrets(value: Any, *, parameters: bool = False) -> Any:
+    """`parameters`: the value stands inside the parameters of a connector or of a connection."""
     if isinstance(value, dict):
         return {
-            key: _HIDDEN if _SECRET.search(key) or key.lower() in _CONNECTION_SECRETS else _without_secrets(item)
+            key: _HIDDEN
+            if _SECRET.search(key)
+            or key.lower() in _CONNECTION_SECRETS
+            or (parameters and key.lower() == "key" and isinstance(item, str))
+            else _of_member(key, item, parameters)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
+        return [_without_secrets(item, parameters=parameters) for item in value]
     return value
+
+
+def _of_member(key: str, value: Any, parameters: bool) -> Any:
+    parameters = parameters or key.lower().startswith("connectionparameter")
+    if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
+        return _without_secrets(value, parameters=parameters)
+    try:  # JSON inside of text, as Dataverse has it: unchanged unless there is a secret in it
+        held = json.loads(value)
+    except ValueError:
+        return value
+    clean = _without_secrets(held, parameters=True) if parameters else _without_leaves(held)
+    return value if clean == held else json.dumps(clean, ensure_ascii=False)
+
+
+def _without_leaves(value: Any, name: str = "") -> Any:
+    """In a definition a property may be called `password`: only plain values are taken out."""
+    if isinstance(value, dict):
+        return {key: _without_leaves(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_leaves(item, name) for item in value]
+    return _HIDDEN if value and isinstance(value, str) and _KEY.search(name) else value
 
 
 def is_write(service: str, method: str, path: str, body: bytes) -> bool:

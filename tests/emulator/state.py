@@ -31,6 +31,12 @@ class _Stale:
     until: float | None
 
 
+@dataclass(slots=True)
+class _Hidden:
+    reads: int | None
+    until: float | None
+
+
 class State:
     """Everything mutable. Whoever changes a record calls `before` first; nothing is removed from a dict, things that
     are deleted carry a mark, so the order of listings survives a reset."""
@@ -39,11 +45,13 @@ class State:
         self.tenant = tenant
         self.changes = 0
         self.stale_rule: StaleRule | None = None
+        self.rp_rule: StaleRule | None = None
         self._first: dict[tuple[int, str], tuple[dict[str, Any], Record | None]] = {}
         self._first_head = (dict(tenant.settings), list(tenant.management_applications))
         self._undo: list[tuple[dict[str, Any], str, Record | None]] = []
         self._undo_head: tuple[dict[str, Any], list[str]] | None = None
         self._stale: dict[tuple[int, str], _Stale] = {}
+        self._hidden: dict[tuple[int, str], _Hidden] = {}
         self._apps: dict[str, tuple[Environment, App]] | None = None
         self._names: dict[str, dict[str, list[Principal]]] | None = None
         self.registered: set[str] = set()
@@ -81,6 +89,8 @@ class State:
         for container, key, old in reversed(self._undo):
             self._restore(container, key, old)
             self._stale.pop((id(container), key), None)
+            if old is None:
+                self._hidden.pop((id(container), key), None)
         if self._undo_head is not None:
             self.tenant.settings, self.tenant.management_applications = self._undo_head
         self.begin()
@@ -93,6 +103,7 @@ class State:
         self._first.clear()
         self.tenant.settings, self.tenant.management_applications = dict(self._first_head[0]), list(self._first_head[1])
         self._stale.clear()
+        self._hidden.clear()
         self.begin()
         self._forget_indexes()
 
@@ -173,6 +184,27 @@ class State:
             return found
         del self._stale[key]
         return thing
+
+    # -- connectors that only Dataverse knows yet ------------------------------------------------------------------
+
+    def hide(self, container: dict[str, Connector], key: str, rule: StaleRule) -> None:
+        """The PowerApps RP does not know that connector for so many reads, or for so long."""
+        until = None if rule.seconds is None else time.monotonic() + rule.seconds
+        self._hidden[id(container), key] = _Hidden(rule.reads, until)
+
+    def hidden(self, container: dict[str, Connector], key: str) -> bool:
+        """Whether a read of the RP, which this is, misses the connector."""
+        held = self._hidden.get((id(container), key))
+        if held is None:
+            return False
+        if held.until is not None:
+            if time.monotonic() < held.until:
+                return True
+        elif held.reads is not None and held.reads > 0:
+            held.reads -= 1
+            return True
+        del self._hidden[id(container), key]
+        return False
 
     # -- directory -------------------------------------------------------------------------------------------------
 

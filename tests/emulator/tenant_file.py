@@ -183,6 +183,8 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         _put(environment.connections, connection.key, connection, "connection")
     for data in _listed(item, "connectors"):
         connector = connector_from_dict(data, names, environment)
+        if any(item.dataverse_id == connector.dataverse_id is not None for item in environment.connectors.values()):
+            raise TenantFileError(f"{where}: dataverse_id {connector.dataverse_id} is given twice")
         _put(environment.connectors, connector.key, connector, "connector")
     return environment
 
@@ -220,11 +222,26 @@ def connector_from_dict(data: dict[str, Any], names: _Names, environment: Enviro
     if connector.dataverse_id is not None:
         connector.dataverse_id = connector.dataverse_id.lower()
         connector.unique_name = connector.unique_name or f"new_5F{re.sub(r'[^a-z0-9]', '', connector.name.lower())}"
-    for name in connector.solution:
-        if name.lower() not in environment.solutions and name.lower() != "default":
-            raise TenantFileError(f"{where}: no solution {name!r}")
+    connector.solution = [solution_name(environment, name, where) for name in connector.solution]
     _read_roles(connector, data, names, where)
     return connector
+
+
+def solution_name(environment: Environment, reference: str, where: str) -> str:
+    """A solution's name as it is spelled."""
+    if reference.lower() == "default":
+        return "Default"
+    found = environment.solutions.get(reference.lower())
+    if found is None:
+        raise TenantFileError(f"{where}: no solution {reference!r}")
+    return found.name
+
+
+def solution_from_dict(environment: Environment, data: Any, where: str) -> Solution:
+    solution = _record(Solution, data, f"{where}: solution {data}")
+    if solution.publisher and solution.publisher.lower() not in environment.publishers:
+        raise TenantFileError(f"{where}: solution {solution.name}: no publisher {solution.publisher!r}")
+    return solution
 
 
 def owner_of(environment: Environment, names: _Names, reference: str, where: str) -> str:
@@ -240,9 +257,7 @@ def _read_dataverse(environment: Environment, item: dict[str, Any], names: _Name
         publisher = _record(Publisher, data, f"{where}: publisher {data}")
         _put(environment.publishers, publisher.name.lower(), publisher, "publisher")
     for data in _listed(item, "solutions"):
-        solution = _record(Solution, data, f"{where}: solution {data}")
-        if solution.publisher and solution.publisher.lower() not in environment.publishers:
-            raise TenantFileError(f"{where}: solution {solution.name}: no publisher {solution.publisher!r}")
+        solution = solution_from_dict(environment, data, where)
         _put(environment.solutions, solution.name.lower(), solution, "solution")
     for data in _listed(item, "teams"):
         team = _record(Team, data, f"{where}: team {data}")

@@ -70,7 +70,9 @@ def put_connection(client: Client, environment: str, connector: str, connection:
 
     Assumed: a secret parameter that `content` leaves out keeps its value.
     """
-    client.call(PUT_CONNECTION, _path(environment, connector, connection), body={"properties": content})
+    home = {"id": f"/providers/Microsoft.PowerApps/environments/{environment}", "name": environment}
+    body = {"properties": {**content, "environment": home}}
+    client.call(PUT_CONNECTION, _path(environment, connector, connection), body=body)
 
 
 def remove_connection(client: Client, environment: str, connector: str, connection: str) -> None:

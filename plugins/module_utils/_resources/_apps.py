@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError, PermissionDeniedError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
 
@@ -20,4 +22,26 @@ def in_solution(record: Json) -> bool:
     return bool(record.get("logicalName"))
 
 
-APP = ThingType("app", powerapps.list_apps, powerapps.get_app, keep=_lasting)
+def find_app(client: Client, environment: str, app: str, *, as_admin: bool) -> Json:
+    """One app by its id. NotFoundError when there is none.
+
+    A missing app may be answered with 403 (contract 2.1): then only a whole listing tells whether it is there.
+    """
+    try:
+        return powerapps.get_app(client, environment, app, as_admin=as_admin)
+    except PermissionDeniedError as refusal:
+        if not as_admin:
+            raise
+        for record in powerapps.list_apps(client, environment, as_admin=True):
+            if same_text(record.get("name"), app):
+                raise
+        raise NotFoundError(
+            f"No listing of environment {environment} has app {app}.",
+            status=refusal.status,
+            code=refusal.code,
+            operation=refusal.operation,
+            correlation=refusal.correlation,
+        ) from refusal
+
+
+APP = ThingType("app", powerapps.list_apps, find_app, keep=_lasting)

@@ -10,20 +10,21 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import thing_options
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import ABSENT, PRESENT, Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     GROUP,
     SERVICE_PRINCIPAL,
     TENANT,
-    USER,
     PrincipalReference,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._principals import (
+    protected_references,
+    user_reference,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, is_guid
 
 # The roles of apps, connections and custom connectors that can be given (powerapps-admin.md 2.3), weakest first.
 ROLES = ("CanView", "CanViewWithShare", "CanEdit")
-PRESENT = "present"
-ABSENT = "absent"
 
 _PRINCIPAL_OPTIONS = ("user", "group", "service_principal", "application_id", "everyone")
 
@@ -113,7 +114,6 @@ def parse_declaration(
             remedy="Give 0 or more, or -1 for no limit.",
         )
     option = thing_type.option
-    protected = options["protected_principals"]
     return AssignmentDeclaration(
         environment=options["environment"],
         environment_display_name=options["environment_display_name"],
@@ -122,7 +122,7 @@ def parse_declaration(
         as_admin=options["as_admin"],
         max_removals=options["max_removals"],
         entries=tuple(_entries(options, roles, everyone_roles, absent=absent)),
-        protected=None if protected is None else tuple(map(_protected_reference, protected)),
+        protected=protected_references(options["protected_principals"]),
         absent=absent,
         exclusive=options["exclusive"],
         remove_orphans=options["remove_orphans"],
@@ -190,21 +190,3 @@ def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
             remedy="application_id takes a GUID; the other options must not be empty.",
         )
     return PrincipalReference(f"{place}application_id", SERVICE_PRINCIPAL, application_id, ("appId",))
-
-
-def user_reference(option: str, value: str) -> PrincipalReference:
-    """A user by object id or user principal name. OptionError for what is neither."""
-    if is_guid(value):
-        return PrincipalReference(option, USER, value)
-    if "@" not in value:
-        raise OptionError(
-            option,
-            "this is neither an object id nor a user principal name.",
-            value=value,
-            remedy="Give the user's object id (a GUID) or user principal name (ada@contoso.com).",
-        )
-    return PrincipalReference(option, USER, value, ("userPrincipalName", "mail", "proxyAddresses"))
-
-
-def _protected_reference(value: str) -> PrincipalReference:
-    return user_reference("protected_principals", value)

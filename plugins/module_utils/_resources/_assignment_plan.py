@@ -30,6 +30,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
     TENANT,
     USER,
     Principal,
+    PrincipalReference,
 )
 
 OWNER = "Owner"
@@ -54,7 +55,7 @@ class Assignment(NamedTuple):
 class DesiredAssignments(NamedTuple):
     """What is declared of one thing, by principal key. `takes` are principals that shall hold nothing.
 
-    said: what principals that nobody looked up are called according to the declaration.
+    said: what principals that nobody looked up are called according to the declaration. written: how they were named.
     """
 
     target: Target
@@ -66,6 +67,7 @@ class DesiredAssignments(NamedTuple):
     notify: bool
     warnings: tuple[str, ...] = ()
     said: Mapping[str, str] = MappingProxyType({})
+    written: Mapping[str, PrincipalReference] = MappingProxyType({})
 
 
 class CurrentAssignments(NamedTuple):
@@ -202,6 +204,7 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
         notify=one.notify or other.notify,
         warnings=one.warnings + other.warnings,
         said={**one.said, **other.said},
+        written={**one.written, **other.written},
     )
 
 
@@ -271,7 +274,8 @@ def _owner_error(held: Assignment, option: str, target: Target) -> GuardError:
     return GuardError(
         f"{held.principal.name or held.key} owns {shown(option, target)}: role assignments never remove or downgrade "
         "the owner.",
-        remedy=f"Give the {option} another owner first, or take this principal out of the declaration.",
+        remedy=f"Give the {option} another owner first, or take this principal out of the declaration; check mode "
+        "cannot see what an earlier task would have changed.",
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import role_assignment
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    GuardError,
     OptionError,
     TokenError,
 )
@@ -52,6 +51,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     principal_key,
     shown,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._principals import protected_keys
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
 
@@ -93,6 +93,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         gives: dict[str, Assignment] = {}
         takes: dict[str, Principal] = {}
         said: dict[str, str] = {}
+        written: dict[str, PrincipalReference] = {}
         warnings = []
         for entry in declaration.entries:
             principal = find(entry.reference)
@@ -116,6 +117,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                     f"but {principal.id} is called {principal.name!r}."
                 )
             key = principal_key(principal)
+            written[key] = entry.reference
             if entry.display_name and not principal.name:
                 said[key] = entry.display_name
             if declaration.absent:
@@ -129,18 +131,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                 )
             else:
                 gives[key] = Assignment(principal, entry.role)
-        if declaration.protected is None:
-            if not caller.object_id:
-                raise GuardError(
-                    "The access token does not say who runs, so that this identity cannot be protected.",
-                    remedy="Say in protected_principals whom to protect; an empty list protects nobody.",
-                )
-            protected = frozenset({caller.object_id.lower()})
-        else:
-            ids = [principal_key(find(item)) for item in declaration.protected]
-            # People know an application by its application id; of the one that runs, the token tells the object id too.
-            own = {caller.application_id.lower(): caller.object_id.lower()}
-            protected = frozenset(own.get(key, key) or key for key in ids)
+        protected = protected_keys(declaration.protected, find, caller)
         if not (declaration.entries or declaration.exclusive or declaration.remove_orphans):
             warnings.append("assignments is empty and exclusive is false: nothing is declared, so nothing is compared.")
         return DesiredAssignments(
@@ -153,7 +144,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             notify=declaration.notify,
             warnings=tuple(warnings),
             said=said,
+            written=written,
         )
+
+    def agrees(self, expected: CurrentAssignments, current: CurrentAssignments) -> bool:
+        return _owners(expected) == _owners(current)
 
     def missing(self, caller: Caller) -> CurrentAssignments:
         """A thing that was just made has one assignment: its maker owns it."""
@@ -185,12 +180,13 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         for item in plan.change.put if plan.change else ():
             reason = self.forbids(desired.target, item.principal, item.role)
             if reason:
-                holder = item.principal.name or item.principal.id
+                reference = desired.written[item.key]
+                thing = shown(self.thing_type.option, desired.target)
                 raise OptionError(
-                    "assignments",
-                    f"{reason} {holder} cannot hold it on {shown(self.thing_type.option, desired.target)}.",
-                    value=item.role,
-                    remedy="Take it out of the declaration.",
+                    reference.option,
+                    f"this principal cannot hold {item.role} on {thing}: {reason}.",
+                    value=reference.value or True,
+                    remedy="Take it out of the declaration, or declare another role.",
                 )
         return plan
 
@@ -202,3 +198,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             for item in change.put
         ]
         self.modify(client, target, put, [{"id": item.name} for item in change.delete])
+
+
+def _owners(state: CurrentAssignments) -> set[str]:
+    return {item.key for item in state.assignments if same_text(item.role, OWNER)}

@@ -9,17 +9,18 @@ Contract: powerapps-admin.md 3.7, power-platform-api.md 4.7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    GuardError,
     OptionError,
-    PowerPlatformError,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
     CREATE,
     DELETE,
     NONE,
+    PRESENT,
     UPDATE,
     Caller,
     Difference,
@@ -31,29 +32,23 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     properties,
     same_text,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    ABSENT,
-    PRESENT,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import SERVICE_PRINCIPAL
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
+    NEW_ID,
     connector_of,
     health,
     parameters_of,
+    public,
     statuses,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import Secrets, same_value
 
-if TYPE_CHECKING:
-    from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
-
 _UNAUTHENTICATED = "Unauthenticated"
 
 
-class DesiredConnection(NamedTuple):
-    """What is declared of one connection; `target` and `caller` are known once names have become ids."""
+class WantedConnection(NamedTuple):
+    """What the options say of one connection."""
 
-    target: Target | None
-    caller: Caller | None
     connector: str
     display_name: str | None
     parameters: Mapping[str, Any] | None
@@ -63,6 +58,15 @@ class DesiredConnection(NamedTuple):
     absent: bool
 
 
+class DesiredConnection(NamedTuple):
+    """What is declared of one connection, by whom. `derived`: its id was made from a key, and it must be their own."""
+
+    target: Target
+    caller: Caller
+    wanted: WantedConnection
+    derived: bool
+
+
 class CurrentConnection(NamedTuple):
     """The service's record of it; None when there is no such connection."""
 
@@ -70,11 +74,12 @@ class CurrentConnection(NamedTuple):
 
 
 class ConnectionChange(NamedTuple):
-    """What to write. `secrets` are values to send; it is shown nowhere."""
+    """What to write. `secrets` are values to send; it is shown nowhere. `modified`: when it was last, before that."""
 
     connector: str
     removes: bool = False
     updates: bool = False
+    modified: str = ""
     display_name: str | None = None
     parameters: Mapping[str, Any] | None = None
     parameter_set: str | None = None
@@ -88,194 +93,213 @@ ConnectionPlan = Plan[ConnectionChange]
 
 
 def plan_connection(kind: AnyKind, desired: DesiredConnection, current: CurrentConnection) -> ConnectionPlan:
-    """The smallest change to one connection.
-
-    OptionError where options are missing or cannot be, GuardError for the connection of another identity.
-    """
-    target, record = desired.target, current.record
-    if target is None:
-        raise PowerPlatformError("A connection was planned before it was looked up.")
+    """The smallest change to one connection. OptionError where options are missing or cannot be."""
+    target, wanted, record = desired.target, desired.wanted, current.record
     head, path = kind.head(target), kind.path(target)
+    gone = {**head, "connector": wanted.connector, "state": ABSENT}
     if record is None:
-        return _plan_missing(head, path, target, desired)
-    before = {**head, "connector": connector_of(record), **_shown(record, desired), "state": PRESENT}
-    facts = _facts(record)
-    if desired.absent:
-        _check_connector(record, desired, target)
-        gone = {**head, "connector": desired.connector, "state": ABSENT}
-        difference = Difference(path, target.thing.name, before=_shown(record, desired), after=None)
+        if wanted.absent:
+            return Plan(NONE, gone, gone, warnings=unseen(target))
+        return _plan_creation(head, path, target, wanted, gone)
+    _check_connector(record, desired)
+    before = {**head, "connector": connector_of(record), **_shown(record, wanted), "state": PRESENT}
+    if wanted.absent:
+        known = {"connector": connector_of(record), "display_name": display_name(record)}
+        difference = Difference(path, target.thing.name, before=known, after=None)
         change = ConnectionChange(connector_of(record), removes=True)
-        return Plan(DELETE, before, gone, differences=(difference,), change=change, removals=1, writes=1, facts=facts)
-    _check_connector(record, desired, target)
-    return _plan_present(path, target, desired, record, before)
+        return Plan(
+            DELETE,
+            before,
+            gone,
+            differences=(difference,),
+            change=change,
+            removals=1,
+            writes=1,
+            facts=_facts(record),
+        )
+    return _plan_present(path, desired, record, before)
 
 
-def _plan_missing(head: Json, path: str, target: Target, desired: DesiredConnection) -> ConnectionPlan:
-    gone = {**head, "connector": desired.connector, "state": ABSENT}
-    if desired.absent:
-        return Plan(NONE, gone, gone)
-    if not desired.display_name:
+def _plan_creation(head: Json, path: str, target: Target, wanted: WantedConnection, gone: Json) -> ConnectionPlan:
+    if not NEW_ID.fullmatch(target.thing.id):
+        raise OptionError(
+            "connection_id",
+            "there is no such connection, and a new one is named by 32 hexadecimal digits.",
+            value=target.thing.id,
+            remedy="Check the id, or leave it out to have one derived from key.",
+        )
+    if not wanted.display_name:
         raise OptionError(
             "display_name",
-            f"there is no connection {target.thing.id} of {desired.connector} yet, and a new one needs a name.",
+            f"there is no connection {target.thing.id} of {wanted.connector} yet, and a new one needs a name.",
             remedy="Give display_name, or check connection_id and key.",
         )
     change = ConnectionChange(
-        desired.connector,
-        display_name=desired.display_name,
-        parameters=desired.parameters,
-        parameter_set=desired.parameter_set,
-        secrets=desired.secrets.values,
+        wanted.connector,
+        display_name=wanted.display_name,
+        parameters=wanted.parameters,
+        parameter_set=wanted.parameter_set,
+        secrets=wanted.secrets.values,
     )
-    shown = _declared(desired)
+    shown: Json = {"display_name": wanted.display_name, "parameters": public(dict(wanted.parameters or {}))}
+    if wanted.parameter_set:
+        shown["parameter_set"] = wanted.parameter_set
     return Plan(
         CREATE,
         gone,
-        {**head, "connector": desired.connector, **shown, "state": PRESENT},
-        differences=(Difference(path, desired.display_name, before=None, after=shown),),
+        {**head, "connector": wanted.connector, **shown, "state": PRESENT},
+        differences=(Difference(path, wanted.display_name, before=None, after=shown),),
         change=change,
         writes=1,
     )
 
 
-def _plan_present(path: str, target: Target, desired: DesiredConnection, record: Json, before: Json) -> ConnectionPlan:
-    actual = _shown(record, desired)
-    wanted = _changes(desired, actual)
-    due = desired.secrets.due(properties(record).get("lastModifiedTime") or "")
+def _plan_present(path: str, desired: DesiredConnection, record: Json, before: Json) -> ConnectionPlan:
+    target, wanted = desired.target, desired.wanted
+    actual, modified = _shown(record, wanted), properties(record).get("lastModifiedTime") or ""
+    changes, due = _changes(wanted, record), wanted.secrets.due(modified)
     differences = [
         Difference(f"{path}/{name}", target.thing.name, before=actual.get(name), after=value)
-        for name, value in wanted.items()
+        for name, value in changes.items()
     ]
     if due:
         differences.append(Difference(f"{path}/secrets", target.thing.name, before=due, after="written"))
-    state, told, refusal = health(record), "", ""
+    state, reasons, warnings = health(record), [], []
     if not state.connected:
-        told = _unhealthy(record, target)
-        if desired.require_connected:
-            differences.append(
-                Difference(
-                    f"{path}/status",
-                    target.thing.name,
-                    before=f"{state.status} {state.code}".strip(),
-                    after="Connected",
-                )
-            )
-            refusal = told
+        told = f"{_unhealthy(record, target)} {_way_out(record)}"
+        if wanted.require_connected:
+            shown = " ".join(part for part in (state.status, state.code) if part)
+            differences.append(Difference(f"{path}/status", target.thing.name, before=shown, after="Connected"))
+            reasons.append(f"{told} require_connected=false accepts it as it is.")
+        else:
+            warnings.append(told)
+    changing = bool(changes or due)
+    foreign = _foreign(record, desired) if changing or desired.derived else ""
+    if foreign:
+        reasons.insert(0, foreign)
     change = None
-    if wanted or due:
-        _check_owner(record, desired, target)
+    if changing and not foreign:
         change = ConnectionChange(
             connector_of(record),
             updates=True,
-            display_name=wanted.get("display_name"),
-            parameters=wanted.get("parameters"),
-            parameter_set=desired.parameter_set,
-            secrets=desired.secrets.values if due else None,
+            modified=modified,
+            display_name=changes.get("display_name"),
+            # The service replaces what it has: a declared parameter that it does not return has to come along.
+            parameters=wanted.parameters,
+            parameter_set=wanted.parameter_set,
+            secrets=wanted.secrets.values if due or "parameter_set" in changes else None,
         )
     return Plan(
         UPDATE if change else NONE,
         before,
-        {**before, **wanted},
+        {**before, **changes},
         differences=tuple(differences),
         change=change,
         writes=1 if change else 0,
-        warnings=(told,) if not (state.connected or desired.require_connected) else (),
+        warnings=tuple(warnings),
         facts=_facts(record),
         # A change may heal it; what it is afterwards is seen when it is read back.
-        refusal="" if change else refusal,
+        refusal="" if change else " ".join(reasons),
     )
 
 
-def content(present: Json, environment: str, change: ConnectionChange) -> Json:
+def content(present: Json, change: ConnectionChange) -> Json:
     """The `properties` to send: those that are there, with the change put in (contract: power-platform-api.md 4.7)."""
-    sent = {
-        **present,
-        "environment": {"id": f"/providers/Microsoft.PowerApps/environments/{environment}", "name": environment},
-    }
-    if change.display_name:
-        sent["displayName"] = change.display_name
+    sent = {**present, "displayName": change.display_name} if change.display_name else dict(present)
     declared = {**(change.parameters or {}), **(change.secrets or {})}
     present_set = present.get("connectionParametersSet") or {}
     name = change.parameter_set or present_set.get("name")
     if name:
-        values = present_set.get("values") or {} if same_text(name, present_set.get("name")) else {}
-        values = {**values, **{key: {"value": value} for key, value in declared.items()}}
+        kept = present_set.get("values") or {} if same_text(name, present_set.get("name")) else {}
+        values = {**kept, **{key: {"value": value} for key, value in declared.items()}}
         sent["connectionParametersSet"] = {"name": name, "values": values}
+        sent.pop("connectionParameters", None)
     elif declared or not present:
         sent["connectionParameters"] = {**(present.get("connectionParameters") or {}), **declared}
     return sent
 
 
-def _shown(record: Json, desired: DesiredConnection) -> Json:
+def _shown(record: Json, wanted: WantedConnection) -> Json:
     """A connection in the words of the options. A secret that a service gave away would not be shown either."""
     chosen, parameters = parameters_of(record)
-    kept = {name: value for name, value in parameters.items() if name not in desired.secrets.values}
-    shown: Json = {"display_name": display_name(record), "parameters": kept}
+    shown: Json = {
+        "display_name": display_name(record),
+        "parameters": public(parameters, hidden=wanted.secrets.values),
+    }
     return {**shown, "parameter_set": chosen} if chosen else shown
 
 
-def _declared(desired: DesiredConnection) -> Json:
-    shown: Json = {"display_name": desired.display_name, "parameters": dict(desired.parameters or {})}
-    return {**shown, "parameter_set": desired.parameter_set} if desired.parameter_set else shown
-
-
-def _changes(desired: DesiredConnection, actual: Json) -> Json:
+def _changes(wanted: WantedConnection, record: Json) -> Json:
     """Declared values that differ. A parameter that the service does not return is not known to differ."""
     found: Json = {}
-    if desired.display_name is not None and desired.display_name != actual["display_name"]:
-        found["display_name"] = desired.display_name
-    if desired.parameter_set and not same_text(desired.parameter_set, actual.get("parameter_set")):
-        found["parameter_set"] = desired.parameter_set
-    present = actual["parameters"]
-    declared = desired.parameters or {}
+    chosen, present = parameters_of(record)
+    if wanted.display_name is not None and wanted.display_name != display_name(record):
+        found["display_name"] = wanted.display_name
+    if wanted.parameter_set and not same_text(wanted.parameter_set, chosen):
+        found["parameter_set"] = wanted.parameter_set
+    declared = wanted.parameters or {}
     if any(name in present and not same_value(value, present[name]) for name, value in declared.items()):
-        found["parameters"] = {**present, **declared}
+        found["parameters"] = public({**present, **declared}, hidden=wanted.secrets.values)
     return found
 
 
-def _check_connector(record: Json, desired: DesiredConnection, target: Target) -> None:
-    actual = connector_of(record)
-    if not same_text(actual, desired.connector):
+def _check_connector(record: Json, desired: DesiredConnection) -> None:
+    actual, owner = connector_of(record), creator(record)
+    if not same_text(actual, desired.wanted.connector):
+        whose = owner.get("displayName") or owner.get("id") or "somebody unknown"
         raise OptionError(
             "connector",
-            f"connection {target.thing.id} is one of {actual}.",
-            value=desired.connector,
-            remedy="Correct connector or connection_id; the connector of a connection cannot be changed.",
+            f"connection {desired.target.thing.id} is one of {actual}, and belongs to {whose}.",
+            value=desired.wanted.connector,
+            remedy="Correct connector, or choose another key; the connector of a connection cannot be changed.",
         )
 
 
-def _check_owner(record: Json, desired: DesiredConnection, target: Target) -> None:
-    owner, caller = creator(record), desired.caller
-    if caller is None or not caller.object_id:
-        raise GuardError(
-            "The access token does not say who runs, so that nobody can tell whether the connection is its own.",
-            remedy="Use a token with the claim oid.",
+def _foreign(record: Json, desired: DesiredConnection) -> str:
+    """Why the connection is none that this identity may change, or take for its own; "" when it is its own."""
+    owner, own, thing = creator(record), desired.caller.object_id, desired.target.thing
+    if own and same_text(owner.get("id"), own):
+        return ""
+    whose = f"{owner.get('displayName') or 'somebody'} ({owner.get('id') or 'unknown'})"
+    if not own:
+        return (
+            f"Connection {thing.name} ({thing.id}) belongs to {whose}, and the access token does not say whether that "
+            "is who runs: use a token with the claim oid."
         )
-    if not same_text(owner.get("id"), caller.object_id):
-        raise GuardError(
-            f"Connection {target.thing.name} ({target.thing.id}) belongs to {owner.get('displayName') or 'somebody'} "
-            f"({owner.get('id') or 'unknown'}), and only its owner can change it.",
-            remedy="Let the owner change it, or declare one of your own with another key.",
-        )
+    return (
+        f"Connection {thing.name} ({thing.id}) belongs to {whose}, and only its owner can change it: let the owner do "
+        "it, or declare one of your own with another key."
+    )
 
 
 def _unhealthy(record: Json, target: Target) -> str:
-    state, owner = health(record), creator(record)
-    who = owner.get("displayName") or owner.get("id") or "its owner"
-    text = (
-        f"Connection {target.thing.name or display_name(record)} ({target.thing.id}) is not connected: "
-        f"{state.status} {state.code}: {state.message}".strip()
-    )
-    if same_text(state.code, _UNAUTHENTICATED):
-        return (
-            f"{text} Nobody has consented yet, which cannot be done unattended: {who} has to sign in to it in the "
-            "maker portal, or the connection has to be made with a key or a certificate. require_connected=false "
-            "accepts it."
-        )
+    state = health(record)
+    said = " ".join(part for part in (state.status, state.code) if part)
     return (
-        f"{text} {who} has to repair it in the maker portal, or new secrets have to be written. "
-        "require_connected=false accepts it."
+        f"Connection {target.thing.name or display_name(record)} ({target.thing.id}) is not connected: {said}: "
+        f"{state.message or 'the service gives no reason.'}"
     )
+
+
+def _way_out(record: Json) -> str:
+    """What can be done about a connection that is not connected."""
+    owner = creator(record)
+    keyed = "make it with a parameter set or a connector that takes a key or a certificate"
+    if not owner.get("displayName"):
+        return (
+            "The service gives no name for its owner, as for deleted ones: if that is so, remove it, and make one of "
+            "another owner."
+        )
+    if owner.get("type") == SERVICE_PRINCIPAL:
+        wanted = f"An application cannot consent: {keyed}, or correct its secret_parameters."
+    elif same_text(health(record).code, _UNAUTHENTICATED):
+        wanted = (
+            f"Nobody has consented yet, which cannot be done unattended: {owner['displayName']} has to sign in to it "
+            f"in the maker portal; or {keyed}."
+        )
+    else:
+        wanted = f"{owner['displayName']} has to repair it in the maker portal, or new secrets have to be written."
+    return wanted
 
 
 def _facts(record: Json) -> Json:

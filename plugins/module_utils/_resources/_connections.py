@@ -9,7 +9,7 @@ Contract: powerapps-admin.md 3.7.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps_connections
@@ -19,12 +19,23 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     properties,
     same_text,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import GUID, ThingType
 
+# How a new connection is named (power-platform-api.md 4.7).
+NEW_ID = re.compile(r"[0-9a-f]{32}")
 # 32 hexadecimal digits as clients choose them, GUIDs as fixtures have them, and the names of shared connections.
 _CONNECTION_ID = re.compile(rf"[0-9a-f]{{32}}|{GUID.pattern}|shared-[^/\s]+", re.IGNORECASE)
 _CONNECTED = "Connected"
 _BULKY = ("iconUri", "testLinks", "permissions")
+
+
+# Names of parameters that hold a secret, should a service ever return one.
+_SECRET_NAME = re.compile(
+    r"(client|shared|api|access|account|storage|primary|secondary)?[_-]?(secret|password|passwd|pwd|key|token)"
+    r"|.*(connection[_-]?string|sas[_-]?token|private[_-]?key|credential)s?",
+    re.IGNORECASE,
+)
 
 
 class Health(NamedTuple):
@@ -84,6 +95,16 @@ def parameters_of(record: Json) -> tuple[str | None, Json]:
         rows = (chosen.get("values") or {}).items()
         return chosen["name"], {name: row.get("value") if isinstance(row, dict) else row for name, row in rows}
     return None, dict(content.get("connectionParameters") or {})
+
+
+def public(parameters: Json, hidden: Iterable[str] = ()) -> Json:
+    """The parameters that may be shown: none that is named like a secret, none of `hidden`, URLs without signatures."""
+    names = {name.casefold() for name in hidden}
+    return {
+        name: redact(value) if isinstance(value, str) and "://" in value else value
+        for name, value in parameters.items()
+        if name.casefold() not in names and not _SECRET_NAME.fullmatch(name)
+    }
 
 
 def _without_bulk(record: Json) -> Json:

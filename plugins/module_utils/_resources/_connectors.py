@@ -5,26 +5,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps_connectors
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
-
-# `shared_{name}`, for custom ones with two more parts; makers choose display names only.
-_CONNECTOR_ID = re.compile(r"shared_[^/\s]+", re.IGNORECASE)
-
-
-def is_connector_id(value: str) -> bool:
-    """Whether a text can only be the id of a connector."""
-    return _CONNECTOR_ID.fullmatch(value) is not None
-
-
-def _nothing(record: Json) -> Json:
-    del record
-    return {}
-
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import is_connector_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, nothing
 
 CUSTOM_CONNECTOR = ThingType(
-    "connector", powerapps_connectors.list_custom_connectors, None, keep=_nothing, is_id=is_connector_id
+    "connector", powerapps_connectors.list_custom_connectors, None, keep=nothing, is_id=is_connector_id
 )

@@ -16,7 +16,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     properties,
     same_text,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_environment_id, unknown
 
 # Environment types as the service spells them (contract: powerapps-admin.md 4.1).
 TYPES = ("Default", "Production", "Sandbox", "Trial", "Developer", "Teams")
@@ -74,6 +74,8 @@ def fits(entry: str, environment: Thing) -> bool:
     """Whether an environment is meant by an id, `~default`, a display name or a pattern."""
     if same_text(entry, "~default"):
         return bool(properties(environment.record).get("isDefault"))
+    if is_environment_id(entry):
+        return same_text(entry, environment.id)
     return fits_names(entry, (environment.id, environment.name))
 
 

@@ -11,7 +11,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnreadableAnswerError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, nothing
 
 
 def application_of(record: Json) -> str:
@@ -36,9 +36,4 @@ def _get(client: Client, _environment: str, application: str, *, as_admin: bool)
     return _as_resource(bap.get_management_application(client, application))
 
 
-def _nothing(record: Json) -> Json:
-    del record
-    return {}
-
-
-MANAGEMENT_APPLICATION = ThingType("application_id", _list, _get, keep=_nothing, in_environment=False)
+MANAGEMENT_APPLICATION = ThingType("application_id", _list, _get, keep=nothing, in_environment=False)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -16,10 +16,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
     GONE,
     SOFT_DELETED,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    user_reference,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._principals import user_reference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
+
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
 DELETED = "deleted"
 _WORDS = {GONE: DELETED, SOFT_DELETED: DELETED}
@@ -50,20 +51,24 @@ class OwnerFilter:
         self._states: Sequence[str] | None = options["owner_states"]
         self._asked = self._states is not None or "owner_state" in options["include"]
         self._ids: frozenset[str] | None = None
+        self._directory: Directory | None = None
         if options["owners"] is not None:
             references = [user_reference(f"owners[{i}]", entry) for i, entry in enumerate(options["owners"])]
             named = [reference for reference in references if reference.fields]
             ids = {reference.value.lower() for reference in references if not reference.fields}
             if named:
-                directory = self._directory()
+                directory = self._asked_directory()
                 directory.prefetch(named)
                 ids |= {directory.principal(reference).id for reference in named}
             self._ids = frozenset(ids)
 
-    def _directory(self) -> Any:
-        from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
+    def _asked_directory(self) -> Directory:
+        """Only a question about owners pays for it."""
+        if self._directory is None:
+            from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
-        return Directory(self._client)
+            self._directory = Directory(self._client)
+        return self._directory
 
     def keeps(self, row: Json) -> bool:
         """Whether the owner of a row is one of those that are wanted."""
@@ -75,7 +80,7 @@ class OwnerFilter:
         if not self._asked:
             return
         known = {owner["id"] for owner in owners if is_guid(owner["id"])}
-        states = self._directory().accounts(known) if known else {}
+        states = self._asked_directory().accounts(known) if known else {}
         for owner in owners:
             state = states.get(owner["id"], "")
             owner["state"] = _WORDS.get(state, state) or None

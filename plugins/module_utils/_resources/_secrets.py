@@ -10,8 +10,8 @@ secrets_changed_at).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -19,8 +19,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 
 ON_CREATE = "on_create"
 ALWAYS = "always"
-# How far the clocks of two machines may lie apart.
-_TOLERANCE = timedelta(minutes=5)
 
 SECRET_OPTIONS: dict[str, Json] = {
     "secret_parameters": {"type": "dict", "no_log": True},
@@ -30,14 +28,23 @@ SECRET_OPTIONS: dict[str, Json] = {
 
 
 class Secrets(NamedTuple):
-    """The secrets of a declaration. `values` is never shown; `changed_at`: when people changed them last."""
+    """The secrets of a declaration. `values` is never shown.
+
+    changed_at: when people changed them last. written_after: what the service said, before they were written, of the
+    last modification.
+    """
 
     values: Mapping[str, Any]
     update: str
     changed_at: datetime | None
+    written_after: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(self.values)})"
+
+    def texts(self) -> Iterator[str]:
+        """Every text and figure among the values, at any depth."""
+        yield from _leaves(self.values)
 
     def due(self, modified: str) -> str:
         """Why they must be written to a thing that the service says was last modified then; "" when they need not."""
@@ -48,14 +55,20 @@ class Secrets(NamedTuple):
         written = read_time(modified)
         if self.changed_at and (written is None or written <= self.changed_at):
             return f"last modified {modified or 'at an unknown time'}, before secrets_changed_at"
+        if self.written_after and (written is None or written <= self.written_after):
+            return f"last modified {modified or 'at an unknown time'}, before they were written"
         return ""
+
+    def written(self, modified: str) -> Secrets:
+        """What to compare with once they were sent to a thing that was last modified then."""
+        return Secrets(self.values, ON_CREATE, self.changed_at, read_time(modified))
 
 
 def parse_secrets(options: Mapping[str, Any]) -> Secrets:
     """The options of SECRET_OPTIONS. OptionError for a blank secret and for times that cannot be."""
     values = options["secret_parameters"] or {}
     for name, value in values.items():
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if _blank(value):
             raise OptionError(
                 f"secret_parameters.{name}",
                 "it is blank, and a blank never overwrites a good secret.",
@@ -79,7 +92,7 @@ def parse_secrets(options: Mapping[str, Any]) -> Secrets:
             value=changed_at,
             remedy="Leave it out, or give secret_parameters with update_secrets=on_create.",
         )
-    if moment > datetime.now(UTC) + _TOLERANCE:
+    if moment > datetime.now(UTC):
         raise OptionError(
             "secrets_changed_at",
             "it lies in the future, so that every run would write the secrets.",
@@ -105,6 +118,25 @@ def read_time(text: str) -> datetime | None:
 def same_value(declared: Any, actual: Any) -> bool:
     """Whether two values of a parameter mean the same: documents as documents, figures as their text."""
     return canonical(declared) == canonical(actual) or _as_text(declared) == _as_text(actual)
+
+
+def _blank(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_blank, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_blank, value))
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for content in value.values():
+            yield from _leaves(content)
+    elif isinstance(value, (list, tuple)):
+        for content in value:
+            yield from _leaves(content)
+    elif not isinstance(value, bool) and value is not None:
+        yield str(value)
 
 
 def _as_text(value: Any) -> str:

@@ -9,7 +9,7 @@ An environment that cannot be read never looks empty: it fails the task, or is l
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
@@ -24,7 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import error_json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import ROLES
@@ -94,10 +94,12 @@ class SurveyKind(InfoKind):
     """A question about all things of one type.
 
     answer: the name of the list in the result. option: the word for one thing, and with an s the option that chooses.
+    is_id: whether an entry of that option can only be an id.
     """
 
     answer: str
     option: str
+    is_id: Callable[[str], bool]
 
     @abstractmethod
     def records(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> Iterable[Json]:
@@ -124,7 +126,7 @@ class SurveyKind(InfoKind):
         listed = [as_thing(record) for record in bap.list_environments(client, as_admin=options["as_admin"])]
         looks = [Look(environment) for environment in select(listed, options)]
         each(lambda look: self._look(client, look, options, owners), looks)
-        self._check_found(looks, options)
+        unseen = self._check_found(looks, options)
         owners.add_states([row for look in looks for row in look.rows])
         for look in looks:
             look.rows = [row for row in look.rows if owners.keeps_state(row)]
@@ -133,7 +135,15 @@ class SurveyKind(InfoKind):
                 lambda item: self._read_roles(client, *item, options),
                 [(look, row) for look in looks for row in look.rows],
             )
-        return self._answer(looks, expected, options)
+        answer = self._answer(looks, expected, options)
+        answer["warnings"] += [
+            f"{self.option}s: {entry} was not found in the environments that could be read." for entry in unseen
+        ]
+        return answer
+
+    def _means(self, entry: str, identifier: str, name: str) -> bool:
+        """Whether an entry chooses a thing. What can only be an id is never a name, which makers are free to choose."""
+        return same_text(entry, identifier) if self.is_id(entry) else fits_names(entry, (identifier, name))
 
     def _look(self, client: Client, look: Look, options: Mapping[str, Any], owners: OwnerFilter) -> None:
         chosen: Sequence[str] | None = options[f"{self.option}s"]
@@ -141,7 +151,7 @@ class SurveyKind(InfoKind):
             require_ready(look.environment)
             for record in self.records(client, look.environment, options):
                 thing = as_thing(record)
-                if chosen is not None and not any(fits_names(entry, (thing.id, thing.name)) for entry in chosen):
+                if chosen is not None and not any(self._means(entry, thing.id, thing.name) for entry in chosen):
                     continue
                 row = {
                     **look.head,
@@ -154,7 +164,7 @@ class SurveyKind(InfoKind):
         except _OF_THE_RUN:
             raise
         except NotApplicableError as error:
-            look.rows, look.blocked = [], error
+            look.blocked = error  # what was read before stays: it is there
         except PowerPlatformError as error:
             look.rows = []
             look.errors.append((None, error))
@@ -181,14 +191,19 @@ class SurveyKind(InfoKind):
                 option = f"{self.option}s[{index}]"
                 raise OptionError(option, "it is empty.", remedy="Give an id, a display name or a pattern.")
 
-    def _check_found(self, looks: Sequence[Look], options: Mapping[str, Any]) -> None:
-        """UnknownReferenceError for an entry that fits nothing, where everything could be read."""
-        if any(look.errors for look in looks) or self.filters(options):
-            return
+    def _check_found(self, looks: Sequence[Look], options: Mapping[str, Any]) -> list[str]:
+        """Entries that fit nothing. UnknownReferenceError for one where everything could be read."""
+        if self.filters(options):
+            return []
         names = [(row[self.option], row[f"{self.option}_display_name"]) for look in looks for row in look.rows]
-        for entry in options[f"{self.option}s"] or ():
-            if not is_pattern(entry) and not any(fits_names(entry, pair) for pair in names):
-                raise unknown(f"{self.option}s", entry, "the chosen environments")
+        unseen = [
+            entry
+            for entry in options[f"{self.option}s"] or ()
+            if not is_pattern(entry) and not any(self._means(entry, *pair) for pair in names)
+        ]
+        if unseen and not any(look.errors or look.blocked for look in looks):
+            raise unknown(f"{self.option}s", unseen[0], "the chosen environments")
+        return unseen
 
     def filters(self, options: Mapping[str, Any]) -> bool:
         """Whether other options than the names may have left out what a name means."""

@@ -8,7 +8,7 @@ Contract: power-platform-api.md 4.7 (create, update), powerapps-admin.md 3.7 and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
@@ -24,6 +24,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
     thing_options,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
+    PRESENT,
     Caller,
     Json,
     Plan,
@@ -33,14 +35,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    ABSENT,
-    PRESENT,
-)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
     ConnectionChange,
     CurrentConnection,
     DesiredConnection,
+    WantedConnection,
     content,
     plan_connection,
 )
@@ -48,9 +47,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     CONNECTION,
     is_connection_id,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connectors import is_connector_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import (
+    may_be_connector_id,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import (
-    ON_CREATE,
     SECRET_OPTIONS,
     parse_secrets,
 )
@@ -58,14 +58,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant imp
 
 
 class ConnectionDeclaration(NamedTuple):
-    """The options of connection. `thing` is None where the id is derived."""
+    """The options of connection. `thing` is None where the id is derived from `key`."""
 
     environment: str
     environment_display_name: str | None
     thing: str | None
     display_name: str | None
     as_admin: bool
-    desired: DesiredConnection
+    wanted: WantedConnection
     key: str
     max_removals: int = -1
 
@@ -98,7 +98,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
 
     def parse(self, options: Mapping[str, Any]) -> ConnectionDeclaration:
         connector, connection_id = options["connector"], options["connection_id"]
-        if not is_connector_id(connector):
+        if not may_be_connector_id(connector):
             raise OptionError(
                 "connector",
                 "this is no id of a connector.",
@@ -127,12 +127,10 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         return ConnectionDeclaration(
             environment=options["environment"],
             environment_display_name=options["environment_display_name"],
-            thing=connection_id,
+            thing=None if connection_id is None else connection_id.lower(),
             display_name=None,
             as_admin=options["as_admin"],
-            desired=DesiredConnection(
-                target=None,
-                caller=None,
+            wanted=WantedConnection(
                 connector=connector,
                 display_name=options["display_name"],
                 parameters=parameters,
@@ -144,6 +142,9 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
             key=options["key"] or "",
         )
 
+    def secrets(self, declaration: ConnectionDeclaration) -> Iterable[str]:
+        return declaration.wanted.secrets.texts()
+
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         own = (power_platform.GET_CONNECTION, power_platform.PUT_CONNECTION)
         if as_admin:
@@ -153,7 +154,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
 
     def operations(self, declaration: ConnectionDeclaration) -> tuple[Operation, ...]:
         listed, *own, remove = self.every_operation(as_admin=declaration.as_admin)
-        return (listed, remove) if declaration.desired.absent else (listed, *own)
+        return (listed, remove) if declaration.wanted.absent else (listed, *own)
 
     def locate(self, declaration: ConnectionDeclaration, environment: Thing, caller: Caller) -> str:
         if declaration.thing is not None:
@@ -163,7 +164,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
                 "The access token does not say of which tenant it is, so that no connection_id can be derived.",
                 remedy="Give connection_id, or a token with the claim tid.",
             )
-        parts = (caller.tenant_id, environment.id, declaration.desired.connector)
+        parts = (caller.tenant_id, environment.id, declaration.wanted.connector)
         # Derived, so that whoever runs this again after a lost answer means the same connection.
         return uuid5(NAMESPACE_URL, "/".join([*map(str.lower, parts), declaration.key])).hex
 
@@ -171,21 +172,21 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         return True
 
     def created(self, declaration: ConnectionDeclaration, wanted: str) -> Thing | None:
-        desired = declaration.desired
-        if desired.absent:
+        made = declaration.wanted
+        if made.absent:
             return None
-        return Thing(wanted, desired.display_name or "", {"properties": {"apiId": f"/apis/{desired.connector}"}})
+        return Thing(wanted, made.display_name or "", {"properties": {"apiId": f"/apis/{made.connector}"}})
 
     def bind(self, declaration: ConnectionDeclaration, target: Target, find: Find, caller: Caller) -> DesiredConnection:
         del find
-        return declaration.desired._replace(target=target, caller=caller)
+        return DesiredConnection(target, caller, declaration.wanted, derived=declaration.thing is None)
 
     def merge(self, one: DesiredConnection, other: DesiredConnection) -> DesiredConnection:
         if one != other:
             raise OptionError(
                 "connection_id",
                 "another item declares the same connection differently.",
-                value=other.target.thing.id if other.target else None,
+                value=other.target.thing.id,
                 remedy="Keep one of the two items, or give them different keys.",
             )
         return one
@@ -206,9 +207,15 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
     def plan(self, desired: DesiredConnection, current: CurrentConnection) -> Plan[ConnectionChange]:
         return plan_connection(self, desired, current)
 
-    def written(self, desired: DesiredConnection) -> DesiredConnection:
-        # What is written always would never be as declared; a time to be newer than goes on to count.
-        return desired._replace(secrets=desired.secrets._replace(update=ON_CREATE))
+    def made(self, target: Target, current: CurrentConnection) -> Target:
+        thing = target.thing if current.record is None else as_thing(current.record)
+        return target._replace(thing=thing, exists=True)
+
+    def written(self, desired: DesiredConnection, change: ConnectionChange) -> DesiredConnection:
+        if not (change.updates and change.secrets):
+            return desired._replace(wanted=desired.wanted._replace(secrets=desired.wanted.secrets.written("")))
+        secrets = desired.wanted.secrets.written(change.modified)
+        return desired._replace(wanted=desired.wanted._replace(secrets=secrets))
 
     def apply(self, client: Client, target: Target, change: ConnectionChange) -> None:
         where = (client, target.environment.id, change.connector, target.thing.id)
@@ -220,7 +227,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
             return
         # The service replaces the whole object, so that what is not changed has to be in it (contract 4.7).
         present = properties(power_platform.get_connection(*where)) if change.updates else {}
-        power_platform.put_connection(*where, content(present, target.environment.id, change))
+        power_platform.put_connection(*where, content(present, change))
 
     def head(self, target: Target) -> Json:
         return {

@@ -20,7 +20,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
     connector_of,
     health,
+    is_connection_id,
     parameters_of,
+    public,
     statuses,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import render_owner
@@ -36,6 +38,7 @@ class ConnectionInfo(SurveyKind):
     name = "connection_info"
     answer = "connections"
     option = "connection"
+    is_id = staticmethod(is_connection_id)
     options: Mapping[str, Json] = {
         **SURVEY_OPTIONS,
         "connections": {"type": "list", "elements": "str"},
@@ -64,7 +67,7 @@ class ConnectionInfo(SurveyKind):
             "connected": health(record).connected,
             "statuses": statuses(record),
             "parameter_set": parameter_set,
-            "parameters": parameters,
+            "parameters": public(parameters),
             "allow_sharing": content.get("allowSharing"),
             "created_time": content.get("createdTime") or "",
             "last_modified_time": content.get("lastModifiedTime") or "",

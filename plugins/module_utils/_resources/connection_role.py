@@ -69,7 +69,7 @@ class ConnectionRole(AssignmentKind):
         # Contract 3.7: those of desktop flows are shared with service principals all the same.
         unshared = properties(target.thing.record).get("allowSharing") is False
         if unshared and principal.type != SERVICE_PRINCIPAL:
-            return "The service marks this connection as one that is not to be shared (allowSharing is false)."
+            return "the service marks it as not to be shared (allowSharing is false)"
         return ""
 
 

@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     creator,
     properties,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import is_connector_id
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import render_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._survey import (
     SURVEY_OPTIONS,
@@ -33,6 +34,7 @@ class ConnectorInfo(SurveyKind):
     name = "connector_info"
     answer = "connectors"
     option = "connector"
+    is_id = staticmethod(is_connector_id)
     options: Mapping[str, Json] = {
         **SURVEY_OPTIONS,
         "connectors": {"type": "list", "elements": "str"},
@@ -58,11 +60,12 @@ class ConnectorInfo(SurveyKind):
         return super().read(client, options)
 
     def records(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> Iterable[Json]:
-        if CUSTOM in options["connector_types"]:
-            yield from powerapps_connectors.list_custom_connectors(client, environment.id, as_admin=options["as_admin"])
         if BUILT_IN in options["connector_types"]:
             catalogue = powerapps_connectors.list_connectors(client, environment.id)
             yield from (record for record in catalogue if not properties(record).get("isCustomApi"))
+        # The admin form comes last: some environments are closed to it, and to it alone.
+        if CUSTOM in options["connector_types"]:
+            yield from powerapps_connectors.list_custom_connectors(client, environment.id, as_admin=options["as_admin"])
 
     def describe(self, record: Json) -> Json:
         content = properties(record)

@@ -13,9 +13,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
     CREATE,
     DELETE,
     NONE,
+    PRESENT,
     Caller,
     Difference,
     Json,
@@ -23,10 +25,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Target,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import BAP, Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    ABSENT,
-    PRESENT,
-)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._management_applications import (
     MANAGEMENT_APPLICATION,
 )
@@ -65,7 +63,7 @@ class ManagementApplication(Kind[ManagementApplicationDeclaration, DesiredRegist
     }
 
     def parse(self, options: Mapping[str, Any]) -> ManagementApplicationDeclaration:
-        application = options["application_id"].strip()
+        application = options["application_id"].strip().lower()
         if not is_guid(application):
             raise OptionError(
                 "application_id",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
     NotFoundError,
     OptionError,
 )
@@ -22,10 +23,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
     Find,
     Kind,
     thing_options,
+    unseen,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
     DELETE,
     NONE,
+    PRESENT,
     UPDATE,
     Caller,
     Difference,
@@ -41,19 +45,20 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
     Principal,
     PrincipalReference,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import APP
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import (
-    ABSENT,
-    PRESENT,
-    ROLES,
-    user_reference,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import APP, find_app
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import ROLES
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
     OWNER,
     Assignment,
     CurrentAssignments,
+    as_assignment,
     principal_key,
     render_assignment,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._principals import (
+    protected_keys,
+    protected_references,
+    user_reference,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import place, unknown
 
@@ -69,25 +74,29 @@ class PowerappDeclaration(NamedTuple):
     owner: PrincipalReference | None
     owner_display_name: str | None
     role_for_old_owner: str | None
+    protected: tuple[PrincipalReference, ...] | None
     absent: bool
     max_removals: int = -1
 
 
+class AppChange(NamedTuple):
+    """A new owner, the one that was, and that one's role from then on; without a new owner, the end of the app."""
+
+    owner: Principal | None
+    old_owner: Principal | None
+    role_for_old_owner: str | None
+
+
 class DesiredApp(NamedTuple):
-    """What is declared of one app."""
+    """What is declared of one app. `written`: what was sent, and has to show."""
 
     target: Target
     owner: Principal | None
     role_for_old_owner: str | None
+    protected: frozenset[str]
     absent: bool
     warnings: tuple[str, ...] = ()
-
-
-class AppChange(NamedTuple):
-    """A new owner and the old one's role, or, without an owner, the end of the app."""
-
-    owner: Principal | None
-    role_for_old_owner: str | None
+    written: AppChange | None = None
 
 
 class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChange]):
@@ -102,6 +111,7 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
         "owner": {"type": "str"},
         "owner_display_name": {"type": "str"},
         "role_for_old_owner": {"type": "str", "choices": list(ROLES)},
+        "protected_principals": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
     }
     constraints: Mapping[str, Any] = {
@@ -128,27 +138,35 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
             owner=None if owner is None else user_reference("owner", owner),
             owner_display_name=options["owner_display_name"],
             role_for_old_owner=options["role_for_old_owner"],
+            protected=protected_references(options["protected_principals"]),
             absent=absent,
         )
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         if as_admin:
-            return (powerapps.GET_APP_AS_ADMIN, powerapps.SET_APP_OWNER, powerapps.REMOVE_APP_AS_ADMIN)
+            return (
+                powerapps.GET_APP_AS_ADMIN,
+                powerapps.LIST_APP_ROLE_ASSIGNMENTS_AS_ADMIN,
+                powerapps.SET_APP_OWNER,
+                powerapps.REMOVE_APP_AS_ADMIN,
+            )
         return (powerapps.GET_MY_APP, powerapps.REMOVE_MY_APP)
 
     def may_be_missing(self, declaration: PowerappDeclaration) -> bool:
         return declaration.absent
 
     def principals(self, declaration: PowerappDeclaration) -> Iterable[PrincipalReference]:
-        return () if declaration.owner is None else (declaration.owner,)
+        yield from () if declaration.owner is None else (declaration.owner,)
+        yield from declaration.protected or ()
 
     def bind(self, declaration: PowerappDeclaration, target: Target, find: Find, caller: Caller) -> DesiredApp:
-        del caller
         owner = find(declaration.owner) if declaration.owner else None
+        protected = protected_keys(declaration.protected, find, caller) if owner else frozenset()
         said, warnings = declaration.owner_display_name, []
         if owner and said and owner.name and said != owner.name:
             warnings.append(f"owner_display_name says {said!r}, but {owner.id} is called {owner.name!r}.")
-        return DesiredApp(target, owner, declaration.role_for_old_owner, declaration.absent, tuple(warnings))
+        role = declaration.role_for_old_owner
+        return DesiredApp(target, owner, role, protected, declaration.absent, tuple(warnings))
 
     def merge(self, one: DesiredApp, other: DesiredApp) -> DesiredApp:
         if one.absent is not other.absent or _contradict(one, other):
@@ -157,7 +175,8 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
                 f"another item declares app {one.target.thing.name or one.target.thing.id} differently.",
                 remedy="Keep one of the two items.",
             )
-        return one if one.owner else other
+        kept = one if one.owner else other
+        return kept._replace(protected=one.protected | other.protected)
 
     def listed(self, target: Target) -> CurrentAssignments | None:
         return _owned(target.thing.record)
@@ -167,65 +186,102 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
         return CurrentAssignments((), exists=False)
 
     def read(self, client: Client, target: Target) -> CurrentAssignments:
+        where = (client, target.environment.id, target.thing.id)
         try:
-            record = powerapps.get_app(client, target.environment.id, target.thing.id, as_admin=target.as_admin)
+            record = find_app(*where, as_admin=target.as_admin)
         except NotFoundError:
             return CurrentAssignments((), exists=False)
-        return _owned(record)
+        if not target.as_admin:
+            return _owned(record)
+        # Asked for after a write: it may have taken a role away besides.
+        records = powerapps.list_app_role_assignments(*where, as_admin=True)
+        return CurrentAssignments(tuple(map(as_assignment, records)))
 
     def plan(self, desired: DesiredApp, current: CurrentAssignments) -> Plan[AppChange]:
         target, owner = desired.target, _owner(current)
-        before = self._render(target, owner, current.exists)
-        if not current.exists or desired.absent:
-            return self._plan_removal(desired, current, before)
+        if desired.absent:
+            return self._plan_removal(target, current)
+        if not current.exists:  # it was there when it was looked up
+            raise unknown(APP.option, target.thing.id, place(target.environment))
+        before = self._render(target, owner, exists=True)
         wanted = desired.owner
-        if wanted is None or (owner and principal_key(owner.principal) == wanted.id.lower()):
-            return Plan(NONE, before, before, warnings=desired.warnings)
-        new = Assignment(wanted, OWNER)
-        differences = [
-            Difference(
-                id=f"{self.path(target)}/owner",
-                name=target.thing.name,
-                before=_owner_row(owner),
-                after=_owner_row(new),
-            )
-        ]
+        if wanted is None or (owner and owner.key == principal_key(wanted)):
+            lost = self._lost(desired, current)
+            return Plan(NONE, before, before, differences=lost, warnings=desired.warnings)
+        return self._plan_owner(desired, owner, wanted, before)
+
+    def _plan_owner(
+        self, desired: DesiredApp, owner: Assignment | None, wanted: Principal, before: Json
+    ) -> Plan[AppChange]:
+        target, role, new = desired.target, desired.role_for_old_owner, Assignment(wanted, OWNER)
+        place_, name = self.path(target), target.thing.name
+        differences = [Difference(f"{place_}/owner", name, before=_owner_row(owner), after=_owner_row(new))]
+        aside: tuple[Json, Json] = ({}, {})
         if owner:
-            left = desired.role_for_old_owner
-            differences.append(
-                Difference(
-                    id=f"{self.path(target)}/permissions/{owner.key}",
-                    name=owner.principal.name or owner.key,
-                    before=render_assignment(owner, ROLES),
-                    after=render_assignment(owner._replace(role=left), ROLES) if left else None,
+            if owner.key in desired.protected and not role:
+                raise GuardError(
+                    f"{owner.principal.name or owner.key} owns app {name} ({target.thing.id}), would lose all access "
+                    "to it, and is one of protected_principals (by default the identity that runs).",
+                    remedy="Say role_for_old_owner, or set protected_principals without it.",
                 )
+            held = render_assignment(owner, ROLES)
+            given = render_assignment(owner._replace(role=role), ROLES) if role else None
+            differences.append(
+                Difference(f"{place_}/permissions/{owner.key}", owner.principal.name or owner.key, held, given)
             )
+            aside = ({"assignments": [held]}, {"assignments": [given] if given else []})
         return Plan(
             UPDATE,
             before,
             self._render(target, new, exists=True),
             differences=tuple(differences),
-            change=AppChange(wanted, desired.role_for_old_owner),
-            removals=int(owner is not None and not desired.role_for_old_owner),
+            change=AppChange(wanted, owner.principal if owner else None, role),
+            removals=int(owner is not None and not role),
             writes=1,
             warnings=desired.warnings,
+            aside=aside,
         )
 
-    def _plan_removal(self, desired: DesiredApp, current: CurrentAssignments, before: Json) -> Plan[AppChange]:
-        target = desired.target
-        if not desired.absent:  # it was there when it was looked up
-            raise unknown(APP.option, target.thing.id, place(target.environment))
+    def _lost(self, desired: DesiredApp, current: CurrentAssignments) -> tuple[Difference, ...]:
+        """What became of the old owner, where that is not what was sent."""
+        sent = desired.written
+        if sent is None or sent.old_owner is None:
+            return ()
+        key = principal_key(sent.old_owner)
+        held = next((item for item in current.assignments if item.key == key), None)
+        if same_text(held.role if held else "", sent.role_for_old_owner or ""):
+            return ()
+        wanted = Assignment(sent.old_owner, sent.role_for_old_owner) if sent.role_for_old_owner else None
+        return (
+            Difference(
+                f"{self.path(desired.target)}/permissions/{key}",
+                sent.old_owner.name or key,
+                before=render_assignment(held, ROLES) if held else None,
+                after=render_assignment(wanted, ROLES) if wanted else None,
+            ),
+        )
+
+    def _plan_removal(self, target: Target, current: CurrentAssignments) -> Plan[AppChange]:
         after = self._render(target, None, exists=False)
         if not current.exists:
-            return Plan(NONE, after, after)
-        difference = Difference(self.path(target), target.thing.name, before=_owner_row(_owner(current)), after=None)
+            return Plan(NONE, after, after, warnings=unseen(target))
+        owner = _owner(current)
         return Plan(
-            DELETE, before, after, differences=(difference,), change=AppChange(None, None), removals=1, writes=1
+            DELETE,
+            self._render(target, owner, exists=True),
+            after,
+            differences=(Difference(self.path(target), target.thing.name, before=_owner_row(owner) or {}, after=None),),
+            change=AppChange(None, None, None),
+            removals=1,
+            writes=1,
         )
 
+    def written(self, desired: DesiredApp, change: AppChange) -> DesiredApp:
+        return desired._replace(written=change)
+
     def outlook(self, current: CurrentAssignments, change: AppChange) -> CurrentAssignments:
-        if change.owner is None:
-            return CurrentAssignments((), exists=False)
+        if change.owner is None:  # nothing else is planned of an app that goes
+            return current
         old, key = _owner(current), principal_key(change.owner)
         kept = [item for item in current.assignments if item.key != key and item is not old]
         if old and change.role_for_old_owner:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import in_solution
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import render_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._survey import (
+    ROLES_PART,
     SURVEY_OPTIONS,
     SurveyKind,
 )
@@ -35,6 +36,7 @@ class PowerappInfo(SurveyKind):
     name = "powerapp_info"
     answer = "powerapps"
     option = "app"
+    is_id = staticmethod(is_guid)
     options: Mapping[str, Json] = {
         **SURVEY_OPTIONS,
         "apps": {"type": "list", "elements": "str"},
@@ -49,6 +51,16 @@ class PowerappInfo(SurveyKind):
         powerapps.LIST_MY_APPS,
         powerapps.LIST_MY_APP_ROLE_ASSIGNMENTS,
     )
+
+    def read(self, client: Client, options: Mapping[str, Any]) -> Json:
+        if options["roles"] == FROM_COUNTS and ROLES_PART not in options["include"]:
+            raise OptionError(
+                "roles",
+                "it says how to include roles, and none are.",
+                value=FROM_COUNTS,
+                remedy="Add include: [roles].",
+            )
+        return super().read(client, options)
 
     def records(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> Iterable[Json]:
         chosen = options["apps"]

@@ -51,7 +51,7 @@ class PowerappRole(AssignmentKind):
 
     def forbids(self, target: Target, principal: Principal, role: str) -> str:
         if principal.type == GROUP and same_text(role, "CanEdit") and in_solution(target.thing.record):
-            return "This app belongs to a solution, and groups cannot be co-owners of such an app."
+            return "it belongs to a solution, and groups cannot be co-owners of such an app"
         return ""
 
 

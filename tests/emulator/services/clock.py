@@ -13,10 +13,10 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
 
 
-def after(earlier: str) -> str:
-    """Now, and later than `earlier` whatever the clock does."""
+def after(earlier: str, *, step: timedelta = timedelta(microseconds=1)) -> str:
+    """Now, and later than `earlier` by a step whatever the clock does."""
     present = now()
-    if present > earlier:
+    moment = datetime.fromisoformat(earlier[:26].rstrip("Z")).replace(tzinfo=UTC) + step
+    if present >= moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z"):
         return present
-    moment = datetime.fromisoformat(earlier[:26].rstrip("Z")).replace(tzinfo=UTC) + timedelta(microseconds=1)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

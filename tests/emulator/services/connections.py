@@ -18,6 +18,7 @@ from ..call import Call, Reply, ServiceError
 from ..catalogue import CATALOGUE, CERTIFICATE_SET, Needs, needs_of_built_in, needs_of_custom
 from ..model import Connection, Connector, Environment, Role, connection_key
 from ..paging import listing, page_of
+from ..state import State
 from ..world import World
 from . import connectivity_shapes as shapes
 from . import roles
@@ -73,7 +74,7 @@ class Connections:
         built_in = CATALOGUE.get(connector.lower())
         if built_in is not None:
             return needs_of_built_in(built_in)
-        custom = custom_connector(environment, connector)
+        custom = custom_connector(self.state, environment, connector)
         if custom is None:
             raise no_connector(environment, connector)
         return needs_of_custom(custom.id, custom.name, custom.definition or {})
@@ -232,9 +233,12 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest() if text.strip() else ""
 
 
-def custom_connector(environment: Environment, connector: str) -> Connector | None:
+def custom_connector(state: State, environment: Environment, connector: str) -> Connector | None:
+    """The record itself, unless it is gone or the RP does not know it yet."""
     found = environment.connectors.get(connector.lower())
-    return None if found is None or found.deleted else found
+    if found is None or found.deleted or state.hidden(environment.connectors, found.key):
+        return None
+    return found
 
 
 def no_connector(environment: Environment, connector: str) -> ServiceError:

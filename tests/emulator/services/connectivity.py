@@ -13,6 +13,7 @@ from ..call import Call, Reply, ServiceError
 from ..model import Environment
 from . import connectivity_shapes as shapes
 from .connections import PAGE, Connections, no_environment
+from .connector_writes import ConnectorWrites
 from .connectors import Connectors
 from .rp import ResourceProvider
 
@@ -52,6 +53,7 @@ class Connectivity:
         add("GET", f"{root}/apis/{{}}", self._connector)
         add("GET", f"{root}/apis/{{}}/permissions", self._connector_permissions)
         add("POST", f"{root}/apis/{{}}/modifyPermissions", self._modify_connector)
+        ConnectorWrites(service, self.connectors, root)
 
     # -- as administrator ------------------------------------------------------------------------------------------
 

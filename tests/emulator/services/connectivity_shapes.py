@@ -12,6 +12,7 @@ from ..catalogue import BuiltIn
 from ..model import Connection, Connector, Environment, Role
 from ..state import State
 from . import roles
+from .definitions import without_blank_secrets
 from .environments import person
 
 ROOT = "/providers/Microsoft.PowerApps"
@@ -106,10 +107,12 @@ def connector(
 ) -> dict[str, Any]:
     """A custom connector; `detail` adds the swagger, `urls` the addresses at run time."""
     creator = person(state, item.creator)
+    modifier = person(state, item.modified_by or item.creator)
+    colour = item.icon_brand_color or "#007ee5"
     files = f"{_ICON}/{item.id}"
     metadata: dict[str, Any] = {
         "source": "powerapps-user-defined",
-        "brandColor": "#007ee5",
+        "brandColor": colour,
         "contact": {},
         "license": {},
         "publisherUrl": None,
@@ -118,40 +121,46 @@ def connector(
         "environmentName": environment.id,
         "environment": _where(environment),
         "createdBy": json.dumps(creator),  # principals as JSON text: recorded so
-        "modifiedBy": json.dumps(creator),
-        "xrmConnectorId": None,
+        "modifiedBy": json.dumps(modifier),
+        "xrmConnectorId": item.dataverse_id,
         "almMode": "Environment",
         "allowSharing": False,
     }
     properties: dict[str, Any] = {
         "displayName": item.name,
         "iconUri": f"{files}/icon.png",
-        "iconBrandColor": "#007ee5",
+        "iconBrandColor": colour,
         "apiEnvironment": "Shared",
         "isCustomApi": True,
         "metadata": metadata,
-        "connectionParameters": {},
-        "capabilities": [],
+        "connectionParameters": without_blank_secrets(item.connection_parameters or {}),
+        "capabilities": list(item.capabilities),
         "description": item.description,
         "apiDefinitions": {
             "originalSwaggerUrl": f"{files}/swagger.json_original",
             "modifiedSwaggerUrl": f"{files}/swagger.json",
         },
         "createdBy": creator,
-        "modifiedBy": {"id": item.creator, "type": creator["type"]},
+        "modifiedBy": {"id": modifier["id"], "type": modifier["type"]},
         "createdTime": item.created,
         "changedTime": item.modified,
         "environment": _where(environment),
         "tier": item.tier,
-        "publisher": creator.get("displayName", ""),
+        "publisher": item.publisher or creator.get("displayName", ""),
         "almMode": "Environment",
         "contact": {},
         "license": {},
     }
+    if item.connection_parameter_sets:
+        properties["connectionParameterSets"] = without_blank_secrets(item.connection_parameter_sets)
+    if item.policy_templates:
+        properties["policyTemplateInstances"] = item.policy_templates
+    if item.script_operations:
+        properties["scriptOperations"] = item.script_operations
     if urls:
         properties |= _runtime(environment, item.id)
     if detail:
-        properties["swagger"] = item.swagger or _swagger(item.name)
+        properties["swagger"] = definition_of(item)
         properties["wadlUrl"] = None
     return {
         "name": item.id,
@@ -200,6 +209,11 @@ def built_in(environment: Environment, item: BuiltIn, *, detail: bool = False, u
 def _runtime(environment: Environment, connector_id: str) -> dict[str, Any]:
     url = f"https://{environment.region}.azure-apim.net/apim/{connector_id.removeprefix('shared_')}"
     return {"runtimeUrls": [url], "primaryRuntimeUrl": url}
+
+
+def definition_of(item: Connector) -> dict[str, Any]:
+    """The definition, or a minimal one for a connector of a tenant file that names none."""
+    return item.definition or _swagger(item.name)
 
 
 def _swagger(title: str) -> dict[str, Any]:

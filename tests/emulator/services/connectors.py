@@ -47,12 +47,12 @@ class Connectors:
     def custom(self, environment: Environment) -> Iterator[Connector]:
         for item in environment.connectors.values():
             seen = self.state.seen(environment.connectors, item)
-            if not seen.deleted:
+            if not seen.deleted and not self.state.hidden(environment.connectors, item.key):
                 yield seen
 
     def live(self, environment: Environment, connector: str) -> Connector:
         """The record itself: who writes takes this one. Connectors of the catalogue have no roles and cannot go."""
-        item = custom_connector(environment, connector)
+        item = custom_connector(self.state, environment, connector)
         if item is None:
             raise no_connector(environment, connector)
         return item
@@ -60,7 +60,7 @@ class Connectors:
     def shown(self, environment: Environment, connector: str) -> Connector:
         item = environment.connectors.get(connector.lower())
         seen = self.state.seen(environment.connectors, item) if item is not None else None
-        if seen is None or seen.deleted:
+        if seen is None or seen.deleted or self.state.hidden(environment.connectors, seen.key):
             raise no_connector(environment, connector)
         return seen
 

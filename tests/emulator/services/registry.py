@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..clouds import BAP, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
+from ..clouds import BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
 from ..world import World
 from .bap import Bap
 from .base import Service
+from .dataverse import Dataverse
 from .flow import FlowService
 from .graph import Graph
 from .login import Login
@@ -24,4 +25,5 @@ SERVICES: dict[str, Callable[[World], Service]] = {
     FLOW: FlowService,
     GRAPH: Graph,
     POWER_PLATFORM: PowerPlatform,
+    DATAVERSE: Dataverse,
 }

@@ -24,7 +24,11 @@ EDGE = MODULE_UTILS / "_module.py"
 API = MODULE_UTILS / "_api"
 AUTH = MODULE_UTILS / "_auth"
 RESOURCES = MODULE_UTILS / "_resources"
-ENGINE = {MODULE_UTILS / name for name in ("_apply.py", "_engine.py", "_unit.py")}
+THREADS = MODULE_UTILS / "_parallel.py"
+# Those that may use them: the engine, and questions about many environments, which have no plan that an engine could
+# run, and would otherwise wait for one environment after the other.
+ENGINE = {MODULE_UTILS / name for name in ("_apply.py", "_engine.py", "_references.py")}
+IN_THREADS = {*ENGINE, RESOURCES / "_survey.py"}
 CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
@@ -33,11 +37,9 @@ SERVICE_PATH = re.compile(r"/providers/|/v1\.0/|/api/data/v")
 POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
 # What `_api` may stand on: it declares operations and calls the client, and decides nothing.
 BELOW_API = {"_errors", "_http", "_model", "_operation"}
-# Public, and used by nothing in plugins/ yet: where the bulk modules enter, and what no plan says so far.
+# Public, and used by nothing in plugins/ yet: where the bulk modules enter.
 AWAITED = {
     "_engine.audit",
-    "_model.CREATE",
-    "_model.DELETE",
     "_resources.catalog.INFO_KINDS",
     "_resources.catalog.KINDS",
 }
@@ -101,12 +103,14 @@ def test_third_party_libraries_are_known_ones() -> None:
     assert found - known == set()
 
 
-def test_only_the_engine_has_thread_pools() -> None:
+def test_threads_are_for_few() -> None:
     pooling = [path for path in python_files(PLUGINS) if any(map(POOLS.match, _imported(path)))]
     starting = [path for path in python_files(PLUGINS) if _calls(path, "Thread")]
+    using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel")
 
-    assert [relative(path) for path in pooling if path not in ENGINE] == []
+    assert pooling == [THREADS]
     assert [relative(path) for path in starting] == []
+    assert sorted(using) == sorted(map(relative, IN_THREADS))
 
 
 def _calls(path: Path, name: str) -> bool:
@@ -129,14 +133,19 @@ def test_nothing_above_the_api_layer_knows_paths_of_services() -> None:
 
 
 def test_the_api_layer_declares_and_calls_and_no_more() -> None:
+    """What operations of several of its modules share stands in one of it that is private."""
     above = {
         f"{relative(path)} imports {name}"
         for path in python_files(API)
         for name in _imported(path)
-        if name.startswith(PACKAGE) and name.removeprefix(f"{PACKAGE}.").partition(".")[0] not in BELOW_API
+        if name.startswith(PACKAGE) and not _below_api(name.removeprefix(f"{PACKAGE}.").split("."))
     }
 
     assert above == set()
+
+
+def _below_api(names: list[str]) -> bool:
+    return names[0] in BELOW_API or (names[0] == "_api" and (len(names) == 1 or names[1][0] == "_"))
 
 
 def test_no_layer_knows_a_kind() -> None:
@@ -160,6 +169,41 @@ def test_kinds_do_not_import_each_other() -> None:
     }
 
     assert {name: others for name, others in crossing.items() if others} == {}
+
+
+# Kinds, and what of the families they have no use for: every file costs each task of every user.
+UNSHIPPED = {
+    ("powerapp_role", "connection_role", "custom_connector_role"): {"_connection_plan", "_secrets", "_survey"},
+    ("powerapp", "connection", "management_application", "flow_state"): {"_assignments", "_survey"},
+    ("powerapp_info", "connection_info", "connector_info", "environment_info"): {
+        "_assignments",
+        "_connection_plan",
+        "_secrets",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "unneeded"), [(kind, unneeded) for kinds, unneeded in UNSHIPPED.items() for kind in kinds]
+)
+def test_a_kind_ships_nothing_of_other_families(kind: str, unneeded: set[str]) -> None:
+    """That it ships no other kind, and of `_api` what it needs, is tested where modules run."""
+    shipped = {path.stem for path in _shipped(RESOURCES / f"{kind}.py")}
+
+    assert {path.stem for path in RESOURCES.glob("_*.py")} >= unneeded
+    assert shipped & unneeded == set()
+
+
+def _shipped(path: Path) -> set[Path]:
+    """What a file imports, and what that imports: AnsiballZ follows the imports inside functions as well."""
+    found: set[Path] = set()
+    left = {path}
+    while left:
+        found |= left
+        names = {name for item in left for name in _imported(item) if name.startswith(f"{PACKAGE}.")}
+        files = {MODULE_UTILS / f"{name.removeprefix(f'{PACKAGE}.').replace('.', '/')}.py" for name in names}
+        left = {file for file in files if file.is_file()} - found
+    return found
 
 
 def test_private_names_in_module_utils() -> None:

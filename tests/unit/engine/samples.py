@@ -34,6 +34,7 @@ from tests.unit.engine.conftest import (
     SANDBOX_EXPENSES,
     SANDBOX_FLOW,
     SECRET,
+    SUSPENDED,
     TOOL_APPLICATION,
     WAREHOUSE,
 )
@@ -51,7 +52,8 @@ class Sample(NamedTuple):
     missing: things that should be there and are not, named by `option`: by id, and by display name. Empty where the
     kind makes what is missing.
     unparsable: never right, found without asking anybody; None where the argument spec finds everything.
-    refused: in Finance Production, and what a plan refuses once the thing has been read.
+    refused: in Finance Production, and what a plan refuses once the thing has been read: nothing is written then.
+    fails_alone: as well, but for reasons that are none of the declaration; None where there are no such.
     client: who may do all of it.
     """
 
@@ -64,6 +66,7 @@ class Sample(NamedTuple):
     missing: tuple[Json, ...] = ()
     unparsable: Json | None = None
     refused: tuple[Json, ...] = ()
+    fails_alone: Json | None = None
     client: str = "runner"
 
 
@@ -111,11 +114,18 @@ SAMPLES: dict[str, Sample] = {
         ),
         unparsable={"environment": FINANCE, "connector": "SQL Server", "display_name": "Ledger"},
         refused=(
-            # Kim's, one of another connector, and a new one without a name.
-            {"environment": FINANCE, "connector": "shared_office365", "connection_id": MAILBOX, "display_name": "Mine"},
+            # One of another connector, one that nobody may name like that, and one without a name.
             {"environment": FINANCE, "connector": "shared_azureblob", "connection_id": MAILBOX, "state": "absent"},
-            {"environment": FINANCE, "connector": "shared_sql", "connection_id": NOTHING},
+            {"environment": FINANCE, "connector": "shared_sql", "connection_id": NOTHING, "display_name": "Ledger"},
+            {"environment": FINANCE, "connector": "shared_sql", "connection_id": "ab" * 16},
         ),
+        # Kim's.
+        fails_alone={
+            "environment": FINANCE,
+            "connector": "shared_office365",
+            "connection_id": MAILBOX,
+            "display_name": "Mine now",
+        },
     ),
     "connection_role": Sample(
         differs={**_DATABASE, **_SHARES},
@@ -154,6 +164,7 @@ SAMPLES: dict[str, Sample] = {
         names={"environment": "Finance Production", "flow": "Nightly stock export"},
         contradicts={**_RUNNING, "state": "started"},
         steps=((UPDATE, {**_RUNNING, "state": "stopped"}), (UPDATE, {**_RUNNING, "state": "started"})),
+        fails_alone={"environment": FINANCE, "flow": SUSPENDED, "state": "started"},
         missing=(
             {"environment": FINANCE, "flow": NOTHING, "state": "stopped"},
             {"environment": FINANCE, "flow": "No such thing", "state": "stopped"},
@@ -173,7 +184,7 @@ SAMPLES: dict[str, Sample] = {
         client="delegated",
     ),
     "powerapp": Sample(
-        differs={**_EXPENSES, "owner": JOERG},
+        differs={**_EXPENSES, "owner": JOERG, "role_for_old_owner": "CanView"},
         matches={"environment": FINANCE, "app": CALCULATOR, "owner": JOERG},
         variation={"environment": SANDBOX, "app": SANDBOX_EXPENSES, "owner": ADA, "role_for_old_owner": "CanEdit"},
         names={"environment": "Finance Production", "app": "Expenses"},
@@ -185,6 +196,7 @@ SAMPLES: dict[str, Sample] = {
         ),
         missing=({**_EXPENSES, "app": NOTHING, "owner": KIM}, {**_EXPENSES, "app": "No such thing", "owner": KIM}),
         unparsable={**_EXPENSES, "owner": KIM, "state": "absent"},
+        refused=({**_EXPENSES, "owner": KIM, "protected_principals": [ADA]},),
     ),
     "powerapp_role": Sample(
         differs={**_EXPENSES, **_SHARES},

@@ -20,6 +20,7 @@ from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     CONNECTION,
     FINANCE,
+    RUNNER,
     SECRET,
     blob,
     check,
@@ -33,6 +34,15 @@ from tests.unit.engine.conftest import (
 
 Json = dict[str, Any]
 
+# One of the runner's that was not touched for years.
+OLD: Json = {
+    "id": "0123456789abcdef" * 2,
+    "connector": "shared_azureblob",
+    "name": "Receipts archive",
+    "creator": RUNNER,
+    "parameters": {"accountName": "archive"},
+    "modified": "2020-01-01T00:00:00.0000000Z",
+}
 OTHER_SECRET = "an0ther-k3y-of-the-archive"
 
 
@@ -69,22 +79,27 @@ def with_secret(value: str, **options: Any) -> Request:
 # -- consent -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_connection_that_needs_consent_is_made_once_and_says_who_has_to_sign_in(emulator: Emulator) -> None:
-    first = one(emulator, mailbox())
+@pytest.mark.parametrize(
+    ("client", "way_out"),
+    [("delegated", "Ada Example has to sign in"), ("runner", "An application cannot consent")],
+)
+def test_a_connection_that_needs_consent_is_made_once_and_says_who_has_to_sign_in(
+    emulator: Emulator, client: str, way_out: str
+) -> None:
+    first = one(emulator, mailbox(), client)
     assert (first.status, first.changed, first.verified) == (FAILED, True, False)
     assert isinstance(first.error, GuardError)
-    assert "Governance Runner has to sign in" in first.error.message
+    assert way_out in first.error.message
     assert first.as_json()["resource"]["state"] == "present"
-    second = one(emulator, mailbox())
+    second = one(emulator, mailbox(), client)
     assert (second.status, second.changed, second.verified) == (FAILED, False, None)
     assert str(second.error) == str(first.error)
     assert len(emulator.log(writes=True)) == 1
-    assert statuses(check(emulator, mailbox())) == [PLANNED]
-    assert plan(emulator, mailbox()).outcomes[0].status == FAILED
-    emulator.change(
-        [{"change": "set_connection", "connection": made(emulator, "Team mailbox")["id"], "status": "Connected"}]
-    )
-    assert one(emulator, mailbox()).status == OK
+    assert statuses(check(emulator, mailbox(), name=client)) == [PLANNED]
+    assert plan(emulator, mailbox(), name=client).outcomes[0].status == FAILED
+    known = made(emulator, "Team mailbox")["id"]
+    emulator.change([{"change": "set_connection", "connection": known, "status": "Connected"}])
+    assert one(emulator, mailbox(), client).status == OK
 
 
 def test_it_can_be_accepted_with_a_warning(emulator: Emulator) -> None:
@@ -93,7 +108,7 @@ def test_it_can_be_accepted_with_a_warning(emulator: Emulator) -> None:
         outcome = one(emulator, wanted)
         assert (outcome.status, outcome.error) == (status, None)
         [warning] = outcome.as_json()["warnings"]
-        assert "has to sign in" in warning
+        assert "is not connected" in warning
     assert len(emulator.log(writes=True)) == 1
 
 
@@ -148,7 +163,7 @@ def test_always_is_at_every_run(emulator: Emulator) -> None:
 
 def test_a_time_of_change_is_written_once(emulator: Emulator) -> None:
     """And a connection that was made after it has the new secret already."""
-    long_ago, now = "2020-01-01T00:00:00Z", datetime.now(UTC) + timedelta(seconds=2)
+    long_ago = "2020-01-01T00:00:00Z"
     one(emulator, with_secret(SECRET, secrets_changed_at=long_ago))
     assert one(emulator, with_secret(OTHER_SECRET, secrets_changed_at=long_ago)).status == OK
     assert written(emulator) == digest(SECRET)
@@ -159,8 +174,19 @@ def test_a_time_of_change_is_written_once(emulator: Emulator) -> None:
     assert written(emulator) == digest(OTHER_SECRET)
     assert one(emulator, wanted).status == OK
     assert len(emulator.log(writes=True)) == 1
-    ahead = one(emulator, with_secret(SECRET, secrets_changed_at=(now + timedelta(seconds=60)).isoformat()))
-    assert (ahead.status, ahead.verified) == (FAILED, False)  # written, and not known to be newer
+
+
+@pytest.mark.parametrize("when", [{"update_secrets": "always"}, {"secrets_changed_at": "2026-01-01T00:00:00Z"}])
+def test_a_secret_that_the_service_did_not_take_is_a_failure(emulator: Emulator, when: Json) -> None:
+    """It cannot be read back; that something was written then, can."""
+    emulator.change([{"change": "add_connection", "environment": FINANCE, "connection": OLD}])
+    emulator.faults([{"kind": "ignore_write"}])
+    outcome = one(emulator, with_secret(OTHER_SECRET, connection_id=OLD["id"], **when))
+    assert (outcome.status, outcome.changed, outcome.verified) == (FAILED, True, False)
+    assert "not visible" in str(outcome.error)
+    emulator.faults([])
+    assert one(emulator, with_secret(OTHER_SECRET, connection_id=OLD["id"], **when)).status == CHANGED
+    assert written(emulator) == digest(OTHER_SECRET)
 
 
 # -- nowhere shown -----------------------------------------------------------------------------------------------------

@@ -142,9 +142,13 @@ def test_an_app_that_the_maker_view_finds_in_another_environment_is_not_the_one(
 )
 def test_an_id_that_no_listing_holds_is_asked_for_itself(emulator: Emulator, others: list[Request]) -> None:
     closed = {"kind": "status", "status": 403, "code": "Forbidden"}
-    emulator.faults([{**closed, "match": {"path": NOWHERE}}, {**closed, "match": {"path": NOTHING}}])
+    doors = [{**closed, "match": {"path": path}} for path in (NOWHERE, NOTHING, f"{FINANCE}/apps$")]
     requests = [app(EXPENSES, NOWHERE, user=LEE, role="CanView"), app(NOTHING, user=LEE, role="CanView"), *others]
+    emulator.faults(doors)
     assert statuses(check(emulator, *requests))[:2] == [UNKNOWN, UNKNOWN]
+    # A whole listing that lacks the app tells what a 403 does not (powerapps-admin.md 2.1).
+    emulator.faults(doors[:2])
+    assert statuses(check(emulator, *requests))[:2] == [UNKNOWN, MISSING]
     emulator.faults([])
     assert statuses(check(emulator, *requests))[:2] == [MISSING, MISSING]
 

@@ -279,13 +279,17 @@ def test_an_item_that_failed_silently_shows_as_not_visible(
 
 def test_a_connection_of_another_owner_is_never_written(emulator: Emulator) -> None:
     """By an administrator neither, who may remove it. Whoever declares it means the same connection."""
+    before = things(emulator, "connections").keys()
     run(emulator, blob(), name="delegated")
     emulator.clear_log()
     outcome = one(emulator, blob(display_name="Mine now"))
     assert settled(outcome) == (FAILED, False, None)
     assert "Ada Example" in str(outcome.error)
     assert ADA in str(outcome.error)
-    assert one(emulator, blob()).status == OK
+    # As it is declared, but whoever declares one by a key wants one of its own.
+    assert settled(one(emulator, blob())) == (FAILED, False, None)
+    known = next(iter(things(emulator, "connections").keys() - before))
+    assert one(emulator, blob(connection_id=known)).status == OK
     assert emulator.log(writes=True) == []
     assert one(emulator, blob(state="absent")).status == CHANGED
 

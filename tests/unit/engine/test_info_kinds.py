@@ -62,12 +62,13 @@ def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(INFO_KINDS))
 def test_a_broken_listing_is_an_error_and_no_short_answer(emulator: Emulator, name: str) -> None:
-    first = {"value": [], "nextLink": "https://api.bap.microsoft.com/next"}
+    listing = next(operation for operation in INFO_KINDS[name].operations if operation.service == "bap")
+    first = {"value": [], "nextLink": f"https://api.bap.microsoft.com{listing.path}?$skiptoken=2"}
     match = {"service": "bap"}
     emulator.faults(
         [
             {"kind": "status", "status": 200, "body": first, "times": 1, "match": match},
-            {"kind": "status", "status": 500, "match": {**match, "path": "/next$"}},
+            {"kind": "status", "status": 500, "match": {**match, "query": "skiptoken"}},
         ]
     )
     with pytest.raises(IncompleteListingError):

@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds imp
     scope,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 
 
 def test_public_cloud() -> None:
@@ -132,3 +133,70 @@ def test_a_password_in_a_url_is_refused_and_not_shown() -> None:
     with pytest.raises(OptionError) as caught:
         https_url("base_url", "https://me:hunter2@example.test")
     assert "hunter2" not in str(caught.value)
+
+
+# -- the host that an environment has of its own -----------------------------------------------------------------------
+
+ENVIRONMENT = "5c1b0f2a-9d3e-4a5b-8c6d-7e8f90a1b2c3"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "host"),
+    [
+        ("public", "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2.c3.environment.api.powerplatform.com"),
+        ("gcc", "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2c.3.environment.api.gov.powerplatform.microsoft.us"),
+        ("gcchigh", "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2c.3.environment.api.high.powerplatform.microsoft.us"),
+        ("dod", "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2c.3.environment.api.appsplatform.us"),
+        ("china", "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2c.3.environment.api.powerplatform.partner.microsoftonline.cn"),
+    ],
+)
+def test_the_host_of_an_environment(cloud: str, host: str) -> None:
+    """Two characters of its id in the public cloud, one elsewhere (contract, 2.6)."""
+    assert resolve_cloud(cloud).environment_base("power_platform", ENVIRONMENT) == f"https://{host}"
+    assert resolve_cloud(cloud).environment_base("power_platform", ENVIRONMENT.upper()) == f"https://{host}"
+
+
+def test_the_length_of_the_label_can_be_set() -> None:
+    for length, label in ((1, "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2c.3"), (2, "5c1b0f2a9d3e4a5b8c6d7e8f90a1b2.c3")):
+        for cloud in CLOUDS:
+            base = resolve_cloud(cloud, label_length=length).environment_base("power_platform", ENVIRONMENT)
+            assert base.startswith(f"https://{label}.environment.")
+
+
+@pytest.mark.parametrize("cloud", ["public", "gcc"])
+def test_the_option_of_the_login_sets_it(cloud: str) -> None:
+    given = {"tenant_id": ENVIRONMENT, "client_id": ENVIRONMENT, "client_secret": "s3cret", "cloud": cloud}
+    usual = resolve_cloud(cloud).label_length
+    assert login(given, {}).cloud.label_length == usual
+    for length in (1, 2):
+        assert login({**given, "environment_label_length": length}, {}).cloud.label_length == length
+
+
+def test_the_default_environment_has_one_too() -> None:
+    base = resolve_cloud("public").environment_base("power_platform", f"Default-{ENVIRONMENT}")
+    assert base == "https://default5c1b0f2a9d3e4a5b8c6d7e8f90a1b2.c3.environment.api.powerplatform.com"
+
+
+def test_a_base_url_of_the_user_keeps_its_port_and_path() -> None:
+    cloud = resolve_cloud("public", {"power_platform": "https://gate.example.test:8443/platform/"})
+    base = cloud.environment_base("power_platform", ENVIRONMENT)
+    assert base == "https://5c1b0f2a9d3e4a5b8c6d7e8f90a1b2.c3.environment.gate.example.test:8443/platform"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    ["", "-", "evil.example.test/", "a/b", "x@y", "5c1b.0f2a", "5c1b:443", "ümlaut", "a b", "５c1b", "a%2f", "#", "?"],
+)
+def test_what_is_no_label_leads_to_no_host(environment: str) -> None:
+    """A token goes only where it belongs."""
+    with pytest.raises(OptionError) as caught:
+        resolve_cloud("public").environment_base("power_platform", environment)
+    assert caught.value.option == "environment"
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_links_to_it_are_no_links_of_the_service(name: str) -> None:
+    """For whoever follows one is given the base of the service, which is another host."""
+    cloud = resolve_cloud(name)
+    host = cloud.environment_base("power_platform", ENVIRONMENT).removeprefix("https://")
+    assert not cloud.owns_host("power_platform", host)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arbitrary apps and arbitrary declarations of their role assignments, and a model of the service that shares apps."""
+"""Arbitrary things, arbitrary declarations of their role assignments, and a model of the service that shares them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
     Principal,
     PrincipalReference,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import powerapp_role
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
     AssignmentChange,
     AssignmentPlan,
@@ -27,11 +26,15 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     DesiredAssignments,
     as_assignment,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
 from tests.unit.engine.conftest import declared
 
 Json = dict[str, Any]
 
-KIND = powerapp_role.KIND
+# What a property holds of, it holds of every kind of the family.
+ROLE_KINDS = tuple(kind for kind in KINDS.values() if isinstance(kind, AssignmentKind))
+EVERY_KIND = st.sampled_from(ROLE_KINDS)
 TENANT_ID = "11111111-2222-4333-8444-555555555555"
 ROLES = ("CanView", "CanViewWithShare", "CanEdit")
 EVERYONE = "tenant"
@@ -40,7 +43,7 @@ IDS = tuple(f"abcdef00-0000-4000-8000-00000000000{number}" for number in range(7
 SELF = IDS[0]
 SELF_APPLICATION = "c1000000-0000-4000-8000-000000000099"
 CALLER = Caller(TENANT_ID, SELF.upper(), SELF_APPLICATION, "application")
-TARGET = Target(Thing("env", "Environment", {}), Thing("app-id", "App", {}), as_admin=True)
+TARGET = Target(Thing("env", "Environment", {}), Thing("thing-id", "Thing", {}), as_admin=True)
 _TYPES = {"User": "user", "Group": "group", "ServicePrincipal": "service_principal", "NotSpecified": "user"}
 _TYPE_OF = {object_id: tuple(_TYPES)[number % len(_TYPES)] for number, object_id in enumerate(IDS)}
 
@@ -92,7 +95,7 @@ def entries(draw: st.DrawFn, *, absent: bool) -> list[Json]:
 
 @st.composite
 def declarations(draw: st.DrawFn, **fixed: Any) -> Json:
-    """Options of powerapp_role but for the thing: everything that can be declared by ids. fixed: options as given."""
+    """Options of a kind but for the thing: everything that can be declared by ids. fixed: options as given."""
     absent = not fixed.get("exclusive") and draw(st.booleans())
     found = {
         "assignments": draw(entries(absent=absent)),
@@ -106,23 +109,24 @@ def declarations(draw: st.DrawFn, **fixed: Any) -> Json:
 
 @dataclass
 class Case:
-    """An app, what is declared of it, and which of its principals the directory has lost for good."""
+    """A thing, what is declared of it, and which of its principals the directory has lost for good."""
 
+    kind: AssignmentKind
     records: Sequence[Json]
     options: Json
     gone: frozenset[str]
 
     @cached_property
     def current(self) -> CurrentAssignments:
-        return observed(self.records, self.gone)
+        return observed(self.kind, self.records, self.gone)
 
     @cached_property
     def desired(self) -> DesiredAssignments:
-        return bound(self.options)
+        return bound(self.kind, self.options)
 
     @cached_property
     def plan(self) -> AssignmentPlan:
-        return KIND.plan(self.desired, self.current)
+        return self.kind.plan(self.desired, self.current)
 
     @property
     def protected(self) -> set[str]:
@@ -142,13 +146,13 @@ class Case:
         return {key_of_record(item): item["properties"]["roleName"] for item in self.records}
 
     def then(self, records: Sequence[Json]) -> Case:
-        return Case(records, self.options, self.gone)
+        return Case(self.kind, records, self.options, self.gone)
 
 
 @st.composite
 def cases(draw: st.DrawFn, **fixed: Any) -> Case:
     gone = frozenset(draw(st.lists(st.sampled_from(IDS), unique=True)))
-    return Case(draw(records()), draw(declarations(**fixed)), gone)
+    return Case(draw(EVERY_KIND), draw(records()), draw(declarations(**fixed)), gone)
 
 
 def key_of(entry: Json) -> str:
@@ -160,10 +164,10 @@ def key_of_record(item: Json) -> str:
     return EVERYONE if principal["type"] == "Tenant" else principal["id"].lower()
 
 
-def bound(options: Json) -> DesiredAssignments:
+def bound(kind: AssignmentKind, options: Json, caller: Caller = CALLER) -> DesiredAssignments:
     """Options as what is compared: through argument spec, `parse` and `bind`. Everybody is given by id."""
-    declaration = KIND.parse(declared(KIND, environment="env", app="app-id", **options))
-    return KIND.bind(declaration, TARGET, by_id, CALLER)
+    thing = {"environment": "env", kind.thing_type.option: "thing-id"}
+    return kind.bind(kind.parse(declared(kind, **thing, **options)), TARGET, by_id, caller)
 
 
 def by_id(reference: PrincipalReference) -> Principal:
@@ -172,11 +176,11 @@ def by_id(reference: PrincipalReference) -> Principal:
     return Principal(reference.type, reference.value)
 
 
-def observed(records: Sequence[Json], gone: frozenset[str] = frozenset()) -> CurrentAssignments:
+def observed(kind: AssignmentKind, records: Sequence[Json], gone: frozenset[str] = frozenset()) -> CurrentAssignments:
     """Records as what they are compared with, with the directory's word on every principal."""
     current = CurrentAssignments(tuple(map(as_assignment, records)))
     states = {item.key: GONE if item.key in gone else ACTIVE for item in current.assignments}
-    return KIND.informed(current, states)
+    return kind.informed(current, states)
 
 
 def served(records: Sequence[Json], change: AssignmentChange | None) -> list[Json]:

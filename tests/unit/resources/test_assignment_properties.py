@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds of the plan of role assignments for every app and every declaration."""
+"""What holds of the plan of role assignments for every kind of the family, every thing and every declaration."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, UPDATE, canonical
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import AssignmentPlan
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
 from tests.unit.resources.declaring import (
+    EVERY_KIND,
     EVERYONE,
     IDS,
-    KIND,
     ROLES,
     Case,
     Json,
@@ -142,13 +143,14 @@ def test_the_change_is_the_smallest_one(case: Case) -> None:
 @given(cases())
 def test_differences_name_the_principal_once_with_a_lasting_fingerprint(case: Case) -> None:
     plan = planned(case)
-    drift = [item.as_drift(KIND.name) for item in plan.differences]
+    drift = [item.as_drift(case.kind.name) for item in plan.differences]
     assert len({row["fingerprint"] for row in drift}) == len({row["id"] for row in drift}) == len(drift)
     for row in drift:
         assert row["before"] != row["after"]
         assert row["name"]
     assert [row["fingerprint"] for row in drift] == [
-        item.as_drift(KIND.name)["fingerprint"] for item in case.then(list(reversed(case.records))).plan.differences
+        item.as_drift(case.kind.name)["fingerprint"]
+        for item in case.then(list(reversed(case.records))).plan.differences
     ]
 
 
@@ -160,7 +162,7 @@ def test_the_order_of_entries_and_records_does_not_matter(case: Case, chance: st
     shuffled = [*case.records]
     chance.shuffle(options["assignments"])
     chance.shuffle(shuffled)
-    other = Case(shuffled, options, case.gone).plan
+    other = Case(case.kind, shuffled, options, case.gone).plan
     assert (other.before, other.after, other.differences) == (plan.before, plan.after, plan.differences)
     assert (other.removals, other.writes) == (plan.removals, plan.writes)
     if plan.change:
@@ -175,8 +177,8 @@ def test_the_resource_fed_back_plans_nothing(case: Case, exclusive: bool) -> Non
     """Also as the complete list: what is not in it is nothing that the kind manages."""
     plan = planned(case)
     options = {**plan.after, "exclusive": exclusive}
-    del options["environment"], options["app"]
-    again = KIND.plan(bound(options), observed(served(case.records, plan.change)))
+    del options["environment"], options[case.kind.thing_type.option]
+    again = case.kind.plan(bound(case.kind, options), observed(case.kind, served(case.records, plan.change)))
     assert (again.action, again.differences) == (NONE, ())
 
 
@@ -185,28 +187,30 @@ def test_the_resource_fed_back_plans_nothing(case: Case, exclusive: bool) -> Non
 def test_unset_means_unmanaged(case: Case) -> None:
     """An empty list without `exclusive` declares nothing; only confirmed orphans may go."""
     options = {**case.options, "assignments": [], "state": "present", "exclusive": False, "remove_orphans": False}
-    plan = Case(case.records, options, case.gone).plan
+    plan = Case(case.kind, case.records, options, case.gone).plan
     assert plan.action == NONE
     assert any("nothing is declared" in warning for warning in plan.warnings)
 
 
-# -- two declarations of one app --------------------------------------------------------------------------------------
+# -- two declarations of one thing ------------------------------------------------------------------------------------
 
 
 @planner
-@given(records(), declarations(exclusive=False), declarations(exclusive=False))
-def test_two_declarations_are_their_union_or_a_contradiction(held: list[Json], one: Json, other: Json) -> None:
+@given(EVERY_KIND, records(), declarations(exclusive=False), declarations(exclusive=False))
+def test_two_declarations_are_their_union_or_a_contradiction(
+    kind: AssignmentKind, held: list[Json], one: Json, other: Json
+) -> None:
     says = [
         {key_of(entry): "" if options["state"] == "absent" else entry["role"] for entry in options["assignments"]}
         for options in (one, other)
     ]
-    first, second = bound(one), bound(other)
+    first, second = bound(kind, one), bound(kind, other)
     if any(says[0][key] != says[1][key] for key in says[0].keys() & says[1].keys()):
         for left, right in ((first, second), (second, first)):
             with pytest.raises(OptionError, match="different things"):
-                KIND.merge(left, right)
+                kind.merge(left, right)
         return
-    merged = KIND.merge(first, second)
+    merged = kind.merge(first, second)
     assert {**dict.fromkeys(merged.takes, ""), **{key: item.role for key, item in merged.gives.items()}} == {
         **says[0],
         **says[1],
@@ -214,54 +218,58 @@ def test_two_declarations_are_their_union_or_a_contradiction(held: list[Json], o
     assert merged.protected == first.protected | second.protected
     assert merged.remove_orphans == (one["remove_orphans"] or other["remove_orphans"])
     assert not merged.exclusive
-    current = observed(held)
+    current = observed(kind, held)
     try:
-        plan = KIND.plan(merged, current)
+        plan = kind.plan(merged, current)
     except GuardError:
         with pytest.raises(GuardError):
-            KIND.plan(KIND.merge(second, first), current)
+            kind.plan(kind.merge(second, first), current)
         return
-    reverse = KIND.plan(KIND.merge(second, first), current)
+    reverse = kind.plan(kind.merge(second, first), current)
     assert (reverse.after, reverse.differences) == (plan.after, plan.differences)
     for part in (first, second):
         if part.protected == merged.protected:
-            single = KIND.plan(part, current)
+            single = kind.plan(part, current)
             assert {canonical(item.as_drift("")) for item in single.differences} <= {
                 canonical(item.as_drift("")) for item in plan.differences
             }
 
 
 @planner
-@given(declarations(exclusive=True), declarations())
-def test_a_complete_list_has_no_second_part(one: Json, other: Json) -> None:
-    first, second = bound(one), bound(other)
+@given(EVERY_KIND, declarations(exclusive=True), declarations())
+def test_a_complete_list_has_no_second_part(kind: AssignmentKind, one: Json, other: Json) -> None:
+    first, second = bound(kind, one), bound(kind, other)
     for left, right in ((first, second), (second, first)):
         with pytest.raises(OptionError, match="exclusive"):
-            KIND.merge(left, right)
+            kind.merge(left, right)
 
 
 @planner
-@given(declarations(exclusive=False))
-def test_a_declaration_merged_with_itself_is_itself(options: Json) -> None:
-    one = bound(options)
-    merged = KIND.merge(one, bound(options))
+@given(EVERY_KIND, declarations(exclusive=False))
+def test_a_declaration_merged_with_itself_is_itself(kind: AssignmentKind, options: Json) -> None:
+    one = bound(kind, options)
+    merged = kind.merge(one, bound(kind, options))
     assert (merged.gives, merged.takes, merged.protected) == (one.gives, one.takes, one.protected)
 
 
 @planner
-@given(entries(absent=False), st.sampled_from(IDS), st.permutations(ROLES))
-def test_one_principal_with_two_roles_in_one_list_is_refused(rest: list[Json], twice: str, roles: list[str]) -> None:
+@given(EVERY_KIND, entries(absent=False), st.sampled_from(IDS), st.permutations(ROLES))
+def test_one_principal_with_two_roles_in_one_list_is_refused(
+    kind: AssignmentKind, rest: list[Json], twice: str, roles: list[str]
+) -> None:
     rows = [entry for entry in rest if key_of(entry) != twice]
     rows += [{"user": twice, "role": roles[0]}, {"user": twice.upper(), "role": roles[1]}]
     with pytest.raises(OptionError, match="one role"):
-        bound({"assignments": rows})
+        bound(kind, {"assignments": rows})
 
 
 @planner
-@given(entries(absent=False), st.sampled_from(IDS), st.sampled_from(ROLES))
-def test_one_principal_twice_with_one_role_counts_once(rest: list[Json], twice: str, role: str) -> None:
+@given(EVERY_KIND, entries(absent=False), st.sampled_from(IDS), st.sampled_from(ROLES))
+def test_one_principal_twice_with_one_role_counts_once(
+    kind: AssignmentKind, rest: list[Json], twice: str, role: str
+) -> None:
     rows = [entry for entry in rest if key_of(entry) != twice]
-    single = bound({"assignments": [*rows, {"user": twice, "role": role}]})
-    double = bound({"assignments": [*rows, {"user": twice, "role": role}, {"user": twice.upper(), "role": role}]})
+    single = bound(kind, {"assignments": [*rows, {"user": twice, "role": role}]})
+    double = bound(kind, {"assignments": [*rows, {"user": twice, "role": role}, {"user": twice.upper(), "role": role}]})
     assert double.gives == single.gives
     assert EVERYONE not in single.takes

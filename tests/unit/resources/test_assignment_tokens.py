@@ -5,36 +5,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, TokenError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
-    DesiredAssignments,
     as_assignment,
 )
-from tests.unit.engine.conftest import declared
-from tests.unit.resources.declaring import IDS, KIND, SELF, TARGET, TENANT_ID, by_id, record
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
+from tests.unit.resources.declaring import IDS, ROLE_KINDS, SELF, TENANT_ID, bound, record
 
 
-def bound(caller: Caller, **options: Any) -> DesiredAssignments:
-    declaration = KIND.parse(declared(KIND, environment="env", app="app-id", **options))
-    return KIND.bind(declaration, TARGET, by_id, caller)
+@pytest.fixture(params=ROLE_KINDS, ids=[kind.name for kind in ROLE_KINDS])
+def kind(request: pytest.FixtureRequest) -> AssignmentKind:
+    found: AssignmentKind = request.param
+    return found
 
 
-def test_everyone_in_an_unknown_tenant_is_nobody() -> None:
+def test_everyone_in_an_unknown_tenant_is_nobody(kind: AssignmentKind) -> None:
     with pytest.raises(TokenError, match="of which tenant"):
-        bound(Caller("", SELF, "", "application"), everyone=True, role="CanView")
+        bound(kind, {"everyone": True, "role": "CanView"}, Caller("", SELF, "", "application"))
 
 
-def test_an_unknown_identity_cannot_be_protected_unasked() -> None:
+def test_an_unknown_identity_cannot_be_protected_unasked(kind: AssignmentKind) -> None:
     unknown = Caller(TENANT_ID, "", "", "application")
+    nobody_else = {"assignments": [], "exclusive": True}
     with pytest.raises(GuardError, match="who runs"):
-        bound(unknown, assignments=[], exclusive=True)
-    assert bound(unknown, assignments=[], exclusive=True, protected_principals=[]).protected == frozenset()
-    assert bound(unknown, assignments=[], exclusive=True, protected_principals=[IDS[1]]).protected == {IDS[1]}
+        bound(kind, nobody_else, unknown)
+    for protected in ([], [IDS[1]]):
+        wanted = {**nobody_else, "protected_principals": protected}
+        assert bound(kind, wanted, unknown).protected == frozenset(protected)
 
 
 def test_a_principal_without_an_id_goes_by_the_name_of_its_assignment_not_by_its_tenant() -> None:

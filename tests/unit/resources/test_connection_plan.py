@@ -82,7 +82,7 @@ def served(said: Json | None, plan: ConnectionPlan) -> Json | None:
     assert plan.change is not None
     if plan.change.removes:
         return None
-    sent = content((said or {}).get("properties", {}), ENVIRONMENT.id, plan.change)
+    sent = content((said or {}).get("properties", {}), plan.change)
     hidden = (plan.change.secrets or {}).keys()
     plain = {name: value for name, value in sent.get("connectionParameters", {}).items() if name not in hidden}
     chosen = sent.get("connectionParametersSet")
@@ -145,8 +145,7 @@ def test_it_is_the_whole_object_that_is_sent() -> None:
     said = record(accountName="svc", keywordsRemaining=78)
     plan = planned(said, display_name="New name", secret_parameters={"password": SECRET}, update_secrets="always")
     assert plan.change is not None
-    sent = content(said["properties"], ENVIRONMENT.id, plan.change)
-    assert sent["environment"]["name"] == ENVIRONMENT.id
+    sent = content(said["properties"], plan.change)
     assert sent["displayName"] == "New name"
     assert sent["connectionParameters"] == {**SQL, "password": SECRET}
     kept = {name: value for name, value in said["properties"].items() if name not in sent or sent[name] == value}
@@ -159,15 +158,37 @@ def test_parameters_of_a_set_are_sent_in_its_form() -> None:
     said = record(connectionParameters=None, connectionParametersSet=chosen)
     plan = planned(said, parameters={"client": "d"}, secret_parameters={"pfx": SECRET}, update_secrets="always")
     assert plan.change is not None
-    sent = content(said["properties"], ENVIRONMENT.id, plan.change)
+    sent = content(said["properties"], plan.change)
     assert sent["connectionParametersSet"] == {
         "name": "CertOauth",
         "values": {"tenant": {"value": "t"}, "client": {"value": "d"}, "pfx": {"value": SECRET}},
     }
-    other = planned(said, parameter_set="oauth", parameters={"client": "d"})
-    assert other.change is not None
-    assert content(said["properties"], ENVIRONMENT.id, other.change)["connectionParametersSet"]["name"] == "oauth"
+    assert "connectionParameters" not in sent
     assert planned(said, parameter_set="certoauth").action == NONE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        record(),
+        record(connectionParameters=None, connectionParametersSet={"name": "C", "values": {"tenant": {"value": "t"}}}),
+    ],
+)
+def test_another_set_has_nothing_of_the_old_one_and_needs_its_secrets(said: Json) -> None:
+    """They were those of another way to log in."""
+    plan = planned(said, parameter_set="oauth", parameters={"client": "d"}, secret_parameters={"password": SECRET})
+    assert plan.change is not None
+    sent = content(said["properties"], plan.change)
+    values = {"client": {"value": "d"}, "password": {"value": SECRET}}
+    assert sent["connectionParametersSet"] == {"name": "oauth", "values": values}
+    assert "connectionParameters" not in sent
+
+
+def test_a_declared_parameter_that_is_not_returned_comes_along() -> None:
+    """For what is not sent the service takes away."""
+    plan = planned(record(), display_name="New name", parameters={"unreturned": "x"})
+    assert plan.change is not None
+    assert content(record()["properties"], plan.change)["connectionParameters"] == {**SQL, "unreturned": "x"}
 
 
 def test_a_new_one_needs_a_name_and_absent_needs_nothing() -> None:
@@ -257,18 +278,29 @@ def test_the_connector_is_told_by_either_form_of_its_id() -> None:
 # -- whether it works ------------------------------------------------------------------------------------------------
 
 
+A_PERSON = {"id": ADA, "displayName": "Ada Example", "type": "User"}
+
+
 def test_a_connection_that_nobody_signed_in_to_says_who_has_to() -> None:
-    plan = planned(broken(UNAUTHENTICATED, createdBy={"id": ADA, "displayName": "Ada Example"}))
+    plan = planned(broken(UNAUTHENTICATED, createdBy=A_PERSON))
     assert (plan.action, plan.change) == (NONE, None)
     assert "Ada Example has to sign in" in plan.refusal
     [difference] = plan.differences
     assert (difference.before, difference.after) == ("Error Unauthenticated", "Connected")
 
 
-def test_a_connection_that_broke_says_why() -> None:
-    plan = planned(broken(UNAUTHORIZED))
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [
+        (A_PERSON, "Ada Example has to repair it"),
+        ({"id": SELF, "displayName": "Runner", "type": "ServicePrincipal"}, "An application cannot consent"),
+        ({"id": ADA, "type": "User"}, "no longer exists"),
+    ],
+)
+def test_a_connection_that_broke_says_why_and_who_can_mend_it(owner: Json, said: str) -> None:
+    plan = planned(broken(UNAUTHORIZED, createdBy=owner))
     assert "AADSTS50173" in plan.refusal
-    assert "Runner" in plan.refusal
+    assert said in plan.refusal
     assert plan.facts["statuses"] == [{"status": "Error", "target": "token", **UNAUTHORIZED}]
 
 

@@ -94,6 +94,10 @@ def test_what_the_old_owner_loses_is_told_and_counted(kept: str | None) -> None:
     assert OLD in old.id
     assert old.before["role"] == "Owner"
     assert (old.after or {}).get("role") == kept
+    held, left = plan.aside
+    assert [row["role"] for row in held["assignments"]] == ["Owner"]
+    assert [row["role"] for row in left["assignments"]] == ([kept] if kept else [])
+    assert not held.keys() & KIND.options.keys()
 
 
 @pytest.mark.parametrize("written", [OLD, OLD.upper()])
@@ -214,13 +218,6 @@ def test_the_outlook_is_what_the_service_then_holds(kept: str | None, shared: st
     then = KIND.outlook(current, plan.change)
     assert {item.key: item.role for item in then.assignments} == service(held, NEW, kept)
     assert then.exists
-
-
-def test_after_a_removal_nothing_is_there() -> None:
-    plan = planned(state="absent")
-    assert plan.change is not None
-    then = KIND.outlook(owned_by(OLD), plan.change)
-    assert (then.assignments, then.exists) == ((), False)
 
 
 # -- two declarations ------------------------------------------------------------------------------------------------
