@@ -46,7 +46,7 @@ class Cloud(NamedTuple):
         """The base URL of the host that an environment has of its own (contract, 2.6)."""
         parts = urlsplit(self.endpoints[service])
         label = environment.replace("-", "").lower()
-        if not (label.isascii() and label.isalnum()):
+        if not (label.isascii() and label.isalnum() and len(label) > self.label_length):
             raise OptionError("environment", "cannot be part of a host name.", value=environment)
         head, tail = label[: -self.label_length], label[-self.label_length :]
         return f"{parts.scheme}://{head}.{tail}.environment.{parts.netloc}{parts.path}"

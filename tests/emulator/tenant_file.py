@@ -169,6 +169,8 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
     environment = _record(Environment, rest, where)
     if environment.blocked not in (None, "office_ai"):
         raise TenantFileError(f"{where}: blocked can be office_ai, not {environment.blocked!r}")
+    if set(environment.rp_delay) - {"reads", "seconds"}:
+        raise TenantFileError(f"{where}: rp_delay takes reads or seconds, not {', '.join(environment.rp_delay)}")
     environment.admins = [names.id(text, where) for text in environment.admins]
     environment.makers = [names.id(text, where) for text in environment.makers]
     _read_dataverse(environment, item, names, where)

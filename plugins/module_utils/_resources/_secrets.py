@@ -103,13 +103,9 @@ def parse_secrets(options: Mapping[str, Any]) -> Secrets:
 
 
 def read_time(text: str) -> datetime | None:
-    """A time as RFC 3339 has it, with up to seven digits of a second as the services do; None for anything else."""
-    head, dot, rest = text.strip().partition(".")
-    if dot:
-        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        head += f".{digits[:6].ljust(6, '0')}{rest[len(digits) :]}"
+    """A time with its zone as RFC 3339 has it; None for anything else."""
     try:
-        moment = datetime.fromisoformat(head)
+        moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -222,7 +222,7 @@ class SurveyKind(InfoKind):
         ]
         unexpected = [row for row in unread if not row["expected"]]
         if unexpected and options["on_error"] == FAIL:
-            raise _unreadable(unexpected, len(looks))
+            raise _unreadable(unexpected, len(looks), [entry.warning for entry in expected if entry.warning])
         rows = [row for look in looks for row in look.rows]
         partial = ROLES_PART in options["include"] and not all(row["roles_complete"] for row in rows)
         return {
@@ -239,7 +239,7 @@ class SurveyKind(InfoKind):
         }
 
 
-def _unreadable(unread: Sequence[Json], total: int) -> IncompleteListingError:
+def _unreadable(unread: Sequence[Json], total: int, notes: Sequence[str]) -> IncompleteListingError:
     places: dict[str, str] = {}
     for row in unread:
         where = f"{row['environment_display_name']} ({row['environment']})"
@@ -248,7 +248,7 @@ def _unreadable(unread: Sequence[Json], total: int) -> IncompleteListingError:
     more = f" And {len(places) - _NAMED} more." if len(places) > _NAMED else ""
     remedy = unread[0]["error"]["remedy"]
     return IncompleteListingError(
-        f"{len(places)} of {total} environments could not be read to the end. {told}{more}",
+        " ".join([f"{len(places)} of {total} environments could not be read to the end. {told}{more}", *notes]),
         remedy=f"{remedy} on_error=report lists them as unknown; expected_unreadable accepts single ones.".strip(),
     )
 

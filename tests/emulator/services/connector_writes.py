@@ -80,7 +80,7 @@ class ConnectorWrites:
         """What is sent replaces, what is left out stays; the display name is one of create (ASSUMED: ignored here)."""
         environment, item = self._editable(call, name)
         properties = self._properties(call, environment)
-        if item.managed and not item.customizable:
+        if item.managed and not item.customizable:  # ASSUMED: as in Dataverse
             raise ServiceError(400, envelopes.OWNER_IMMUTABLE, "The connector is managed and cannot be customized.")
         self.state.before(environment.connectors, item.key)
         _take(item, properties)

@@ -216,7 +216,7 @@ def _delay(setting: dict[str, float]) -> StaleRule | None:
 
 
 def update(call: Call, organisation: Organisation, item: Connector, values: Values) -> None:
-    if item.managed and not item.customizable:
+    if item.managed and not item.customizable:  # ASSUMED: status and code
         raise _bad("The connector is managed and cannot be customized.", envelopes.MANAGED)
     held = {"connectorid": item.dataverse_id, "name": item.unique_name, "connectortype": item.type}
     for key, value in held.items():  # ASSUMED: create-only, and another value is refused
@@ -249,6 +249,7 @@ def _assign(item: Connector, values: Values) -> None:
 
 
 def remove(organisation: Organisation, item: Connector) -> None:
+    """ASSUMED: a managed row cannot be deleted by itself, and a connection is what makes a row one that is used."""
     environment = organisation.environment
     if item.managed:
         raise _bad("The connector is managed: it goes with its solution.", envelopes.MANAGED)

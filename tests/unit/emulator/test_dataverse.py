@@ -327,6 +327,16 @@ def test_what_an_update_cannot_change(finance: Organisation, change: Any) -> Non
     assert finance.patch(EXPENSES, {"name": before["name"], "connectortype": 1, "connectorid": EXPENSES}).ok
 
 
+def test_states_and_customizability(finance: Organisation) -> None:
+    body = {"statecode": 1, "iscustomizable": {"Value": False}, "interfaces": "i", "introducedversion": "1.0"}
+    assert finance.patch(EXPENSES, body, {"If-Match": "*"}).status_code == 204
+    row = finance.row()
+    assert (row["statecode"], row["statuscode"], row["iscustomizable"]["Value"]) == (1, 2, False)
+    assert (row["interfaces"], row["introducedversion"]) == ("i", "1.0")
+    for wrong in ({"statecode": 5}, {"iscustomizable": False}):
+        assert code_of(finance.patch(EXPENSES, wrong)) == (400, "0x80048d19")
+
+
 def test_owners(finance: Organisation) -> None:
     kim = finance.user_id(KIM)
     for bind in (

@@ -324,6 +324,7 @@ def test_the_older_name_of_a_definition_and_a_solution_as_text() -> None:
         (lambda found: found["solutions"][0].update(colour="red"), "unknown key colour"),
         (lambda found: found["connectors"][0].update(solution="Nothing"), "no solution 'Nothing'"),
         (lambda found: found["connectors"][0].update(owner="Auditors"), "names 2 principals"),
+        (lambda found: found.update(rp_delay={"read": 1}), "rp_delay takes reads or seconds"),
         (lambda found: found["teams"][0].update(group="Auditors"), "names 2 principals"),
         (lambda found: found["connectors"][1].update(dataverse_id=EXPENSES), "given twice"),
     ],

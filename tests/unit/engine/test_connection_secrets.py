@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import traceback
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
