@@ -12,7 +12,7 @@ import pytest
 
 from tests.emulator.control import Emulator
 
-from .api import ADA, CONNECTOR, ENV, KIM, LEE, RUNNER, SANDBOX, Api
+from .api import ADA, CONNECTOR, ENV, KIM, LEE, RUNNER, Api
 from .dataverse_api import (
     ABSENT,
     API_HOST,
@@ -392,13 +392,3 @@ def test_managed_rows(emulator: Emulator, finance: Organisation) -> None:
     assert code_of(finance.patch(EXPENSES, {"description": "no"})) == (400, "0x80045036")
     assert finance("DELETE", f"connectors({EXPENSES})").status_code == 400
     assert finance.row()["description"] == "layer"
-
-
-def test_the_same_connector_in_two_environments_are_two_rows(api: Api, finance: Organisation) -> None:
-    sandbox = Organisation(api, host=SANDBOX_HOST)
-    (other,) = sandbox.filtered("name eq 'cr736_5Fexpenses'", select="connectorid")
-    assert other != EXPENSES
-    assert sandbox.get(f"connectors({EXPENSES})").status_code == 404
-    assert sandbox.user_id(ADA) != finance.user_id(ADA)
-    assert Organisation(api, "delegated", SANDBOX_HOST).get("WhoAmI").json()["UserId"] == sandbox.user_id(ADA)
-    assert SANDBOX != ENV

@@ -132,6 +132,15 @@ def test_workflows_are_the_flows_of_solutions(finance: Organisation) -> None:
     assert finance("PATCH", f"workflows({rows[0]['workflowid']})", json={}).status_code == 405
 
 
+def test_the_same_connector_in_two_environments_are_two_rows(api: Api, finance: Organisation) -> None:
+    sandbox = Organisation(api, host=SANDBOX_HOST)
+    (other,) = sandbox.filtered("name eq 'cr736_5Fexpenses'", select="connectorid")
+    assert other != EXPENSES
+    assert sandbox.get(f"connectors({EXPENSES})").status_code == 404
+    assert sandbox.user_id(ADA) != finance.user_id(ADA)
+    assert Organisation(api, "delegated", SANDBOX_HOST).get("WhoAmI").json()["UserId"] == sandbox.user_id(ADA)
+
+
 # -- metadata --------------------------------------------------------------------------------------------------------
 
 

@@ -67,7 +67,7 @@ class Write(NamedTuple):
 
 
 _CONNECTIONS = f"{FINANCE}/connections$"
-_APP = f"/apps/{EXPENSES}$"
+_APP = rf"/apps(/{EXPENSES})?$"  # a listing is read where the app itself is refused
 _REGISTRATIONS = "/adminApplications/"
 EVERY_WRITE = {
     "make a connection": Write(blob(), (), "runner", _CONNECTIONS),
@@ -205,6 +205,30 @@ def test_half_a_listing_tells_of_nothing_that_it_is_missing(emulator: Emulator) 
     )
     for wanted in (blob(), blob("another"), blob(state="absent")):
         assert settled(one(emulator, wanted)) == (FAILED, False, None)
+    assert emulator.log(writes=True) == []
+
+
+def test_an_app_that_is_refused_is_gone_where_a_whole_listing_lacks_it(emulator: Emulator) -> None:
+    """A missing app may be answered with 403 (powerapps-admin.md 2.1)."""
+    strange, listing = "aa000000-0000-4000-8000-0000000000aa", f"{FINANCE}/apps$"
+    refusals = [
+        {"kind": "status", "status": 403, "code": "Forbidden", "match": {"path": f"/apps/{known}$"}}
+        for known in (strange, EXPENSES)
+    ]
+    emulator.faults(refusals)
+    assert one(emulator, owned(strange, state="absent")).status == OK
+    outcome = one(emulator, owned(EXPENSES, state="absent"))
+    assert settled(outcome) == (FAILED, False, None)
+    assert isinstance(outcome.error, PermissionDeniedError)
+    for broken in (
+        [{"kind": "status", "status": 403, "match": {"path": listing}}],
+        [
+            {"kind": "page_cap", "max": 2, "match": {"path": listing}},
+            {"kind": "page", "page": 2, "status": 500, "match": {"path": listing}},
+        ],
+    ):
+        emulator.faults([*refusals, *broken])
+        assert one(emulator, owned(strange, state="absent")).status == FAILED
     assert emulator.log(writes=True) == []
 
 

@@ -34,6 +34,7 @@ from tests.unit.engine.conftest import (
     ADA,
     APPROVALS,
     BOT_APPLICATION,
+    CONNECTION,
     CONNECTION_ROLE,
     EXPENSES,
     FINANCE,
@@ -207,6 +208,21 @@ def test_a_connection_that_cannot_be_made_is_not_shared(emulator: Emulator) -> N
     assert "Broken" in str(report.outcomes[0].error)
     assert rows(report, requests)[1]["reason"] == "Not attempted, because of item 0."
     assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]
+
+
+def test_what_was_made_is_shared_as_what_it_is(emulator: Emulator) -> None:
+    """Whether it is to be shared, only the service can tell, and only then."""
+    mailbox = request(
+        CONNECTION,
+        environment=FINANCE,
+        connector="shared_office365",
+        display_name="Team mailbox",
+        require_connected=False,
+    )
+    report = run(emulator, mailbox, roles("Team mailbox", LEE_VIEWS))
+    assert statuses(report) == [CHANGED, FAILED]
+    assert "allowSharing" in str(report.outcomes[1].error)
+    assert len(emulator.log(writes=True)) == 1
 
 
 def test_a_connection_that_does_not_show_is_not_shared(emulator: Emulator) -> None:

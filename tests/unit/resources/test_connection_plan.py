@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -15,90 +13,32 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     DELETE,
     NONE,
     UPDATE,
-    Caller,
-    Target,
-    Thing,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
-    ConnectionPlan,
     CurrentConnection,
     content,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
     connector_of,
-    is_connection_id,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.connection import KIND
-from tests.unit.engine.conftest import declared
-from tests.unit.resources.declaring import IDS, TENANT_ID, by_id
-
-Json = dict[str, Any]
-
-SELF, ADA = IDS[0], IDS[1]
-ENVIRONMENT = Thing("e0000000-0000-4000-8000-000000000001", "Finance", {})
-IDENTIFIER = "ab" * 16
-SECRET = "hunter2-and-more"
-CALLER = Caller(TENANT_ID, SELF.upper(), "", "application")
-MISSING = KIND.missing(CALLER)
-A_PERSON = {"id": ADA, "displayName": "Ada Example", "type": "User"}
-SQL: Json = {"server": "sql.test", "database": "ledger"}
-UNAUTHENTICATED = {"code": "Unauthenticated", "message": "This connection is not authenticated."}
-UNAUTHORIZED = {"code": "Unauthorized", "message": "AADSTS50173: the grant has expired."}
-
-
-def record(**more: Any) -> Json:
-    """What the service says of a connection (contract: powerapps-admin.md 3.7)."""
-    admin = f"/providers/Microsoft.PowerApps/scopes/admin/environments/{ENVIRONMENT.id}"
-    properties = {
-        "apiId": f"{admin}/apis/shared_sql",
-        "displayName": "Ledger",
-        "statuses": [{"status": "Connected"}],
-        "connectionParameters": dict(SQL),
-        "createdBy": {"id": SELF, "displayName": "Runner", "type": "ServicePrincipal"},
-        "lastModifiedTime": "2026-01-01T00:00:00.0000000Z",
-        **more,
-    }
-    return {"name": IDENTIFIER, "properties": {name: value for name, value in properties.items() if value is not None}}
-
-
-def broken(error: Json, **more: Any) -> Json:
-    return record(statuses=[{"status": "Error", "target": "Token", "error": error}], **more)
-
-
-def bound(caller: Caller = CALLER, **options: Any) -> Any:
-    wanted = {"environment": ENVIRONMENT.id, "connector": "shared_sql", **options}
-    if "key" not in wanted:
-        wanted.setdefault("connection_id", IDENTIFIER)
-    declaration = KIND.parse(declared(KIND, **wanted))
-    thing = Thing(KIND.locate(declaration, ENVIRONMENT, caller), "Ledger", {})
-    return KIND.bind(declaration, Target(ENVIRONMENT, thing, as_admin=True), by_id, caller)
-
-
-def planned(said: Json | None, /, **options: Any) -> ConnectionPlan:
-    return KIND.plan(bound(**options), MISSING if said is None else CurrentConnection(said))
-
-
-def served(said: Json | None, plan: ConnectionPlan) -> Json | None:
-    """The service after a PUT of the whole object: it gives no secrets back, and knows when it was written."""
-    assert plan.change is not None
-    if plan.change.removes:
-        return None
-    sent = content((said or {}).get("properties", {}), plan.change)
-    hidden = (plan.change.secrets or {}).keys()
-    plain = {name: value for name, value in sent.get("connectionParameters", {}).items() if name not in hidden}
-    chosen = sent.get("connectionParametersSet")
-    if chosen:
-        values = {name: row for name, row in chosen["values"].items() if name not in hidden}
-        chosen, plain = {**chosen, "values": values}, {}
-    return record(
-        **{
-            **sent,
-            "connectionParameters": plain,
-            "connectionParametersSet": chosen,
-            "lastModifiedTime": "2026-06-01T00:00:00.0000000Z",
-        }
-    )
-
+from tests.unit.resources.connecting import (
+    A_PERSON,
+    ADA,
+    CALLER,
+    IDENTIFIER,
+    SECRET,
+    SELF,
+    SQL,
+    UNAUTHENTICATED,
+    UNAUTHORIZED,
+    Json,
+    bound,
+    broken,
+    planned,
+    record,
+    served,
+)
 
 # -- create, update, delete ------------------------------------------------------------------------------------------
 
@@ -347,88 +287,3 @@ def test_a_change_may_heal_it() -> None:
 def test_one_that_is_to_go_need_not_work() -> None:
     plan = planned(broken(UNAUTHENTICATED), state="absent")
     assert (plan.action, plan.refusal, plan.warnings) == (DELETE, "", ())
-
-
-# -- which one -------------------------------------------------------------------------------------------------------
-
-
-def located(caller: Caller = CALLER, environment: Thing = ENVIRONMENT, **options: Any) -> str:
-    wanted = {"environment": "written somehow", "connector": "shared_sql", "display_name": "Ledger", **options}
-    return KIND.locate(KIND.parse(declared(KIND, **wanted)), environment, caller)
-
-
-def test_the_derived_id_lasts() -> None:
-    """Whoever runs again means the same connection: by tenant, environment, connector and key, and by nothing else."""
-    known = located(key="k")
-    assert is_connection_id(known)
-    assert known == known.lower()
-    shouted = Thing(ENVIRONMENT.id.upper(), "Renamed", {})
-    alike = [
-        located(key="k", display_name="Other"),
-        located(key="k", connector="Shared_SQL"),
-        located(CALLER._replace(object_id=ADA, kind="delegated"), key="k"),
-        located(environment=shouted, key="k"),
-        located(key="k", parameters=SQL),
-    ]
-    assert set(alike) == {known}
-    others = [
-        located(),
-        located(key="K"),
-        located(connector="shared_azureblob", key="k"),
-        located(CALLER._replace(tenant_id=IDS[2]), key="k"),
-        located(environment=Thing(IDS[3], "Finance", {}), key="k"),
-    ]
-    assert len({known, *others}) == 1 + len(others)
-    assert located(connection_id=IDENTIFIER) == IDENTIFIER
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        (IDENTIFIER, True),
-        (IDENTIFIER.upper(), True),
-        (IDS[0], True),
-        ("shared-sql-1d9b2f4e-0000-4000-8000-000000000001", True),
-        ("Ledger", False),
-        (IDENTIFIER[:-1], False),
-        ("shared-sql/x", False),
-        ("", False),
-    ],
-)
-def test_what_an_id_looks_like(text: str, is_one: bool) -> None:
-    assert is_connection_id(text) is is_one
-
-
-# -- two declarations, and what can never be right -------------------------------------------------------------------
-
-
-def test_two_declarations_are_one_or_a_contradiction() -> None:
-    one = {"display_name": "Ledger", "secret_parameters": {"password": SECRET}}
-    assert KIND.merge(bound(**one), bound(**one)) == bound(**one)
-    for other in (
-        {**one, "display_name": "Other"},
-        {**one, "secret_parameters": {"password": "another"}},
-        {**one, "update_secrets": "always"},
-        {"state": "absent"},
-    ):
-        with pytest.raises(OptionError, match="differently") as raised:
-            KIND.merge(bound(**one), bound(**other))
-        assert SECRET not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "option"),
-    [
-        ({"connector": "SQL Server"}, "connector"),
-        ({"connector": ""}, "connector"),
-        ({"connection_id": "Ledger"}, "connection_id"),
-        ({"display_name": " "}, "display_name"),
-        ({"parameters": {"password": 1}, "secret_parameters": {"password": SECRET}}, "parameters.password"),
-        ({"secret_parameters": {"password": ""}}, "secret_parameters.password"),
-    ],
-)
-def test_what_can_never_be_right(options: Json, option: str) -> None:
-    with pytest.raises(OptionError) as raised:
-        bound(**options)
-    assert raised.value.option == option
-    assert SECRET not in str(raised.value)
