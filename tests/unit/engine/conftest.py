@@ -21,6 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     connection,
@@ -171,6 +172,18 @@ def blob(key: str = "receipts", environment: str = FINANCE, **options: Any) -> R
     if wanted.get("state") != "absent":
         wanted.setdefault("secret_parameters", {"accessKey": SECRET})
     return request(CONNECTION, environment=environment, connector="shared_azureblob", **wanted)
+
+
+def connection_roles(connection: str, *assignments: Json, **options: Any) -> Request:
+    """A declaration of role assignments of a connection."""
+    wanted = {"environment": FINANCE, "connection": connection, **options}
+    return request(CONNECTION_ROLE, **wanted, assignments=list(assignments))
+
+
+def blob_id(emulator: Emulator) -> str:
+    """The id that the connection of `blob()` has, or will have."""
+    kind, options = blob()
+    return str(kind.locate(kind.parse(options), Thing(FINANCE, "", {}), Caller(emulator.tenant_id, "", "", "")))
 
 
 def run(emulator: Emulator, *requests: Request, name: str = "runner", limits: Limits = LIMITS) -> Report:

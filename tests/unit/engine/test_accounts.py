@@ -81,6 +81,16 @@ def test_only_yes_and_no_are_answers(emulator: Emulator, said: Any) -> None:
     assert accounts(emulator, DANA) == {DANA: DISABLED}
 
 
+def test_an_account_that_is_hidden_is_not_taken_for_enabled(emulator: Emulator) -> None:
+    answer = {"responses": [{"id": "0", "status": 200, "body": {"id": DANA}}]}
+    batch = {"kind": "status", "status": 200, "body": answer, "match": {"path": "batch$"}}
+    emulator.faults([by_ids(record(DANA)), batch])
+    with pytest.raises(PermissionDeniedError) as raised:
+        accounts(emulator, DANA)
+    assert DANA in raised.value.message
+    assert "User.Read.All" in raised.value.remedy
+
+
 def test_a_refused_question_about_one_is_an_error_and_no_state(emulator: Emulator) -> None:
     emulator.faults([by_ids(record(DANA)), {"kind": "batch_item", "status": 403, "match": {"path": f"/users/{DANA}"}}])
     with pytest.raises(PermissionDeniedError) as raised:

@@ -18,13 +18,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     GuardError,
     OptionError,
     TokenError,
-    UnknownReferenceError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
     FAILED,
-    MISSING,
     OK,
     PLANNED,
     SKIPPED,
@@ -34,23 +31,20 @@ from tests.unit.engine.conftest import (
     ADA,
     APPROVALS,
     BOT_APPLICATION,
-    CONNECTION,
-    CONNECTION_ROLE,
+    CALCULATOR,
     EXPENSES,
-    FINANCE,
     JOERG,
     KIM,
     LEE,
     LIMITS,
     NOTHING,
-    READERS,
     REGISTRATION,
-    SANDBOX,
     TOOL_APPLICATION,
     app,
     blob,
+    blob_id,
     check,
-    client,
+    connection_roles,
     one,
     owned,
     plan,
@@ -69,18 +63,6 @@ Json = dict[str, Any]
 LEE_VIEWS = {"user": LEE, "role": "CanView"}
 IN_EITHER_ORDER = pytest.mark.parametrize("order", [tuple, reversed], ids=["as ranked", "reversed"])
 Order = Callable[[list[Request]], Any]
-
-
-def roles(connection: str, *assignments: Json, **options: Any) -> Request:
-    """A declaration of role assignments of a connection."""
-    wanted = {"environment": FINANCE, "connection": connection, **options}
-    return request(CONNECTION_ROLE, **wanted, assignments=list(assignments))
-
-
-def blob_id(emulator: Emulator) -> str:
-    """The id that the connection of `blob()` has, or will have."""
-    kind, options = blob()
-    return str(kind.locate(kind.parse(options), Thing(FINANCE, "", {}), Caller(emulator.tenant_id, "", "", "")))
 
 
 def paths(emulator: Emulator) -> list[str]:
@@ -155,107 +137,40 @@ def test_reads_that_lag_behind_the_first_write_are_waited_for(emulator: Emulator
     assert roles_of(emulator, EXPENSES)[ADA] == "CanView"
 
 
-# -- a connection and its roles ----------------------------------------------------------------------------------------
+def listing(*roles_: tuple[str, str]) -> Json:
+    """A fault that answers a question for the roles of the app: users and what they hold."""
+    rows = [
+        {"name": user, "properties": {"roleName": role, "principal": {"id": user, "type": "User", "displayName": user}}}
+        for user, role in roles_
+    ]
+    match = {"path": f"{EXPENSES}/permissions$"}
+    return {"kind": "status", "status": 200, "body": {"value": rows}, "match": match}
 
 
-@IN_EITHER_ORDER
-@pytest.mark.parametrize("named", ["by id", "by name"])
-def test_a_connection_is_made_and_shared_in_one_call(emulator: Emulator, order: Order, named: str) -> None:
-    connection = blob_id(emulator) if named == "by id" else "Receipts archive"
-    requests = list(order([blob(), roles(connection, LEE_VIEWS, {"group": READERS, "role": "CanEdit"})]))
-    assert statuses(plan(emulator, *requests)) == [PLANNED, PLANNED]
-    assert emulator.log(writes=True) == []
+def test_nothing_is_planned_on_roles_that_do_not_show_the_new_owner(emulator: Emulator) -> None:
+    """Roles may lag behind the app. They are read before anything, to see the first write, and for the second one."""
+    requests = [owned(EXPENSES, JOERG), shared(EXPENSES, (LEE, "CanView"))]
+    old = listing((ADA, "Owner"), (KIM, "CanEdit"))
+    emulator.faults([{**old, "after": 2}])
     report = run(emulator, *requests)
-    assert statuses(report) == [CHANGED, CHANGED]
-    assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT", "POST"]
-    made = roles_of(emulator, blob_id(emulator), "connections")
-    own = client(emulator).caller("powerapps").object_id
-    assert made == {own: "Owner", LEE: "CanView", READERS: "CanEdit"}
-    assert statuses(run(emulator, *requests)) == [OK, OK]
-    assert len(things(emulator, "connections")) == 8
-
-
-def test_roles_of_what_nobody_makes_are_an_error(emulator: Emulator) -> None:
-    report = run(emulator, blob("other", display_name="Other"), roles("Receipts archive", LEE_VIEWS))
-    assert statuses(report) == [SKIPPED, FAILED]
-    assert isinstance(report.outcomes[1].error, UnknownReferenceError)
-    elsewhere = roles(blob_id(emulator), LEE_VIEWS, environment=SANDBOX)
-    assert statuses(run(emulator, blob(), elsewhere)) == [SKIPPED, FAILED]
-    assert statuses(check(emulator, blob(), elsewhere)) == [PLANNED, MISSING]
-    assert emulator.log(writes=True) == []
-
-
-def test_a_name_that_two_of_the_call_will_have_is_ambiguous(emulator: Emulator) -> None:
-    report = run(emulator, blob("one"), blob("two"), roles("Receipts archive", LEE_VIEWS))
-    assert statuses(report) == [SKIPPED, SKIPPED, FAILED]
-    assert isinstance(report.outcomes[2].error, AmbiguousReferenceError)
-    assert emulator.log(writes=True) == []
-
-
-def test_the_maker_of_a_connection_owns_it_and_is_told_so_beforehand(emulator: Emulator) -> None:
-    own = client(emulator).caller("powerapps").object_id
-    wanted = roles("Receipts archive", {"service_principal": own, "role": "CanView"})
-    report = plan(emulator, blob(), wanted)
-    assert statuses(report) == [PLANNED, FAILED]
-    assert "owns" in str(report.outcomes[1].error)
-
-
-def test_a_connection_that_cannot_be_made_is_not_shared(emulator: Emulator) -> None:
-    emulator.faults([{"kind": "status", "status": 400, "code": "Broken", "match": {"method": "PUT"}}])
-    requests = [blob(), roles("Receipts archive", LEE_VIEWS)]
-    report = run(emulator, *requests)
-    assert statuses(report) == [FAILED, SKIPPED]
-    assert "Broken" in str(report.outcomes[0].error)
-    assert rows(report, requests)[1]["reason"] == "Not attempted, because of item 0."
-    assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]
-
-
-def test_what_was_made_is_shared_as_what_it_is(emulator: Emulator) -> None:
-    """Whether it is to be shared, only the service can tell, and only then."""
-    mailbox = request(
-        CONNECTION,
-        environment=FINANCE,
-        connector="shared_office365",
-        display_name="Team mailbox",
-        require_connected=False,
-    )
-    report = run(emulator, mailbox, roles("Team mailbox", LEE_VIEWS))
     assert statuses(report) == [CHANGED, FAILED]
-    assert "allowSharing" in str(report.outcomes[1].error)
-    assert len(emulator.log(writes=True)) == 1
+    assert report.outcomes[1].changed is False
+    assert "not visible in time" in str(report.outcomes[1].error)
+    assert paths(emulator) == ["modifyAppOwner"]
+    for more in ({"user": LEE, "role": "CanView"}, {"user": ADA, "role": "CanView"}):
+        emulator.reset()
+        emulator.faults([{**old, "after": 2, "times": 2}])
+        assert statuses(run(emulator, requests[0], app(EXPENSES, **more))) == [CHANGED, CHANGED]
 
 
-def test_a_connection_that_does_not_show_is_not_shared(emulator: Emulator) -> None:
-    """It was made a moment ago, says the service; reads have not heard of it."""
-    run(emulator, blob())
-    run(emulator, blob(state="absent"))
-    emulator.clear_log()
-    emulator.faults([{"kind": "stale", "reads": 1000}])
-    requests = [blob(), roles("Receipts archive", LEE_VIEWS)]
-    report = run(emulator, *requests)
-    assert statuses(report) == [FAILED, SKIPPED]
-    assert (report.outcomes[0].changed, report.outcomes[0].verified) == (True, False)
-    assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]
-    emulator.faults([])
-    assert statuses(run(emulator, *requests)) == [OK, CHANGED]
-
-
-def test_reads_that_lag_behind_the_making_are_waited_for(emulator: Emulator) -> None:
-    run(emulator, blob())
-    run(emulator, blob(state="absent"))
-    emulator.clear_log()
-    emulator.faults([{"kind": "stale", "reads": 2}])
-    report = run(emulator, blob(), roles("Receipts archive", LEE_VIEWS))
-    assert statuses(report) == [CHANGED, CHANGED]
-    assert emulator.summary()["effects"] == 2
-
-
-def test_a_connection_is_changed_and_shared_in_one_call(emulator: Emulator) -> None:
-    run(emulator, blob())
-    emulator.clear_log()
-    requests = [blob(display_name="New name"), roles(blob_id(emulator), LEE_VIEWS)]
-    assert statuses(run(emulator, *requests)) == [CHANGED, CHANGED]
-    assert len(emulator.log(writes=True)) == 2
+@pytest.mark.parametrize(
+    ("kept", "held"), [({"role_for_old_owner": "CanView"}, []), ({}, [(ADA, "CanView")])], ids=["lost", "kept"]
+)
+def test_what_became_of_the_old_owner_is_read_back(emulator: Emulator, kept: Json, held: list[tuple[str, str]]) -> None:
+    emulator.faults([listing((JOERG, "Owner"), *held)])
+    outcome = one(emulator, owned(EXPENSES, JOERG, **kept))
+    assert (outcome.status, outcome.changed, outcome.verified) == (FAILED, True, False)
+    assert "not visible" in str(outcome.error)
 
 
 # -- what is to go -----------------------------------------------------------------------------------------------------
@@ -268,8 +183,8 @@ def test_what_shall_not_be_there_has_no_roles(emulator: Emulator, order: Order) 
     known = blob_id(emulator)
     for requests in (
         [owned(EXPENSES, state="absent"), app(EXPENSES, user=LEE, role="CanView")],
-        [blob(state="absent"), roles(known, LEE_VIEWS)],
-        [blob(state="absent"), roles("Receipts archive", LEE_VIEWS)],
+        [blob(state="absent"), connection_roles(known, LEE_VIEWS)],
+        [blob(state="absent"), connection_roles("Receipts archive", LEE_VIEWS)],
     ):
         report = run(emulator, *order(requests))
         failed = list(order([SKIPPED, FAILED]))
@@ -308,6 +223,18 @@ def test_what_is_not_there_may_be_declared_absent_by_any_name(emulator: Emulator
     for report in (plan(emulator, *requests), run(emulator, *requests), check(emulator, *requests)):
         assert statuses(report) == [OK] * 4
     assert emulator.log(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    "wanted", [owned(CALCULATOR, state="absent", as_admin=False), blob(state="absent", as_admin=False)]
+)
+def test_what_a_maker_does_not_see_may_be_there_all_the_same(emulator: Emulator, wanted: Request) -> None:
+    report = run(emulator, wanted, name="maker")
+    assert statuses(report) == [OK]
+    [warning] = rows(report, [wanted])[0]["warnings"]
+    assert "not visible" in warning
+    assert rows(run(emulator, blob(state="absent")), [wanted])[0]["warnings"] == []
+    assert CALCULATOR in things(emulator, "apps")
 
 
 def test_a_name_of_several_is_never_taken_for_one_to_remove(emulator: Emulator) -> None:

@@ -26,6 +26,7 @@ from tests.unit.engine.conftest import (
     CALCULATOR,
     CLAIMS,
     COPILOT,
+    DATABASE,
     EXPENSES,
     FINANCE,
     MOTHBALLED,
@@ -265,6 +266,21 @@ def test_things_are_chosen_by_name_id_and_pattern(emulator: Emulator) -> None:
     found = ask(emulator, "connection_info", connections=["*ledger*"], connectors=["SHARED_SQL"], connected=False)
     assert ids(found, "connection_info") == [BROKEN]
     assert ids(ask(emulator, "connection_info", connected=False), "connection_info") == [BROKEN]
+
+
+def test_an_id_is_never_followed_as_a_name(emulator: Emulator) -> None:
+    """Which anybody may give to a thing of their own."""
+    emulator.change(
+        [
+            {"change": "set_app", "app": CALCULATOR, "name": EXPENSES},
+            {"change": "set_connection", "connection": BROKEN, "name": DATABASE},
+            {"change": "set_environment", "environment": PLAIN, "name": FINANCE},
+        ]
+    )
+    assert set(ids(ask(emulator, "powerapp_info", apps=[EXPENSES, APPROVALS[0]]))) == {EXPENSES, APPROVALS[0]}
+    assert ids(ask(emulator, "connection_info", connections=[DATABASE]), "connection_info") == [DATABASE]
+    found = ask(emulator, "powerapp_info", environments=[FINANCE])["powerapps"]
+    assert {row["environment"] for row in found} == {FINANCE}
 
 
 def test_built_in_connectors_have_no_owner_and_are_everybody_s(emulator: Emulator) -> None:
