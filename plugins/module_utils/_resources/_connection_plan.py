@@ -251,7 +251,10 @@ def _check_connector(record: Json, desired: DesiredConnection) -> None:
             "connector",
             f"connection {desired.target.thing.id} is one of {actual}, and belongs to {whose}.",
             value=desired.wanted.connector,
-            remedy="Correct connector, or choose another key; the connector of a connection cannot be changed.",
+            remedy=(
+                f"Correct connector, or {'choose another key' if desired.derived else 'correct connection_id'}; the "
+                "connector of a connection cannot be changed."
+            ),
         )
 
 
