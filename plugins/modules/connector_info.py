@@ -29,7 +29,8 @@ options:
       - Connectors to list, each by id, by display name or by a pattern with C(*), C(?) and C([]); unset means all. A
         display name chooses every connector that bears it.
       - Upper and lower case do not count. An entry that is no pattern and fits no connector of O(connector_types) is an
-        error, unless something could not be read or O(owners) is set.
+        error. Where an environment could not be read or is not applicable it is a warning, and nothing where O(owners)
+        is set.
     type: list
     elements: str
   connector_types:

@@ -185,8 +185,9 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         _put(environment.connections, connection.key, connection, "connection")
     for data in _listed(item, "connectors"):
         connector = connector_from_dict(data, names, environment)
-        if any(item.dataverse_id == connector.dataverse_id is not None for item in environment.connectors.values()):
-            raise TenantFileError(f"{where}: dataverse_id {connector.dataverse_id} is given twice")
+        row = connector.dataverse_id
+        if row is not None and any(item.dataverse_id == row for item in environment.connectors.values()):
+            raise TenantFileError(f"{where}: dataverse_id {row} is given twice")
         _put(environment.connectors, connector.key, connector, "connector")
     return environment
 
