@@ -29,8 +29,8 @@ options:
       - Connections to list, each by id, by display name or by a pattern with C(*), C(?) and C([]); unset means all. A
         display name chooses every connection that bears it.
       - Upper and lower case do not count. An entry that is no pattern and fits no connection is an error. Where an
-        environment could not be read or is not applicable it is a warning, and nothing where O(owners), O(connectors) or
-        O(connected) is set.
+        environment could not be read or is not applicable it is a warning, and nothing where O(owners), O(connectors)
+        or O(connected) is set.
     type: list
     elements: str
   connectors:
