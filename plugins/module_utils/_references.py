@@ -45,8 +45,8 @@ class References:
         self._client = client
         self._tenant = Tenant(client)
         self._directory: Directory | None = None
-        # What declarations of this run will make, by id.
-        self._coming: dict[_Scope, dict[str, Thing]] = {}
+        # What declarations of this run will make, by id, whichever view they declare it in.
+        self._coming: dict[tuple[ThingType, str], dict[str, Thing]] = {}
 
     def prefetch(self, declared: Sequence[_Declared]) -> None:
         """Looks up all names of all declarations. What cannot be found shows in `target` and `principal`."""
@@ -77,7 +77,7 @@ class References:
         """The thing that a declaration is about. Raises what was found wrong with it."""
         environment, wanted = self._place(kind, declaration, caller)
         as_admin: bool = declaration.as_admin
-        thing = self._to_come(kind, environment, wanted, as_admin=as_admin)
+        thing = self._to_come(kind, environment, wanted)
         try:
             found = self._tenant.thing(kind.thing_type, environment, wanted, as_admin=as_admin)
         except UnknownReferenceError:
@@ -121,13 +121,12 @@ class References:
         try:
             self._tenant.thing(kind.thing_type, environment, wanted, as_admin=declaration.as_admin)
         except UnknownReferenceError:
-            scope = (kind.thing_type, environment.id, declaration.as_admin)
-            self._coming.setdefault(scope, {})[coming.id or coming.name] = coming
+            self._coming.setdefault((kind.thing_type, environment.id), {})[coming.id or coming.name] = coming
 
-    def _to_come(self, kind: AnyKind, environment: Thing, wanted: str, *, as_admin: bool) -> Thing | None:
+    def _to_come(self, kind: AnyKind, environment: Thing, wanted: str) -> Thing | None:
         """What this run will make under that id or name. AmbiguousReferenceError when it would make several."""
         thing_type = kind.thing_type
-        coming = Listing(self._coming.get((thing_type, environment.id, as_admin), {}).values())
+        coming = Listing(self._coming.get((thing_type, environment.id), {}).values())
         found = coming.find(thing_type.option, wanted, by_id=thing_type.is_id(wanted), where=place(environment))
         if isinstance(found, UnknownReferenceError):
             return None

@@ -47,12 +47,11 @@ _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironment
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
 _BLOCKED = "PermissionBlockedByOfficeAI"
 # The sub-code is the end of the message; a name that the service quotes must not pass for it.
-_ENDS_BLOCKED = re.compile(rf"\bCode:? ?'?{_BLOCKED}'?\.?$", re.IGNORECASE)
+_ENDS_BLOCKED = re.compile(rf"\bCode:? ?(['\"]?){_BLOCKED}\1\.?$", re.IGNORECASE)
 _UNAVAILABLE = frozenset({408, 425, 500, 502, 503, 504})
 _REPLY_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "REQ_ID")
 # What the services mean by some of their words, and what to do (powerapps-admin.md 2.1, 3.4 and 3.6).
 _MEANINGS = {
-    _BLOCKED: "This environment belongs to Microsoft 365 Copilot, which closes it to administrators: leave it out.",
     "0x80040299": (
         "The app belongs to a solution, and the new owner lacks the Dataverse privilege prvReadCanvasApp: give them a "
         "security role of that environment that has it."
@@ -134,12 +133,16 @@ def _kind(operation: Operation, status: int, code: str, message: str) -> type[Se
     if status == 401:
         return AuthenticationError
     if status == 403:
-        return BlockedError if code == _BLOCKED or _ENDS_BLOCKED.search(message) else PermissionDeniedError
+        return BlockedError if _is_blocked(code, message) else PermissionDeniedError
     if status == 404 and code and code not in _NO_ROUTE and not _above(operation, code):
         return NotFoundError
     if status == 429:
         return ThrottledError
     return ServiceUnavailableError if status in _UNAVAILABLE or status > 504 else ServiceError
+
+
+def _is_blocked(code: str, message: str) -> bool:
+    return code == _BLOCKED or _ENDS_BLOCKED.search(message) is not None
 
 
 def _above(operation: Operation, code: str) -> bool:
@@ -223,6 +226,8 @@ def _plain(text: str) -> str:
 
 
 def _remedy(operation: Operation, status: int, code: str, message: str, setting: Setting) -> str:
+    if status == 403 and _is_blocked(code, message):
+        return "This environment belongs to Microsoft 365 Copilot, which closes it to administrators: leave it out."
     if status in (400, 403, 404):
         for mark, meaning in _MEANINGS.items():
             if mark.lower() in f"{code} {message}".lower():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps_connections
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnreadableAnswerError
@@ -32,8 +32,7 @@ _BULKY = ("iconUri", "testLinks", "permissions")
 
 # Names of parameters that hold a secret, should a service ever return one.
 _SECRET_NAME = re.compile(
-    r"(client|shared|api|access|account|storage|primary|secondary)?[_-]?(secret|password|passwd|pwd|key|token)"
-    r"|.*(connection[_-]?string|sas[_-]?token|private[_-]?key|credential)s?",
+    r".*(secret|passw(or)?d|pwd|passphrase|token|key|credential|connection[_-]?string|authorization|pfx)s?",
     re.IGNORECASE,
 )
 
@@ -98,13 +97,21 @@ def parameters_of(record: Json) -> tuple[str | None, Json]:
 
 
 def public(parameters: Json, hidden: Iterable[str] = ()) -> Json:
-    """The parameters that may be shown: none that is named like a secret, none of `hidden`, URLs without signatures."""
+    """The parameters that may be shown: none that is named like a secret, none of `hidden`, texts without secrets."""
     names = {name.casefold() for name in hidden}
     return {
-        name: redact(value) if isinstance(value, str) and "://" in value else value
+        name: _public_value(value)
         for name, value in parameters.items()
         if name.casefold() not in names and not _SECRET_NAME.fullmatch(name)
     }
+
+
+def _public_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return public(value)
+    if isinstance(value, list):
+        return [_public_value(item) for item in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 def _without_bulk(record: Json) -> Json:

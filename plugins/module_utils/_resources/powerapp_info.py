@@ -17,7 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Thing,
     properties,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import in_solution
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._apps import find_app, in_solution
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import render_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._survey import (
     ROLES_PART,
@@ -67,7 +67,7 @@ class PowerappInfo(SurveyKind):
         if options["as_admin"] and chosen is not None and len(chosen) == 1 and is_guid(chosen[0]):
             # One app never takes more than the first page of a listing.
             with suppress(NotFoundError):
-                yield powerapps.get_app(client, environment.id, chosen[0], as_admin=True)
+                yield find_app(client, environment.id, chosen[0], as_admin=True)
             return
         yield from powerapps.list_apps(client, environment.id, as_admin=options["as_admin"])
 
