@@ -19,6 +19,7 @@ DATAVERSE = "dataverse"
 APPLICATION = "application"
 DELEGATED = "delegated"
 ANY_TOKEN = frozenset({APPLICATION, DELEGATED})
+USERS_TOKEN = frozenset({DELEGATED})
 
 
 class Operation(NamedTuple):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import BAP, DELEGATED, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import BAP, USERS_TOKEN, Operation
 
 ADMINISTRATOR = (
     "Power Platform administrator (or Dynamics 365 or Global administrator); an application must be registered as a "
@@ -50,7 +50,7 @@ LIST_MY_ENVIRONMENTS = Operation(
     method="GET",
     path=_MAKER,
     api_version=_API_VERSION,
-    tokens=frozenset({DELEGATED}),
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.1",
 )
@@ -60,7 +60,7 @@ GET_MY_ENVIRONMENT = Operation(
     method="GET",
     path=_MAKER + "/{environment}",
     api_version=_API_VERSION,
-    tokens=frozenset({DELEGATED}),
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.1",
 )
@@ -90,7 +90,7 @@ ADD_MANAGEMENT_APPLICATION = Operation(
     method="PUT",
     path=_APPLICATIONS + "/{application}",
     api_version=_APPLICATIONS_VERSION,
-    tokens=frozenset({DELEGATED}),
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_USER_ADMINISTRATOR,
     contract="powerapps-admin.md 4.4",
@@ -101,7 +101,7 @@ REMOVE_MANAGEMENT_APPLICATION = Operation(
     method="DELETE",
     path=_APPLICATIONS + "/{application}",
     api_version=_APPLICATIONS_VERSION,
-    tokens=frozenset({DELEGATED}),
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_USER_ADMINISTRATOR,
     contract="powerapps-admin.md 4.4",

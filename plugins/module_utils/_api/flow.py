@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW, USERS_TOKEN, Operation
 
 _API_VERSION = "2016-11-01"
 _ADMIN = "/providers/Microsoft.ProcessSimple/scopes/admin/environments/{environment}"
@@ -23,7 +23,6 @@ _ADMIN_PERMISSION = (
     "management application"
 )
 _MAKER_PERMISSION = "owner or co-owner of the flow, with a Power Automate licence"
-_MAKER_TOKENS = frozenset({DELEGATED})
 _PAGE_SIZE = 250
 
 LIST_FLOWS_AS_ADMIN = Operation(
@@ -70,7 +69,7 @@ LIST_MY_FLOWS = Operation(
     method="GET",
     path=_MAKER + "/flows",
     api_version=_API_VERSION,
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.15",
 )
@@ -80,7 +79,7 @@ GET_MY_FLOW = Operation(
     method="GET",
     path=_MAKER + "/flows/{flow}",
     api_version=_API_VERSION,
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.6",
 )
@@ -90,7 +89,7 @@ START_MY_FLOW = Operation(
     method="POST",
     path=_MAKER + "/flows/{flow}/start",
     api_version=_API_VERSION,
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.20",
@@ -101,7 +100,7 @@ STOP_MY_FLOW = Operation(
     method="POST",
     path=_MAKER + "/flows/{flow}/stop",
     api_version=_API_VERSION,
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.20",

@@ -13,26 +13,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import modify_permissions
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._powerapps import (
+    ADMIN,
+    MAKER,
+    PAGE_SIZE,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, POWERAPPS, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, USERS_TOKEN, Operation
 
-_ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
-_MAKER = "/providers/Microsoft.PowerApps"
 _ADMIN_PERMISSION = (
     "Power Platform administrator or administrator of the environment; an application must be registered as a "
     "management application"
 )
 _MAKER_PERMISSION = "the user's own rights on the app"
-_MAKER_TOKENS = frozenset({DELEGATED})
-_PAGE_SIZE = 250
 
 LIST_APPS_AS_ADMIN = Operation(
     name="Get-AdminApps",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/apps",
+    path=ADMIN + "/apps",
     api_version="2016-11-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -42,7 +43,7 @@ GET_APP_AS_ADMIN = Operation(
     name="Get-AdminApp",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/apps/{app}",
+    path=ADMIN + "/apps/{app}",
     api_version="2016-11-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -52,7 +53,7 @@ LIST_APP_ROLE_ASSIGNMENTS_AS_ADMIN = Operation(
     name="Get-AdminAppRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/apps/{app}/permissions",
+    path=ADMIN + "/apps/{app}/permissions",
     api_version="2016-11-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -62,7 +63,7 @@ EDIT_APP_ROLE_ASSIGNMENT_AS_ADMIN = Operation(
     name="Edit-AdminAppRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_ADMIN + "/apps/{app}/modifyPermissions",
+    path=ADMIN + "/apps/{app}/modifyPermissions",
     api_version="2022-11-01",
     tokens_assumed=True,
     repeatable=True,
@@ -73,7 +74,7 @@ SET_APP_OWNER = Operation(
     name="Set-AdminAppOwner",
     service=POWERAPPS,
     method="POST",
-    path=_ADMIN + "/apps/{app}/modifyAppOwner",
+    path=ADMIN + "/apps/{app}/modifyAppOwner",
     api_version="2022-11-01",
     tokens_assumed=True,
     repeatable=True,
@@ -84,7 +85,7 @@ REMOVE_APP_AS_ADMIN = Operation(
     name="Remove-AdminApp",
     service=POWERAPPS,
     method="DELETE",
-    path=_ADMIN + "/apps/{app}",
+    path=ADMIN + "/apps/{app}",
     api_version="2016-11-01",
     tokens_assumed=True,
     repeatable=True,
@@ -95,9 +96,9 @@ LIST_MY_APPS = Operation(
     name="Get-Apps",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/apps",
+    path=MAKER + "/apps",
     api_version="2017-08-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
 )
@@ -105,9 +106,9 @@ GET_MY_APP = Operation(
     name="Get-App",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/apps/{app}",
+    path=MAKER + "/apps/{app}",
     api_version="2016-11-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
 )
@@ -115,9 +116,9 @@ LIST_MY_APP_ROLE_ASSIGNMENTS = Operation(
     name="Get-AppRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/apps/{app}/permissions",
+    path=MAKER + "/apps/{app}/permissions",
     api_version="2022-11-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
 )
@@ -125,9 +126,9 @@ EDIT_MY_APP_ROLE_ASSIGNMENT = Operation(
     name="Edit-AppRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_MAKER + "/apps/{app}/modifyPermissions",
+    path=MAKER + "/apps/{app}/modifyPermissions",
     api_version="2022-11-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
@@ -136,9 +137,9 @@ REMOVE_MY_APP = Operation(
     name="Remove-App",
     service=POWERAPPS,
     method="DELETE",
-    path=_MAKER + "/apps/{app}",
+    path=MAKER + "/apps/{app}",
     api_version="2017-08-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     # Not repeatable: an app that is gone already is answered with 403.
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.5",
@@ -148,7 +149,7 @@ REMOVE_MY_APP = Operation(
 def list_apps(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
     """Every canvas app of an environment; in the maker form the caller's own view of it."""
     if as_admin:
-        return client.items(LIST_APPS_AS_ADMIN, {"environment": environment}, page_size=_PAGE_SIZE)
+        return client.items(LIST_APPS_AS_ADMIN, {"environment": environment}, page_size=PAGE_SIZE)
     return (
         app
         for app in client.items(LIST_MY_APPS)

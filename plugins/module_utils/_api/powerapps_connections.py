@@ -13,31 +13,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import modify_permissions
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._powerapps import (
+    ADMIN,
+    MAKER,
+    PAGE_SIZE,
+    in_environment,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
-    DELEGATED,
     POWERAPPS,
+    USERS_TOKEN,
     Operation,
 )
 
-_ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
-_MAKER = "/providers/Microsoft.PowerApps"
 _CONNECTION = "/apis/{connector}/connections/{connection}"
 _ADMIN_PERMISSION = (
     "Power Platform administrator or administrator of the environment (ManageAnyConnection); an application must be "
     "registered as a management application"
 )
 _MAKER_PERMISSION = "the user's own rights on the connection"
-_MAKER_TOKENS = frozenset({DELEGATED})
-_PAGE_SIZE = 250
 
 LIST_CONNECTIONS_AS_ADMIN = Operation(
     name="Get-AdminConnections",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/connections",
+    path=ADMIN + "/connections",
     api_version="2016-11-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -47,7 +49,7 @@ REMOVE_CONNECTION_AS_ADMIN = Operation(
     name="Remove-AdminConnection",
     service=POWERAPPS,
     method="DELETE",
-    path=_ADMIN + _CONNECTION,
+    path=ADMIN + _CONNECTION,
     api_version="2017-06-01",
     tokens_assumed=True,
     repeatable=True,
@@ -58,7 +60,7 @@ LIST_CONNECTION_ROLE_ASSIGNMENTS_AS_ADMIN = Operation(
     name="Get-AdminConnectionRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + _CONNECTION + "/permissions",
+    path=ADMIN + _CONNECTION + "/permissions",
     api_version="2017-06-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -68,7 +70,7 @@ EDIT_CONNECTION_ROLE_ASSIGNMENT_AS_ADMIN = Operation(
     name="Edit-AdminConnectionRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_ADMIN + _CONNECTION + "/modifyPermissions",
+    path=ADMIN + _CONNECTION + "/modifyPermissions",
     api_version="2017-06-01",
     tokens_assumed=True,
     repeatable=True,
@@ -79,9 +81,9 @@ LIST_MY_CONNECTIONS = Operation(
     name="Get-Connections",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/connections",
+    path=MAKER + "/connections",
     api_version="2016-11-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.3",
 )
@@ -89,9 +91,9 @@ LIST_MY_CONNECTION_ROLE_ASSIGNMENTS = Operation(
     name="Get-ConnectionRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + _CONNECTION + "/permissions",
+    path=MAKER + _CONNECTION + "/permissions",
     api_version="2017-06-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.3",
 )
@@ -99,9 +101,9 @@ EDIT_MY_CONNECTION_ROLE_ASSIGNMENT = Operation(
     name="Edit-ConnectionRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_MAKER + _CONNECTION + "/modifyPermissions",
+    path=MAKER + _CONNECTION + "/modifyPermissions",
     api_version="2017-06-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.3",
@@ -111,8 +113,8 @@ EDIT_MY_CONNECTION_ROLE_ASSIGNMENT = Operation(
 def list_connections(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
     """Every connection of an environment; in the maker form the caller's own."""
     if as_admin:
-        return client.items(LIST_CONNECTIONS_AS_ADMIN, {"environment": environment}, page_size=_PAGE_SIZE)
-    return client.items(LIST_MY_CONNECTIONS, query=_only(environment))
+        return client.items(LIST_CONNECTIONS_AS_ADMIN, {"environment": environment}, page_size=PAGE_SIZE)
+    return client.items(LIST_MY_CONNECTIONS, query=in_environment(environment))
 
 
 def remove_connection(client: Client, environment: str, connector: str, connection: str) -> None:
@@ -128,7 +130,7 @@ def list_connection_role_assignments(
     path = _path(environment, connector, connection)
     if as_admin:
         return client.items(LIST_CONNECTION_ROLE_ASSIGNMENTS_AS_ADMIN, path)
-    return client.items(LIST_MY_CONNECTION_ROLE_ASSIGNMENTS, path, query=_only(environment))
+    return client.items(LIST_MY_CONNECTION_ROLE_ASSIGNMENTS, path, query=in_environment(environment))
 
 
 def edit_connection_role_assignments(
@@ -149,13 +151,9 @@ def edit_connection_role_assignments(
         put,
         delete,
         f"connection {connection}",
-        query=None if as_admin else _only(environment),
+        query=None if as_admin else in_environment(environment),
     )
 
 
 def _path(environment: str, connector: str, connection: str) -> dict[str, str]:
     return {"environment": environment, "connector": connector, "connection": connection}
-
-
-def _only(environment: str) -> dict[str, str]:
-    return {"$filter": f"environment eq '{environment}'"}

@@ -12,29 +12,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api._permissions import modify_permissions
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._powerapps import (
+    ADMIN,
+    MAKER,
+    PAGE_SIZE,
+    in_environment,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
-    DELEGATED,
     POWERAPPS,
+    USERS_TOKEN,
     Operation,
 )
 
-_ADMIN = "/providers/Microsoft.PowerApps/scopes/admin/environments/{environment}"
-_MAKER = "/providers/Microsoft.PowerApps"
 _ADMIN_PERMISSION = (
     "Power Platform administrator or administrator of the environment (ManageAnyCustomApi); an application must be "
     "registered as a management application"
 )
 _MAKER_PERMISSION = "the user's own rights on the connector"
-_MAKER_TOKENS = frozenset({DELEGATED})
-_PAGE_SIZE = 250
 
 LIST_CUSTOM_CONNECTORS_AS_ADMIN = Operation(
     name="Get-AdminConnectors",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/apis",
+    path=ADMIN + "/apis",
     api_version="2017-05-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -44,7 +46,7 @@ LIST_CONNECTOR_ROLE_ASSIGNMENTS_AS_ADMIN = Operation(
     name="Get-AdminConnectorRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_ADMIN + "/apis/{connector}/permissions",
+    path=ADMIN + "/apis/{connector}/permissions",
     api_version="2017-06-01",
     tokens_assumed=True,
     permission=_ADMIN_PERMISSION,
@@ -54,7 +56,7 @@ EDIT_CONNECTOR_ROLE_ASSIGNMENT_AS_ADMIN = Operation(
     name="Edit-AdminConnectorRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_ADMIN + "/apis/{connector}/modifyPermissions",
+    path=ADMIN + "/apis/{connector}/modifyPermissions",
     api_version="2017-06-01",
     tokens_assumed=True,
     repeatable=True,
@@ -65,7 +67,7 @@ LIST_CONNECTORS = Operation(
     name="Get-Connectors",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/apis",
+    path=MAKER + "/apis",
     api_version="2019-05-01",
     tokens_assumed=True,
     permission="access to the environment",
@@ -75,9 +77,9 @@ LIST_MY_CONNECTOR_ROLE_ASSIGNMENTS = Operation(
     name="Get-ConnectorRoleAssignment",
     service=POWERAPPS,
     method="GET",
-    path=_MAKER + "/apis/{connector}/permissions",
+    path=MAKER + "/apis/{connector}/permissions",
     api_version="2017-06-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.2",
 )
@@ -85,9 +87,9 @@ EDIT_MY_CONNECTOR_ROLE_ASSIGNMENT = Operation(
     name="Edit-ConnectorRoleAssignment",
     service=POWERAPPS,
     method="POST",
-    path=_MAKER + "/apis/{connector}/modifyPermissions",
+    path=MAKER + "/apis/{connector}/modifyPermissions",
     api_version="2017-06-01",
-    tokens=_MAKER_TOKENS,
+    tokens=USERS_TOKEN,
     repeatable=True,
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.2",
@@ -97,14 +99,14 @@ EDIT_MY_CONNECTOR_ROLE_ASSIGNMENT = Operation(
 def list_custom_connectors(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
     """Every custom connector of an environment; in the maker form those that the caller may use."""
     if as_admin:
-        return client.items(LIST_CUSTOM_CONNECTORS_AS_ADMIN, {"environment": environment}, page_size=_PAGE_SIZE)
+        return client.items(LIST_CUSTOM_CONNECTORS_AS_ADMIN, {"environment": environment}, page_size=PAGE_SIZE)
     query = {"$filter": f"environment eq '{environment}' and IsCustomApi eq 'True'"}
     return client.items(LIST_CONNECTORS, query=query)
 
 
 def list_connectors(client: Client, environment: str) -> Iterator[Json]:
     """The catalogue of an environment: built-in connectors, and the custom ones that the caller may use."""
-    return client.items(LIST_CONNECTORS, query=_only(environment))
+    return client.items(LIST_CONNECTORS, query=in_environment(environment))
 
 
 def list_connector_role_assignments(
@@ -114,7 +116,7 @@ def list_connector_role_assignments(
     path = {"environment": environment, "connector": connector}
     if as_admin:
         return client.items(LIST_CONNECTOR_ROLE_ASSIGNMENTS_AS_ADMIN, path)
-    return client.items(LIST_MY_CONNECTOR_ROLE_ASSIGNMENTS, path, query=_only(environment))
+    return client.items(LIST_MY_CONNECTOR_ROLE_ASSIGNMENTS, path, query=in_environment(environment))
 
 
 def edit_connector_role_assignments(
@@ -128,9 +130,5 @@ def edit_connector_role_assignments(
         put,
         delete,
         f"connector {connector}",
-        query=None if as_admin else _only(environment),
+        query=None if as_admin else in_environment(environment),
     )
-
-
-def _only(environment: str) -> dict[str, str]:
-    return {"$filter": f"environment eq '{environment}'"}

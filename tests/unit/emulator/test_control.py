@@ -208,7 +208,7 @@ def test_the_certificate_is_for_no_other_name(emulator: Emulator) -> None:
 
 def test_a_connection_is_kept(emulator: Emulator, api: Api) -> None:
     api.roles()
-    pool = api.session.get_adapter(emulator.base_url).poolmanager.connection_from_url(  # type: ignore[attr-defined]
+    pool = api.session.get_adapter(emulator.base_url).poolmanager.connection_from_url(
         emulator.base_url, pool_kwargs={"ca_certs": emulator.ca_path, "cert_reqs": "CERT_REQUIRED"}
     )
     api.roles()

@@ -164,7 +164,7 @@ def test_device_code_is_pending_once_and_then_a_user(emulator: Emulator, version
     assert (pending.status_code, pending.json()["error"]) == (400, "authorization_pending")
     done = post(emulator, f"{root}/token", grant_type=grant, client_id=client, **code, **what)
     assert claims(done)["oid"] == ADA
-    assert jwt_claims(done.json()["id_token"])["preferred_username"] == "ada@contoso.example"  # type: ignore[index]
+    assert jwt_claims(done.json()["id_token"])["preferred_username"] == "ada@contoso.example"
     again = post(
         emulator,
         f"{root}/token",

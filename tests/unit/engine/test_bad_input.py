@@ -27,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     CHANGED,
     FAILED,
     OK,
+    PLANNED,
     SKIPPED,
     UNKNOWN,
 )
@@ -49,7 +50,9 @@ from tests.unit.engine.conftest import (
     NOWHERE,
     OFF,
     READERS,
+    REGISTRATION,
     RUNNER,
+    RUNNER_APPLICATION,
     RUNNING,
     SALES,
     SANDBOX_EXPENSES,
@@ -61,6 +64,7 @@ from tests.unit.engine.conftest import (
     flow,
     one,
     plan,
+    request,
     roles_of,
     run,
     services_asked,
@@ -358,6 +362,15 @@ def test_an_audit_goes_on_where_an_application_cannot_act_as_a_maker(emulator: E
     )
     assert statuses(report) == [UNKNOWN, OK]
     assert services_asked(emulator) == {"bap", "flow"}
+
+
+def test_an_audit_needs_no_token_that_can_write(emulator: Emulator) -> None:
+    """An application may read management applications, but not make one."""
+    missing, there = (request(REGISTRATION, application_id=which) for which in (BOT_APPLICATION, RUNNER_APPLICATION))
+    assert statuses(check(emulator, missing, there)) == [PLANNED, OK]
+    error = refused(emulator, missing)
+    assert isinstance(error, TokenError)
+    assert "user" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def connect(server: Wire, **settings: object) -> Connection:
     values: dict[str, object] = {"ca_path": server.ca_path, "timeout": 5, **settings}
-    return Connection(ConnectionSettings(**values))  # type: ignore[arg-type]
+    return Connection(ConnectionSettings(**values))
 
 
 def test_one_request(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def _silent(_request: Request, _connection: socket.socket) -> None:
     ],
 )
 def test_answers_that_get_lost(tmp_path: Path, answer: object, words: str) -> None:
-    with wire(tmp_path, answer) as server:  # type: ignore[arg-type]
+    with wire(tmp_path, answer) as server:
         with pytest.raises(AnswerLostError, match=words):
             connect(server).send("POST", f"{server.url}/x?sig=secret", headers={}, body="{}", timeout=0.3)
         assert len(server.requests) == 1
@@ -226,7 +226,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 def test_through_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
     with (
         wire(tmp_path, always(reply(200))) as server,
-        wire(tmp_path, _tunnel(server.port), tls=False) as proxy,  # type: ignore[arg-type]
+        wire(tmp_path, _tunnel(server.port), tls=False) as proxy,
     ):
         url = f"http://me:hunter2@127.0.0.1:{proxy.port}"
         if by == "environment":

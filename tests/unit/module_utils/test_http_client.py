@@ -299,7 +299,7 @@ def test_a_page_of_html_with_200_is_no_answer(emulator: Emulator, act: Any, kind
         return reply
 
     client.caller(POWERAPPS)
-    client._sender._connection.send = send  # type: ignore[method-assign]
+    client._sender._connection.send = send
     with pytest.raises(kind, match="but not with JSON") as caught:
         act(client)
     assert caught.value.__class__ is kind

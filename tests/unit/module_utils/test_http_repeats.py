@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _errors
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
@@ -236,7 +237,6 @@ def test_a_host_that_is_not_there_is_tried_again_and_nothing_is_counted(emulator
 
 
 def test_a_certificate_that_is_not_trusted_is_tried_once(emulator: Emulator, tmp_path: Path) -> None:
-    trustme = pytest.importorskip("trustme")
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))
     client = client_of(emulator)
     client.caller(POWERAPPS)
