@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`powerops.powerplatform.environment` for one thing, `powerops.powerplatform.environment.selection` for reads."""
+    """`powerops.powerplatform.environment` for one thing, `powerops.powerplatform.environment.selection` for reads.
+
+    `powerops.powerplatform.environment.organization` for one thing that Dataverse keeps.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -50,4 +53,27 @@ options:
       - Leave out environments that fit one of these ids, display names or patterns.
     type: list
     elements: str
+"""
+
+    ORGANIZATION = r"""
+options:
+  environment:
+    description:
+      - The environment, by id (a GUID, C(Default-<tenant id>) or V(~default)) or by display name. The Business
+        Application Platform is asked for its organisation in Dataverse.
+      - A display name that fits several environments is an error that lists them.
+      - Exactly one of O(environment) and O(organization_url) is needed.
+    type: str
+  environment_display_name:
+    description:
+      - What the environment is called, for those who read the file. It is never followed; a different name is reported
+        as RV(renamed).
+    type: str
+  organization_url:
+    description:
+      - URL of the environment's organisation in Dataverse, such as V(https://contosofin.crm4.dynamics.com), in place of
+        O(environment).
+      - The Business Application Platform is then not asked for anything, so that an identity suffices that only
+        Dataverse knows.
+    type: str
 """

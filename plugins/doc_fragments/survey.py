@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of surveys, modules that list things of many environments; `_resources/_survey.py` holds them too.
 
-Which environments are looked at is said by `powerops.powerplatform.environment.selection`.
+Which environments are looked at is said by `powerops.powerplatform.environment.selection`, and what happens when one of
+them cannot be read by `powerops.powerplatform.survey.looking`, which is there for questions without owners as well.
 """
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Used as `extends_documentation_fragment: [powerops.powerplatform.survey]`."""
+    """`powerops.powerplatform.survey` for things with owners and roles, together with its `.looking`."""
 
     DOCUMENTATION = r"""
 options:
@@ -47,9 +48,15 @@ options:
     elements: str
     choices: [roles, owner_state]
     default: []
+"""
+
+    # `_resources/_looking.py` holds these.
+    LOOKING = r"""
+options:
   on_error:
     description:
-      - What to do when an environment, or the roles of a thing in it, cannot be read. Neither ever looks empty.
+      - What to do when an environment, or something in it that was asked for, cannot be read. Neither ever looks
+        empty.
       - V(fail) fails the task and names the environments, unless O(expected_unreadable) covers them all.
       - V(report) lists them in RV(unknown), and RV(complete) is V(false).
       - Errors of the run as a whole, such as a wrong option, a failed login or a deadline that has passed, fail the

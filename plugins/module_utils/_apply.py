@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    ConflictError,
     GuardError,
     ItemsRefusedError,
     LostAnswerError,
@@ -122,7 +123,7 @@ def _removals(plan: Plan[Any]) -> set[str]:
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     lost: PowerPlatformError | None = None
     try:
-        unit.kind.apply(client, unit.target, unit.planned.change)
+        _send(client, unit)
     except (LostAnswerError, ServiceUnavailableError) as error:
         error.remedy = f"{error.remedy} {_again(unit)}".strip()
         lost = error
@@ -141,6 +142,21 @@ def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     else:
         settle(unit, changed=True, status=CHANGED, verified=True)
     _show(unit, left)
+
+
+def _send(client: Client, unit: Unit) -> None:
+    """Sends the change; where somebody was faster, it is planned once more on what that one did."""
+    try:
+        unit.kind.apply(client, unit.target, unit.planned.change)
+    except ConflictError as error:
+        if error.uncertain:  # it may be what an earlier attempt of this very write has made of it
+            raise LostAnswerError(error.message, remedy=error.remedy) from error
+        foreseen = _removals(unit.planned)
+        unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
+        if not _removals(unit.make_plan()) <= foreseen:
+            raise
+        if unit.planned.change is not None:
+            unit.kind.apply(client, unit.target, unit.planned.change)
 
 
 def _show(unit: Unit, seen: Plan[Any]) -> None:

@@ -8,6 +8,7 @@ Source: contract `auth-clouds-throttling`, sections 1 and 2; links to other host
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -51,9 +52,15 @@ class Cloud(NamedTuple):
         head, tail = label[: -self.label_length], label[-self.label_length :]
         return f"{parts.scheme}://{head}.{tail}.environment.{parts.netloc}{parts.path}"
 
+    def owns_organization(self, host: str) -> bool:
+        """Whether a host is one of Dataverse: a token for an organisation goes nowhere else (contract, 2.4)."""
+        return _ORGANIZATION.fullmatch(host.lower()) is not None
+
     def owns_host(self, service: str, host: str) -> bool:
         """Whether a link to `host`, with or without a port, may be followed, with the service's base URL put in."""
         name = host.lower().rpartition("@")[2].partition(":")[0]
+        if service not in self.endpoints:  # each organisation has a host of its own
+            return False
         if name == urlsplit(self.endpoints[service]).hostname:
             return True
         return any(
@@ -67,6 +74,10 @@ def scope(audience: str) -> str:
     return f"{audience}/.default"
 
 
+# {org}.{region}, and {org}.api.{region}, in every cloud.
+_ORGANIZATION = re.compile(
+    r"[a-z0-9-]+(\.api)?\.crm(\d*\.dynamics\.com|\.microsoftdynamics\.us|\.appsplatform\.us|\.dynamics\.cn)"
+)
 # name: authority, bap, powerapps, flow, power_platform, graph, audience of powerapps and bap, of flow, ARM host, label
 _CLOUDS = {
     "public": (

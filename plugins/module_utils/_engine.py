@@ -195,6 +195,8 @@ class _Run:
     def _read(self, sharing: Sequence[Unit]) -> None:
         with self._noting(*(outcome.index for unit in sharing for outcome in unit.outcomes)):
             kind, target = sharing[-1].kind, sharing[-1].target
+            for unit in sharing:
+                unit.prepare(self._client)
             listed = [unit.kind.listed(target) for unit in sharing]
             if not target.exists:
                 current = kind.missing(self._callers[kind.service])
@@ -279,8 +281,8 @@ class _Run:
 
 def _require_names(kind: AnyKind, declaration: Any) -> None:
     """OptionError for a reference that is blank, as an unset variable makes it: some things have no display name."""
-    names = {kind.thing_type.option: declaration.thing}
-    if kind.thing_type.in_environment:
+    names = {kind.named_by(declaration): declaration.thing}
+    if kind.given_environment(declaration) is None:
         names["environment"] = declaration.environment
     for option, value in names.items():
         if value is not None and not value.strip():

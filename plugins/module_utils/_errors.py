@@ -44,13 +44,15 @@ class UnknownPrincipalError(OptionError):
 class AmbiguousReferenceError(OptionError):
     """A display name that fits several things; `candidates` are (id, name) pairs, and the text lists them."""
 
-    def __init__(self, option: str, value: str, candidates: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, option: str, value: str, candidates: Sequence[tuple[str, str]], *, id_option: str | None = None
+    ) -> None:
         listed = ", ".join(f"{identifier} ({name})" for identifier, name in sorted(candidates))
         super().__init__(
             option,
             f"{len(candidates)} things bear this name: {listed}.",
             value=value,
-            remedy=f"Give the id of the one you mean in {option}.",
+            remedy=f"Give the id of the one you mean in {id_option or option}.",
         )
         self.candidates = tuple(candidates)
 
@@ -77,6 +79,10 @@ class TransportError(PowerPlatformError):
 
 class LostAnswerError(TransportError):
     """A write was sent and its answer never came: it may or may not have taken effect."""
+
+
+class SecretsNotWrittenError(PowerPlatformError):
+    """A thing was written, and its secrets were not, or nobody knows; no read could tell."""
 
 
 class DeadlineError(PowerPlatformError):
@@ -150,6 +156,10 @@ class BlockedError(PermissionDeniedError, NotApplicableError):
 
 class NotFoundError(ServiceError):
     """404 for the thing itself."""
+
+
+class ConflictError(ServiceError):
+    """412: the thing is another by now than the one that the change was planned on, or its key is in use."""
 
 
 class ThrottledError(ServiceError):

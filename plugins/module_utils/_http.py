@@ -11,17 +11,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
     LostAnswerError,
     OptionError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_write
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    ENVIRONMENT_HOST,
+    ORGANIZATION_HOST,
+    Operation,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._paging import pages, rebased
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy, reads
 from ansible_collections.powerops.powerplatform.plugins.module_utils._sender import Sender
@@ -88,8 +93,12 @@ class Client:
         self._sender.wait(seconds)
 
     def require(self, operation: Operation) -> None:
-        """Raise TokenError when the token at hand cannot do the operation; nothing is sent to the service."""
-        check_kind(operation, self.caller(operation.service))
+        """Raise TokenError when the token at hand cannot do the operation; nothing is sent to the service.
+
+        Which token an organisation takes is known once its host is, and each of them takes any kind.
+        """
+        if operation.host != ORGANIZATION_HOST:
+            check_kind(operation, self.caller(operation.service))
 
     def caller(self, service: str) -> AccessToken:
         """The token for a service: who this client is there. Raises TokenError, TransportError, DeadlineError."""
@@ -143,7 +152,7 @@ class Client:
             operation,
             self._url(operation, path or {}, sized),
             ask,
-            lambda link: rebased(link, operation, self._cloud),
+            lambda link: rebased(link, operation, self._cloud, self._base(operation, path or {})),
             shrink=page_size is not None,
         )
 
@@ -154,11 +163,21 @@ class Client:
                 raise OptionError(name, "cannot be part of an address.", value=value)
         version = {"api-version": operation.api_version} if operation.api_version else {}
         text = urlencode({**version, **query}, safe="$", quote_via=quote)
-        if operation.environment_host:
-            base = self._cloud.environment_base(operation.service, path["environment"])
-        else:
-            base = self._cloud.endpoints[operation.service]
-        return base + operation.fill(path) + (f"?{text}" if text else "")
+        return self._base(operation, path) + operation.fill(path) + (f"?{text}" if text else "")
+
+    def _base(self, operation: Operation, path: Mapping[str, str]) -> str:
+        """The base URL that an operation is sent to, and that links to its next pages have to lead to."""
+        if operation.host == ENVIRONMENT_HOST:
+            return self._cloud.environment_base(operation.service, path[ENVIRONMENT_HOST])
+        if operation.host == ORGANIZATION_HOST:
+            url = https_url(ORGANIZATION_HOST, path[ORGANIZATION_HOST])
+            if not self._cloud.owns_organization(urlsplit(url).netloc):
+                raise GuardError(
+                    f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
+                    remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
+                )
+            return url
+        return self._cloud.endpoints[operation.service]
 
     def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
         if not reply.content:

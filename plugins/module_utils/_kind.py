@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    WHOLE_TENANT,
     Caller,
     Change,
     Json,
@@ -89,6 +90,26 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         """Those of them that the declaration may need."""
         return self.every_operation(as_admin=declaration.as_admin)
 
+    def type_of(self, declaration: Declaration) -> ThingType:
+        """The type by which the thing of a declaration is looked up."""
+        del declaration
+        return self.thing_type
+
+    def named_by(self, declaration: Declaration) -> str:
+        """The option in which the thing of a declaration was written."""
+        del declaration
+        return self.thing_type.option
+
+    @property
+    def id_option(self) -> str:
+        """The option that takes the id of a thing."""
+        return self.thing_type.option
+
+    def given_environment(self, declaration: Declaration) -> Thing | None:
+        """The environment of a declaration where no look-up is needed."""
+        del declaration
+        return None if self.thing_type.in_environment else WHOLE_TENANT
+
     def locate(self, declaration: Declaration, environment: Thing, caller: Caller) -> str:
         """The id or the display name of the thing that a declaration is about."""
         del environment, caller
@@ -115,6 +136,11 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     @abstractmethod
     def merge(self, one: Desired, other: Desired) -> Desired:
         """Two declarations of one thing as one. OptionError when they contradict each other."""
+
+    def prepare(self, client: Client, desired: Desired) -> Desired:
+        """The declaration with what only the environment can tell of it."""
+        del client
+        return desired
 
     def listed(self, target: Target) -> Current | None:
         """The current state, when the record by which the thing was found tells it already."""

@@ -99,6 +99,7 @@ class Plan(NamedTuple, Generic[Change]):
     writes: how many requests the change takes.
     facts: what else was read of the thing and is no option of it.
     aside: what a diff shows besides, before and after: effects on something that is no option.
+    manual_steps: what a person has to do, because no API can.
     refusal: why this one thing cannot be brought to its declared state; it fails, the others go on.
     """
 
@@ -112,6 +113,7 @@ class Plan(NamedTuple, Generic[Change]):
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, Any] = MappingProxyType({})
     aside: tuple[Json, Json] = ({}, {})
+    manual_steps: tuple[str, ...] = ()
     refusal: str = ""
 
 

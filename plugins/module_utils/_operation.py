@@ -16,6 +16,11 @@ GRAPH = "graph"
 POWER_PLATFORM = "power_platform"
 DATAVERSE = "dataverse"
 
+# Whose host an operation is sent to: the service's one, or one that an environment or its organisation has of its own.
+SERVICE_HOST = ""
+ENVIRONMENT_HOST = "environment"
+ORGANIZATION_HOST = "organization"
+
 APPLICATION = "application"
 DELEGATED = "delegated"
 ANY_TOKEN = frozenset({APPLICATION, DELEGATED})
@@ -30,8 +35,8 @@ class Operation(NamedTuple):
     path: template whose `{segments}` are percent-encoded when filled in.
     tokens: the kinds of token that the service takes; `tokens_assumed` when the contract only assumes it.
     repeatable: a write that may be sent again when its answer was lost.
-    environment_host: it is sent to the host that each environment has of its own (power-platform-api.md 1), so that
-    `environment` is among the values of `fill`, though not in the path.
+    host: SERVICE_HOST, or the name of the value of `fill` that says to which host it is sent: an environment's id
+    (power-platform-api.md 1) or an organisation's URL (dataverse-connectors.md 1).
     reads_only: a POST that changes nothing (also on the write guard's own list).
     permission: what the identity must hold, in words for the remedy and for the permissions table.
     contract: the section that this stands on.
@@ -48,7 +53,7 @@ class Operation(NamedTuple):
     tokens_assumed: bool = False
     repeatable: bool = False
     reads_only: bool = False
-    environment_host: bool = False
+    host: str = SERVICE_HOST
 
     @property
     def safe(self) -> bool:

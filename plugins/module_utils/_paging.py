@@ -69,20 +69,20 @@ def pages(
     raise _broken(operation, number, "its link leads back to a page that was read already.")
 
 
-def rebased(link: str, operation: Operation, cloud: Cloud) -> str:
-    """`link` with scheme, host and port of the service's configured base; path and query stay byte for byte.
+def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
+    """`link` with scheme, host and port of the base that was asked; path and query stay byte for byte.
 
     Raises ForeignLinkError unless the link's host is the service's own or a documented sibling, and its path stays
     within the service.
     """
-    base = cloud.endpoints[operation.service]
     if link.startswith("/") and not link.startswith("//"):
         host, rest = "", link
     else:
         try:
             parts = urlsplit(link)
             host = parts.netloc
-            owned = parts.scheme in ("https", "http") and cloud.owns_host(operation.service, host)
+            known = parts.hostname == urlsplit(base).hostname or cloud.owns_host(operation.service, host)
+            owned = parts.scheme in ("https", "http") and known
         except ValueError:
             host, owned = "an unreadable address", False
         if not owned:

@@ -20,7 +20,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
-    WHOLE_TENANT,
     Caller,
     Target,
     Thing,
@@ -50,7 +49,7 @@ class References:
 
     def prefetch(self, declared: Sequence[_Declared]) -> None:
         """Looks up all names of all declarations. What cannot be found shows in `target` and `principal`."""
-        inside = [item for kind, item, _caller in declared if kind.thing_type.in_environment]
+        inside = [item for kind, item, _caller in declared if kind.given_environment(item) is None]
         for as_admin in (True, False):
             names = [item.environment for item in inside if item.as_admin is as_admin]
             self._tenant.prefetch_environments(names, as_admin=as_admin)
@@ -59,7 +58,8 @@ class References:
         for kind, item, caller in declared:
             with suppress(PowerPlatformError):
                 environment, wanted = self._place(kind, item, caller)
-                scopes.setdefault((kind.thing_type, environment.id, item.as_admin), (environment, set()))[1].add(wanted)
+                scope = (kind.type_of(item), environment.id, item.as_admin)
+                scopes.setdefault(scope, (environment, set()))[1].add(wanted)
         each(
             lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
             list(scopes.items()),
@@ -77,19 +77,23 @@ class References:
         """The thing that a declaration is about. Raises what was found wrong with it."""
         environment, wanted = self._place(kind, declaration, caller)
         as_admin: bool = declaration.as_admin
-        thing = self._to_come(kind, environment, wanted)
+        thing_type = kind.type_of(declaration)
+        thing = self._to_come(thing_type, environment, wanted)
         try:
-            found = self._tenant.thing(kind.thing_type, environment, wanted, as_admin=as_admin)
+            found = self._tenant.thing(thing_type, environment, wanted, as_admin=as_admin)
         except UnknownReferenceError:
             if thing is None and not kind.may_be_missing(declaration):
                 raise
+        except AmbiguousReferenceError as error:
+            option = kind.named_by(declaration)
+            raise AmbiguousReferenceError(option, wanted, error.candidates, id_option=kind.id_option) from error
         else:
             if thing is not None:  # a name that fits one that is there and one that this run makes
                 pairs = [(item.id or "(to be made)", item.name) for item in (found, thing)]
                 raise AmbiguousReferenceError(kind.thing_type.option, wanted, pairs)
             return Target(environment, found, as_admin)
         if thing is None:
-            thing = Thing(wanted, "", {}) if kind.thing_type.is_id(wanted) else Thing("", wanted, {})
+            thing = Thing(wanted, "", {}) if thing_type.is_id(wanted) else Thing("", wanted, {})
         return Target(environment, thing, as_admin, exists=False)
 
     def principal(self, reference: PrincipalReference) -> Principal:
@@ -108,8 +112,8 @@ class References:
 
     def _place(self, kind: AnyKind, declaration: Any, caller: Caller) -> tuple[Thing, str]:
         """The environment of a thing, and the id or name to look for in it."""
-        environment = WHOLE_TENANT
-        if kind.thing_type.in_environment:
+        environment = kind.given_environment(declaration)
+        if environment is None:
             environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
         return environment, kind.locate(declaration, environment, caller)
 
@@ -119,13 +123,12 @@ class References:
         if coming is None:
             return
         try:
-            self._tenant.thing(kind.thing_type, environment, wanted, as_admin=declaration.as_admin)
+            self._tenant.thing(kind.type_of(declaration), environment, wanted, as_admin=declaration.as_admin)
         except UnknownReferenceError:
-            self._coming.setdefault((kind.thing_type, environment.id), {})[coming.id or coming.name] = coming
+            self._coming.setdefault((kind.type_of(declaration), environment.id), {})[coming.id or coming.name] = coming
 
-    def _to_come(self, kind: AnyKind, environment: Thing, wanted: str) -> Thing | None:
+    def _to_come(self, thing_type: ThingType, environment: Thing, wanted: str) -> Thing | None:
         """What this run will make under that id or name. AmbiguousReferenceError when it would make several."""
-        thing_type = kind.thing_type
         coming = Listing(self._coming.get((thing_type, environment.id), {}).values())
         found = coming.find(thing_type.option, wanted, by_id=thing_type.is_id(wanted), where=place(environment))
         if isinstance(found, UnknownReferenceError):

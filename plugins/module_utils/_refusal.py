@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AuthenticationError,
     BlockedError,
+    ConflictError,
     NotFoundError,
     PermissionDeniedError,
     ServiceError,
@@ -42,6 +43,8 @@ _WRAPPERS = frozenset({"BusinessAppPlatformRequestFailed", "AzureResourceManager
 # The service knows no such address, which says nothing about the thing that was meant. Nor does a 404 without a code:
 # an empty one is the answer to an unknown route (powerapps-admin.md 2.1), others come from what stands in between.
 _NO_ROUTE = frozenset({"RouteNotFound"})
+# The one code of Dataverse that says of a row that it is not there (dataverse-connectors.md 1.2).
+_NO_ROW = "0x80040217"
 # The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
@@ -134,8 +137,12 @@ def _kind(operation: Operation, status: int, code: str, message: str) -> type[Se
         return AuthenticationError
     if status == 403:
         return BlockedError if _is_blocked(code, message) else PermissionDeniedError
+    if status == 404 and operation.service == DATAVERSE:
+        return NotFoundError if code == _NO_ROW else ServiceError
     if status == 404 and code and code not in _NO_ROUTE and not _above(operation, code):
         return NotFoundError
+    if status == 412:
+        return ConflictError
     if status == 429:
         return ThrottledError
     return ServiceUnavailableError if status in _UNAVAILABLE or status > 504 else ServiceError
@@ -236,6 +243,8 @@ def _remedy(operation: Operation, status: int, code: str, message: str, setting:
         return _log_in(operation, code, setting)
     if status == 403:
         return " ".join(part for part in (_AMBIGUOUS.get(code, ""), _grant(operation, setting)) if part)
+    if status == 412:
+        return "Somebody changed it meanwhile, or its id is in use: run again, which reads first."
     if status == 429:
         return "Run again later, with fewer tasks at once, or with a slower `pace`."
     if 300 <= status < 400:

@@ -90,7 +90,9 @@ class Outcome:
             said = self.seen or plan
             # Where a refusal fails nothing, as in an audit, it is to be seen all the same.
             refused = [said.refusal] if said.refusal and not self.error else []
-            row.update(facts=dict(said.facts), warnings=[*said.warnings, *refused])
+            row.update(facts=dict(said.facts), warnings=[*said.warnings, *plan.manual_steps, *refused])
+            if plan.manual_steps:
+                row["manual_steps"] = list(plan.manual_steps)
             # What was written and could not be read back is not what it was before.
             if self.seen or not (self.changed and self.status == FAILED):
                 row["resource"] = self.seen.before if self.seen else shown

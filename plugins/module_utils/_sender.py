@@ -33,7 +33,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import BAP, GRAPH, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    BAP,
+    GRAPH,
+    ORGANIZATION_HOST,
+    Operation,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import (
     AdaptiveGate,
     Gate,
@@ -139,7 +144,10 @@ class Sender:
 
     def token(self, service: str) -> AccessToken:
         """The token for a service. Raises TokenError, TransportError, DeadlineError, GuardError (another tenant)."""
-        token = self._tokens.token(self._cloud.audiences[service])
+        return self._token(service, self._cloud.audiences[service])
+
+    def _token(self, service: str, audience: str) -> AccessToken:
+        token = self._tokens.token(audience)
         with self._lock:
             if not self._tenant[0]:
                 self._tenant = (token.tenant_id, f"that of the token for {service}, ")
@@ -147,6 +155,13 @@ class Sender:
         if tenant_id and (token.tenant_id or whose == _EXPECTED):
             check_tenant(service, token, tenant_id, whose)
         return token
+
+    def _audience(self, operation: Operation, url: str) -> str:
+        """An organisation is its own audience (auth-clouds-throttling.md 1)."""
+        if operation.host == ORGANIZATION_HOST:
+            parts = urlsplit(url)
+            return f"{parts.scheme}://{parts.netloc}"
+        return self._cloud.audiences[operation.service]
 
     def exchange(
         self,
@@ -162,7 +177,7 @@ class Sender:
         give_up_on: a status that the caller has an answer to, so that it is not repeated here.
         Raises as `Client.call`.
         """
-        token = self.token(operation.service)
+        token = self._token(operation.service, self._audience(operation, url))
         check_kind(operation, token)
         gate = self._gate(urlsplit(url).netloc, token)
         attempt, waited = 1, 0.0
@@ -172,7 +187,7 @@ class Sender:
                 outcome = self._attempt(operation, gate, url, body, headers, attempt)
                 if outcome.reply is not None and outcome.status == 401 and not renewed:
                     renewed = True
-                    self._renew(operation, outcome, outcome.reply, attempt, uncertain)
+                    self._renew(operation, url, outcome, outcome.reply, attempt, uncertain)
                     continue
             except (DeadlineError, OptionError, TokenError, TransportError) as error:
                 if uncertain:
@@ -213,7 +228,7 @@ class Sender:
         failure: ConnectError | AnswerLostError | None = None
         try:
             # Asked for again: it may have ended while this request waited for its turn.
-            token = self.token(operation.service)
+            token = self._token(operation.service, self._audience(operation, url))
             ids = self._ids(operation)
             sent_headers = {"Accept": "application/json", **ids, **headers, "Authorization": f"Bearer {token.text}"}
             if body is not None:
@@ -279,12 +294,12 @@ class Sender:
         )
 
     def _renew(
-        self, operation: Operation, outcome: _Outcome, reply: requests.Response, attempt: int, uncertain: bool
+        self, operation: Operation, url: str, outcome: _Outcome, reply: requests.Response, attempt: int, uncertain: bool
     ) -> None:
         """A new token in place of the one that was refused, with the claims that the service asks for, if any."""
         try:
             self._tokens.token(
-                self._cloud.audiences[operation.service],
+                self._audience(operation, url),
                 refused=outcome.token,
                 claims_challenge=claims_of(reply.headers.get("WWW-Authenticate", "")),
             )

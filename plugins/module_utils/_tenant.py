@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -39,6 +39,7 @@ _PAGE = 250
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
 _FEW = 2
 
+T = TypeVar("T")
 Found: TypeAlias = "Thing | PowerPlatformError"
 
 
@@ -52,6 +53,15 @@ def is_guid(value: str) -> bool:
     return GUID.fullmatch(value) is not None
 
 
+def by_environment_id(function: Callable[..., T]) -> Callable[..., T]:
+    """For services that know an environment by its id alone."""
+
+    def ask(client: Client, environment: Thing, *rest: str, as_admin: bool) -> T:
+        return function(client, environment.id, *rest, as_admin=as_admin)
+
+    return ask
+
+
 def nothing(record: Json) -> Json:
     """For a listing whose records tell nothing that lasts."""
     del record
@@ -62,7 +72,7 @@ class ThingType(NamedTuple):
     """A type of thing that an option refers to.
 
     option: the option that names it (`app`); also the word for it in messages.
-    list, get: how it is read: (client, environment id, [id,] as_admin=). get is None where only a listing tells.
+    list, get: how it is read: (client, environment, [id,] as_admin=). get is None where only a listing tells.
     keep: the part of a record that is needed later; a listing of thousands is not kept whole.
     is_id: whether a text can only be an id. Such a text is never followed as a name, which anybody could give to a
     thing of their own.
@@ -182,7 +192,7 @@ class Tenant:
         try:
             require_ready(environment)
             if names != ids or len(ids) > _FEW or thing_type.get is None:
-                records = thing_type.list(self._client, environment.id, as_admin=as_admin)
+                records = thing_type.list(self._client, environment, as_admin=as_admin)
                 stop_early = names == ids and thing_type.get is not None
                 listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
         except PowerPlatformError as error:
@@ -207,7 +217,7 @@ class Tenant:
         where = place(environment)
         try:
             thing = as_thing(
-                cast(Callable[..., Json], thing_type.get)(self._client, environment.id, name, as_admin=as_admin)
+                cast(Callable[..., Json], thing_type.get)(self._client, environment, name, as_admin=as_admin)
             )
         except NotFoundError:
             return unknown(thing_type.option, name, where)

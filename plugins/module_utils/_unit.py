@@ -12,6 +12,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     PowerPlatformError,
     UnreadableAnswerError,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
@@ -50,6 +51,15 @@ class Unit:
         for outcome, desired in self.parts:
             outcome.plan = self.plan if len(self.parts) == 1 else self.kind.plan(desired, self.current)
         return self.plan
+
+    def prepare(self, client: Client) -> None:
+        """Asks the environment what only it can tell of the declarations, once for those that say the same."""
+        known = self.desired
+        self.desired = self.kind.prepare(client, known)
+        self.parts = [
+            (outcome, self.desired if desired is known else self.kind.prepare(client, desired))
+            for outcome, desired in self.parts
+        ]
 
     def retarget(self, target: Target) -> None:
         """From now on it is about the thing as it is after an earlier unit made it."""

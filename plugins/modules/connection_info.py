@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - powerops.powerplatform.auth
   - powerops.powerplatform.environment.selection
   - powerops.powerplatform.survey
+  - powerops.powerplatform.survey.looking
   - powerops.powerplatform.attributes
   - powerops.powerplatform.attributes.info
   - powerops.powerplatform.attributes.actiongroup

@@ -82,23 +82,40 @@ def noted(ask: Callable[..., Any], *arguments: Any, as_admin: bool) -> list[Oper
 def resource_rows(kind: AnyKind) -> Iterator[Row]:
     """What a kind that changes things may send, look-ups of environment, thing and people included."""
     bap = importlib.import_module(f"{PACKAGE}._api.bap")
-    thing = kind.thing_type
-    for as_admin in (True, False):
-        view = f"`as_admin: {str(as_admin).lower()}`" if thing.in_environment else ""
+    thing, where = kind.thing_type, _somewhere()
+    views = "as_admin" in kind.options
+    for as_admin in (True, False) if views else (True,):
+        view = f"`as_admin: {str(as_admin).lower()}`" if views else ""
         occasions: dict[str, list[Operation]] = {}
         if thing.in_environment:
             occasions["`environment` is an id"] = noted(bap.get_environment, "", as_admin=as_admin)
             occasions["`environment` is a name"] = noted(bap.list_environments, as_admin=as_admin)
         if thing.get:
-            occasions[f"`{thing.option}` is an id"] = noted(thing.get, "", "", as_admin=as_admin)
+            occasions[_finding(kind, "is an id")] = noted(thing.get, where, "", as_admin=as_admin)
         if thing.get is None or thing.in_environment:
-            when = f"`{thing.option}` is a name" if thing.get else f"finding the {thing.option}"
-            occasions[when] = noted(thing.list, "", as_admin=as_admin)
+            when = _finding(kind, "is a name") if thing.get else _finding(kind, "")
+            occasions[when] = noted(thing.list, where, as_admin=as_admin)
         for when, operations in occasions.items():
             yield from ((view, when, operation) for operation in operations)
         for operation in kind.every_operation(as_admin=as_admin):
             yield view, "reading the present state" if operation.safe else "changing it", operation
     yield from _directory_rows(kind)
+
+
+def _somewhere() -> Any:
+    """An environment in which everything can be asked for: one that has an organisation in Dataverse."""
+    model = importlib.import_module(f"{PACKAGE}._model")
+    linked = {"instanceUrl": "https://organization.example"}
+    return model.Thing("", "", {"properties": {"linkedEnvironmentMetadata": linked}})
+
+
+def _finding(kind: AnyKind, how: str) -> str:
+    """When a thing is looked up. Some have several options that name it, and none of its own."""
+    option = kind.thing_type.option
+    if how and option in kind.options:
+        return f"`{option}` {how}"
+    told = {"is an id": " by its id", "is a name": " by a name"}
+    return f"finding the {option.replace('_', ' ')}{told.get(how, '')}"
 
 
 def _directory_rows(kind: AnyKind) -> Iterator[Row]:
@@ -117,23 +134,24 @@ def info_rows(kind: InfoKind) -> Iterator[Row]:
     if isinstance(kind, importlib.import_module(f"{PACKAGE}._resources._survey").SurveyKind):
         yield from _survey_rows(kind)
         return
-    views = "as_admin" in kind.options
+    views, chosen = "as_admin" in kind.options, "services" in kind.options
     for operation in kind.operations:
         view = f"`as_admin: {'true' if 'application' in operation.tokens else 'false'}`" if views else ""
-        yield view, "always" if views or operation is kind.operations[0] else "asked for in `services`", operation
+        always = not chosen or operation is kind.operations[0]
+        yield view, "always" if always else "asked for in `services`", operation
 
 
 def _survey_rows(kind: Any) -> Iterator[Row]:
     """What a survey sends in each view: asked of its code, since some operations serve both views."""
     bap = importlib.import_module(f"{PACKAGE}._api.bap")
     graph = importlib.import_module(f"{PACKAGE}._api.graph")
-    nowhere = importlib.import_module(f"{PACKAGE}._model").WHOLE_TENANT
+    where = _somewhere()
     defaults = {name: option.get("default") for name, option in kind.options.items()}
     # Every word by which a row may name its thing.
     row = dict.fromkeys(("environment", "app", "connection", "connector"), "")
 
     def listing(client: Any, wanted: dict[str, Any], *, as_admin: bool) -> Iterable[Any]:
-        found: Iterable[Any] = kind.records(client, nowhere, {**defaults, **wanted, "as_admin": as_admin})
+        found: Iterable[Any] = kind.records(client, where, {**defaults, **wanted, "as_admin": as_admin})
         return found
 
     questions: dict[str, dict[str, Any]] = {"always": {}}

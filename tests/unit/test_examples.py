@@ -34,7 +34,9 @@ README_EXAMPLES = [
 ]
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
+CONNECTORS = ROOT / "examples" / "connectors_as_code" / "converge.yml"
 KEY = "key-of-the-receipts"
+SECRET = "secret-of-the-invoices"
 ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 READERS = "b0000000-0000-4000-8000-000000000001"
 RUNNER, BOT = "c0000000-0000-4000-8000-000000000001", "c0000000-0000-4000-8000-000000000006"
@@ -191,8 +193,69 @@ def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cle
     assert not declared
 
 
-@pytest.mark.parametrize("original", [EXAMPLE / "converge.yml", CLEANUP], ids=lambda path: path.parent.name)
-def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
+@pytest.fixture
+def connectors(play: Play) -> Play:
+    """For examples/connectors_as_code, which takes a secret from the environment."""
+    play.variables["INVOICES_CLIENT_SECRET"] = SECRET
+    return play
+
+
+def custom_connectors(emulator: Emulator, environment: str) -> dict[str, Any]:
+    """Those of an environment that have a row in Dataverse, by their unique names."""
+    [found] = [item for item in emulator.tenant()["environments"] if item["name"] == environment]
+    return {item["unique_name"]: item for item in found["connectors"]}
+
+
+@pytest.mark.parametrize(
+    ("stage", "environment", "created", "shared", "ending"),
+    [
+        # What is created is written once, and shared once; what is there is changed.
+        ("development", "Finance Sandbox", 2, 3, "-dev.contoso.example"),
+        ("production", "Finance Production", 1, 2, ".contoso.example"),
+    ],
+)
+def test_example_connectors_converges_and_stays(
+    stage: str, environment: str, created: int, shared: int, ending: str, emulator: Emulator, connectors: Play
+) -> None:
+    known = custom_connectors(emulator, environment)
+    arguments = ("-e", f"stage={stage}")
+
+    # What is not there yet cannot be shared in check mode.
+    assert connectors(CONNECTORS, *arguments, "--check", "--diff") == (3, 2)
+    assert emulator.summary()["writes"] == 0
+    assert connectors.printed.count("Set the secrets (token)") > 0
+    assert SECRET not in connectors.printed
+
+    assert connectors(CONNECTORS, *arguments, "-vvv") == (3, 2)
+    assert emulator.summary()["writes"] == 3 + shared
+    assert SECRET not in connectors.printed
+    found = custom_connectors(emulator, environment)
+    assert len(found) == len(known) + created
+    for key in ("expenses", "warehouse", "invoices"):
+        connector = found[f"cr736_5F{key}"]
+        assert connector["definition"]["host"].endswith(ending)
+        assert ("-dev" in connector["definition"]["host"]) is (stage == "development")
+        assert connector["owner"].startswith("b2000000")
+        assert len(connector["roles"]) > 1
+
+    emulator.clear_log()
+    assert connectors(CONNECTORS, *arguments) == (2, 0)
+    assert emulator.summary()["writes"] == 0
+    assert "manual_steps" not in connectors.printed
+    assert connectors(CONNECTORS, *arguments, "--check") == (2, 0)
+
+
+def test_example_connectors_waits_for_what_the_service_learns_late(emulator: Emulator, connectors: Play) -> None:
+    # The first look is for a connector that was there before.
+    emulator.faults([{"kind": "rp_delay", "reads": 2, "match": {"method": "POST", "service": "dataverse"}}])
+
+    assert connectors(CONNECTORS) == (3, 2)
+    assert "FAILED - RETRYING" in connectors.printed
+    assert all(len(item["roles"]) > 1 for item in custom_connectors(emulator, "Finance Sandbox").values())
+
+
+@pytest.mark.parametrize("original", [EXAMPLE / "converge.yml", CLEANUP, CONNECTORS], ids=lambda path: path.parent.name)
+def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, connectors: Play, tmp_path: Path) -> None:
     copied = tmp_path / original.parent.name
     shutil.copytree(original.parent, copied)
     playbook = copied / original.name
@@ -201,7 +264,7 @@ def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, play
     playbook.write_text(text.replace(emulator.tenant_id, "99999999-2222-4333-8444-555555555555"), encoding="utf-8")
 
     with pytest.raises(AssertionError, match="99999999-2222-4333-8444-555555555555"):
-        play(playbook)
+        connectors(playbook)
     assert emulator.summary()["writes"] == 0
 
 

@@ -13,7 +13,11 @@ from contextlib import suppress
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWER_PLATFORM, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    ENVIRONMENT_HOST,
+    POWER_PLATFORM,
+    Operation,
+)
 
 _CONNECTION = "/connectivity/connectors/{connector}/connections/{connection}"
 _PERMISSION = (
@@ -28,7 +32,7 @@ GET_CONNECTION = Operation(
     path=_CONNECTION,
     api_version="1",
     tokens_assumed=True,
-    environment_host=True,
+    host=ENVIRONMENT_HOST,
     permission=_PERMISSION.format("Connectivity.Connections.Read"),
     contract="power-platform-api.md 4.7",
 )
@@ -41,7 +45,7 @@ PUT_CONNECTION = Operation(
     tokens_assumed=True,
     # Its name is the client's choice, so that doing it twice makes no second one.
     repeatable=True,
-    environment_host=True,
+    host=ENVIRONMENT_HOST,
     permission=_PERMISSION.format("Connectivity.Connections.Write"),
     contract="power-platform-api.md 4.7",
 )
@@ -53,7 +57,7 @@ REMOVE_CONNECTION = Operation(
     api_version="1",
     tokens_assumed=True,
     repeatable=True,
-    environment_host=True,
+    host=ENVIRONMENT_HOST,
     permission=_PERMISSION.format("Connectivity.Connections.Write"),
     contract="power-platform-api.md 4.7",
 )

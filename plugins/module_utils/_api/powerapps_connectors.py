@@ -94,6 +94,27 @@ EDIT_MY_CONNECTOR_ROLE_ASSIGNMENT = Operation(
     permission=_MAKER_PERMISSION,
     contract="powerapps-admin.md 4.2",
 )
+GET_MY_CONNECTOR = Operation(
+    name="Get-Connector",
+    service=POWERAPPS,
+    method="GET",
+    path=MAKER + "/apis/{connector}",
+    api_version="2016-11-01",
+    tokens=USERS_TOKEN,
+    permission=_MAKER_PERMISSION,
+    contract="dataverse-connectors.md 5",
+)
+UPDATE_MY_CONNECTOR = Operation(
+    name="Update-Connector",
+    service=POWERAPPS,
+    method="PATCH",
+    path=MAKER + "/apis/{connector}",
+    api_version="2016-11-01",
+    tokens=USERS_TOKEN,
+    repeatable=True,
+    permission=_MAKER_PERMISSION,
+    contract="dataverse-connectors.md 5.3",
+)
 
 
 def list_custom_connectors(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
@@ -107,6 +128,18 @@ def list_custom_connectors(client: Client, environment: str, *, as_admin: bool) 
 def list_connectors(client: Client, environment: str) -> Iterator[Json]:
     """The catalogue of an environment: built-in connectors, and the custom ones that the caller may use."""
     return client.items(LIST_CONNECTORS, query=in_environment(environment))
+
+
+def get_connector(client: Client, environment: str, connector: str) -> Json:
+    """One connector with its connection parameters. NotFoundError while the service does not know it."""
+    answer: Json = client.call(GET_MY_CONNECTOR, {"connector": connector}, query=in_environment(environment))
+    return answer
+
+
+def update_connector(client: Client, environment: str, connector: str, content: Json) -> None:
+    """Changes `properties` of a connector. Assumed: what is left out stays, stored secrets included."""
+    body = {"properties": {**content, "environment": {"name": environment}}}
+    client.call(UPDATE_MY_CONNECTOR, {"connector": connector}, query=in_environment(environment), body=body)
 
 
 def list_connector_role_assignments(

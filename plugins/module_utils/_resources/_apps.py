@@ -9,7 +9,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError, PermissionDeniedError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, by_environment_id
 
 
 def _lasting(record: Json) -> Json:
@@ -44,4 +44,4 @@ def find_app(client: Client, environment: str, app: str, *, as_admin: bool) -> J
         ) from refusal
 
 
-APP = ThingType("app", powerapps.list_apps, find_app, keep=_lasting)
+APP = ThingType("app", by_environment_id(powerapps.list_apps), by_environment_id(find_app), keep=_lasting)

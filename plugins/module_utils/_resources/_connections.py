@@ -20,7 +20,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import GUID, ThingType
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
+    GUID,
+    ThingType,
+    by_environment_id,
+)
 
 # How a new connection is named (power-platform-api.md 4.7).
 NEW_ID = re.compile(r"[0-9a-f]{32}")
@@ -120,5 +124,9 @@ def _without_bulk(record: Json) -> Json:
 
 
 CONNECTION = ThingType(
-    "connection", powerapps_connections.list_connections, None, keep=_without_bulk, is_id=is_connection_id
+    "connection",
+    by_environment_id(powerapps_connections.list_connections),
+    None,
+    keep=_without_bulk,
+    is_id=is_connection_id,
 )

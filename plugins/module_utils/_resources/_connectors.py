@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps_connectors
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import is_connector_id
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, nothing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
+    ThingType,
+    by_environment_id,
+    nothing,
+)
 
 CUSTOM_CONNECTOR = ThingType(
-    "connector", powerapps_connectors.list_custom_connectors, None, keep=nothing, is_id=is_connector_id
+    "connector",
+    by_environment_id(powerapps_connectors.list_custom_connectors),
+    None,
+    keep=nothing,
+    is_id=is_connector_id,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, by_environment_id
 
 
 def _state(record: Json) -> Json:
@@ -16,4 +16,4 @@ def _state(record: Json) -> Json:
     return {"properties": {name: value for name, value in properties(record).items() if name in wanted}}
 
 
-FLOW = ThingType("flow", flow.list_flows, flow.get_flow, keep=_state)
+FLOW = ThingType("flow", by_environment_id(flow.list_flows), by_environment_id(flow.get_flow), keep=_state)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnreadableAnswerError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, nothing
 
 
@@ -26,12 +26,12 @@ def _as_resource(record: Json) -> Json:
     return {"name": application_of(record)}
 
 
-def _list(client: Client, _environment: str, *, as_admin: bool) -> Iterator[Json]:
+def _list(client: Client, _environment: Thing, *, as_admin: bool) -> Iterator[Json]:
     del as_admin
     return map(_as_resource, bap.list_management_applications(client))
 
 
-def _get(client: Client, _environment: str, application: str, *, as_admin: bool) -> Json:
+def _get(client: Client, _environment: Thing, application: str, *, as_admin: bool) -> Json:
     del as_admin
     return _as_resource(bap.get_management_application(client, application))
 

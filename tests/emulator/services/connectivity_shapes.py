@@ -217,4 +217,10 @@ def definition_of(item: Connector) -> dict[str, Any]:
 
 
 def _swagger(title: str) -> dict[str, Any]:
-    return {"swagger": "2.0", "info": {"title": title, "version": "1.0"}, "paths": {}}
+    return {
+        "swagger": "2.0",
+        "info": {"title": title, "version": "1.0"},
+        "host": "api.contoso.example",
+        "schemes": ["https"],
+        "paths": {},
+    }

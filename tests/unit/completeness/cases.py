@@ -104,6 +104,38 @@ CASES: dict[str, Case] = {
         fails={"environments": ["Nowhere"]},
         faults=_refusing(f"/{_SANDBOX}/apis", "/shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698/permissions"),
     ),
+    "custom_connector": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "name": "cr736_5Finvoices",
+            "display_name": "Invoices",
+            "openapi_definition": {
+                "swagger": "2.0",
+                "info": {"title": "Invoices", "version": "1.0"},
+                "host": "invoices.contoso.example",
+                "schemes": ["https"],
+                "paths": {},
+            },
+            "connection_parameters": {"token": {"type": "oauthSetting", "oAuthSettings": {"identityProvider": "aad"}}},
+            "secret_parameters": {"token": "the-secret-of-the-case"},
+        },
+        fails={"environment": _FINANCE, "display_name": "Rates"},
+    ),
+    "custom_connector_info": Case(
+        works={
+            "environments": ["Finance*", "Brand New"],
+            "include": ["documents"],
+            "on_error": "report",
+            "expected_unreadable": [{**_EXPECTED[0], "environment": _FINANCE}],
+        },
+        fails={"environments": ["Nowhere"]},
+        # The one environment with several pages is unreadable.
+        faults=(
+            {"kind": "page_cap", "max": 2, "match": {"service": "dataverse"}},
+            {"kind": "page", "page": 2, "status": 403, "code": "0x80040220", "match": {"service": "dataverse"}},
+        ),
+    ),
     "custom_connector_role": Case(
         works={
             "environment": "Finance Production",

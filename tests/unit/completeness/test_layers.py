@@ -28,7 +28,7 @@ THREADS = MODULE_UTILS / "_parallel.py"
 # Those that may use them: the engine, and questions about many environments, which have no plan that an engine could
 # run, and would otherwise wait for one environment after the other.
 ENGINE = {MODULE_UTILS / name for name in ("_apply.py", "_engine.py", "_references.py")}
-IN_THREADS = {*ENGINE, RESOURCES / "_survey.py"}
+IN_THREADS = {*ENGINE, RESOURCES / "_looking.py", RESOURCES / "_survey.py"}
 CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
@@ -97,10 +97,18 @@ def test_libraries_of_logging_in_are_imported_when_a_token_is_fetched(library: s
 
 def test_third_party_libraries_are_known_ones() -> None:
     """A library that is not listed has no guard, and no line in meta/ee-requirements.txt."""
-    known = {"ansible", "ansible_collections", "cryptography", "msal", "requests", "urllib3", *sys.stdlib_module_names}
+    known = {"ansible", "ansible_collections", "cryptography", "msal", "requests", "urllib3", "yaml"}
     found = {name.partition(".")[0] for path in python_files(PLUGINS) for name in _imported(path)}
 
-    assert found - known == set()
+    assert found - known - sys.stdlib_module_names == set()
+
+
+def test_yaml_is_asked_for_where_a_text_is_read() -> None:
+    """PyYAML comes with ansible-core, which the machine that a module runs on need not have."""
+    reading = [RESOURCES / "_documents.py"]
+
+    assert _importing(python_files(PLUGINS), "yaml") == [relative(path) for path in reading]
+    assert _importing(reading, "yaml", top_only=True) == []
 
 
 def test_threads_are_for_few() -> None:
@@ -172,14 +180,30 @@ def test_kinds_do_not_import_each_other() -> None:
 
 
 # Kinds, and what of the families they have no use for: every file costs each task of every user.
+_OF_DATAVERSE = {"_connector_columns", "_connector_plan", "_dataverse", "_documents", "_swagger"}
+_OF_PEOPLE = {"_assignments", "_assignment_plan", "_owners", "_survey"}
 UNSHIPPED = {
-    ("powerapp_role", "connection_role", "custom_connector_role"): {"_connection_plan", "_secrets", "_survey"},
-    ("powerapp", "connection", "management_application", "flow_state"): {"_assignments", "_survey"},
+    ("powerapp_role", "connection_role", "custom_connector_role"): {
+        "_connection_plan",
+        "_looking",
+        "_secrets",
+        "_survey",
+        *_OF_DATAVERSE,
+    },
+    ("powerapp", "connection", "management_application", "flow_state"): {
+        "_assignments",
+        "_looking",
+        "_survey",
+        *_OF_DATAVERSE,
+    },
     ("powerapp_info", "connection_info", "connector_info", "environment_info"): {
         "_assignments",
         "_connection_plan",
         "_secrets",
+        *_OF_DATAVERSE,
     },
+    ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
+    ("custom_connector_info",): {"_connections", "_connector_plan", "_secrets", "_swagger", *_OF_PEOPLE},
 }
 
 
@@ -192,6 +216,21 @@ def test_a_kind_ships_nothing_of_other_families(kind: str, unneeded: set[str]) -
 
     assert {path.stem for path in RESOURCES.glob("_*.py")} >= unneeded
     assert shipped & unneeded == set()
+
+
+# The modules of `_api` that go with a kind: those of the services that it asks.
+SERVICES_SHIPPED = {
+    "custom_connector": {"bap", "dataverse", "powerapps_connections", "powerapps_connectors"},
+    "custom_connector_info": {"bap", "dataverse"},
+    "custom_connector_role": {"bap", "powerapps_connectors"},
+}
+
+
+@pytest.mark.parametrize(("kind", "services"), SERVICES_SHIPPED.items())
+def test_a_kind_of_connectors_ships_the_services_that_it_asks(kind: str, services: set[str]) -> None:
+    shipped = {path.stem for path in _shipped(RESOURCES / f"{kind}.py") if path.parent == API}
+
+    assert {name for name in shipped if name[0] != "_"} == services
 
 
 def _shipped(path: Path) -> set[Path]:

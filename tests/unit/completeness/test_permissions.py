@@ -52,11 +52,11 @@ def test_operations_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_the_maker_s_view_takes_no_application(name: str) -> None:
-    """And the administrator's view takes whoever administers. The Power Platform API has no views."""
+    """And the administrator's view takes whoever administers. Power Platform API and Dataverse have no views."""
     kind = KINDS[name]
     own = {operation for as_admin in (True, False) for operation in kind.every_operation(as_admin=as_admin)}
 
-    if kind.thing_type.in_environment:
+    if "as_admin" in kind.options:
         for operation in kind.every_operation(as_admin=False):
             assert operation.service == "power_platform" or operation.tokens == {"delegated"}, operation.name
     for _view, _when, operation in resource_rows(kind):

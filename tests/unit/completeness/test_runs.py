@@ -33,6 +33,11 @@ SCOPES = {
     "flow": "https://service.flow.microsoft.com//.default",
     "graph": "https://graph.microsoft.com/.default",
     "power_platform": "https://api.powerplatform.com/.default",
+    # Each organisation of Dataverse is an audience of its own.
+    **{
+        organization: f"{organization}/.default"
+        for organization in ("https://contosofin.crm4.dynamics.com", "https://contosofindev.crm4.dynamics.com")
+    },
 }
 # A port on which nothing listens.
 NOWHERE = "https://127.0.0.1:9"

@@ -46,7 +46,6 @@ CONNECTOR_OF_CONNECTION = Never("The record by which a connection was found name
 CREATOR = Never("The creator is the identity that sends the request; the service writes it down itself.")
 
 ENVIRONMENT = Option("environment")
-ENVIRONMENTS = Option("environments")
 EITHER_ENVIRONMENT = Option("environment", "environments")
 LATER_ENVIRONMENT = Later("environment")
 _PRINCIPALS = ("user", "group", "service_principal", "application_id")
@@ -135,8 +134,8 @@ POWERAPPS = {
         },
     ),
     "Get Connections as Admin": Action(
-        modules=("connection", "connection_info", "connection_role"),
-        note="connection and connection_role find a connection with it.",
+        modules=("connection", "connection_info", "connection_role", "custom_connector"),
+        note="connection and connection_role find a connection with it; custom_connector who uses what is to go.",
         parameters={"Environment Name": EITHER_ENVIRONMENT, "API Version": API_VERSION},
     ),
     "Get Connector Role Assignments as Admin": Action(
@@ -236,9 +235,9 @@ POWER_AUTOMATE = {
     "Create Flow": Action(planned=("flow",), parameters=_LATER_DEFINITION),
     "Delete Flow": Action(planned=("flow",), parameters=_LATER_FLOW),
     "Get Connector": Action(
-        modules=("connector_info",),
-        note="A connector is found in the listing of its environment.",
-        parameters={"Environment": ENVIRONMENTS, "Connector": Option("connectors")},
+        modules=("connector_info", "custom_connector"),
+        note="connector_info finds a connector in a listing; custom_connector asks for one to write its secrets.",
+        parameters={"Environment": EITHER_ENVIRONMENT, "Connector": Option("connectors", "connector_id", "name")},
     ),
     "Get Flow": Action(
         modules=("flow_state",),

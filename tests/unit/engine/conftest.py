@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     connection,
     connection_role,
+    custom_connector,
     custom_connector_role,
     flow_state,
     management_application,
@@ -43,6 +44,7 @@ FLOW = flow_state.KIND
 OWNED_APP = powerapp.KIND
 CONNECTION = connection.KIND
 CONNECTION_ROLE = connection_role.KIND
+CONNECTOR = custom_connector.KIND
 CONNECTOR_ROLE = custom_connector_role.KIND
 REGISTRATION = management_application.KIND
 
@@ -84,6 +86,13 @@ RECEIPTS = "d0000000000000000000000000000021"  # in the sandbox
 CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698"
 WAREHOUSE = "shared_warehouse-5f0629412a7d1fe83e-5f11c0de00000000aa"
 SANDBOX_CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a6b2"
+
+# Custom connectors as rows of Dataverse, and the organisation of Finance Production.
+FINANCE_URL = "https://contosofin.crm4.dynamics.com"
+EXPENSES_ROW = "b1000000-0000-4000-8000-000000000001"
+WAREHOUSE_ROW = "b1000000-0000-4000-8000-000000000002"
+RATES_ROWS = ("b1000000-0000-4000-8000-000000000003", "b1000000-0000-4000-8000-000000000004")
+SANDBOX_EXPENSES_ROW = "b1000000-0000-4000-8000-000000000021"
 
 ADA = "a0000000-0000-4000-8000-000000000001"
 KIM = "a0000000-0000-4000-8000-000000000002"

@@ -16,6 +16,7 @@ from tests.unit.engine.conftest import (
     CLAIMS,
     DATABASE,
     EXPENSES,
+    EXPENSES_ROW,
     FINANCE,
     FORMER,
     JOERG,
@@ -32,11 +33,13 @@ from tests.unit.engine.conftest import (
     SANDBOX,
     SANDBOX_CLAIMS,
     SANDBOX_EXPENSES,
+    SANDBOX_EXPENSES_ROW,
     SANDBOX_FLOW,
     SECRET,
     SUSPENDED,
     TOOL_APPLICATION,
     WAREHOUSE,
+    WAREHOUSE_ROW,
 )
 
 Json = dict[str, Any]
@@ -55,6 +58,8 @@ class Sample(NamedTuple):
     refused: in Finance Production, and what a plan refuses once the thing has been read: nothing is written then.
     fails_alone: as well, but for reasons that are none of the declaration; None where there are no such.
     client: who may do all of it.
+    reads: a pattern of the paths by which the thing of `variation` is read, and no other one; "" for those of its
+    environment.
     """
 
     differs: Json
@@ -68,6 +73,7 @@ class Sample(NamedTuple):
     refused: tuple[Json, ...] = ()
     fails_alone: Json | None = None
     client: str = "runner"
+    reads: str = ""
 
 
 _EXPENSES = {"environment": FINANCE, "app": EXPENSES}
@@ -85,6 +91,24 @@ _BLOB = {
     "parameters": {"accountName": "archive"},
     "secret_parameters": {"accessKey": SECRET},
 }
+_DEFINITION = {
+    "swagger": "2.0",
+    "info": {"title": "Travel", "version": "1.0"},
+    "host": "travel.contoso.example",
+    "basePath": "/",
+    "schemes": ["https"],
+    "paths": {"/trips": {"get": {"operationId": "ListTrips", "responses": {"200": {"description": "Trips"}}}}},
+}
+# With an id, so that a result names it before it is there and after it is gone.
+_TRAVEL = {
+    "environment": FINANCE,
+    "connector_id": "b1000000-0000-4000-8000-0000000000aa",
+    "name": "cr736_5Ftravel",
+    "display_name": "Travel",
+    "openapi_definition": _DEFINITION,
+    "solution": "ContosoFinance",
+}
+_CLAIMS_ROW = {"environment": FINANCE, "name": "cr736_5Fexpenses"}
 _BLOB_ABSENT = {"environment": FINANCE, "connector": "shared_azureblob", "key": "receipts", "state": "absent"}
 
 SAMPLES: dict[str, Sample] = {
@@ -141,6 +165,38 @@ SAMPLES: dict[str, Sample] = {
         missing=({**_DATABASE, **_LEE, "connection": NOTHING}, {**_DATABASE, **_LEE, "connection": "No such thing"}),
         unparsable={**_DATABASE, **_BOTH_WAYS},
         refused=({**_DATABASE, "user": ADA, "role": "CanView"},),
+    ),
+    "custom_connector": Sample(
+        differs={**_CLAIMS_ROW, "description": "Claims of all branches", "owner_team": "Finance Makers"},
+        matches={
+            "environment": FINANCE,
+            "connector_id": WAREHOUSE_ROW,
+            "name": "cr736_5Fwarehouse",
+            "display_name": "Warehouse",
+        },
+        variation={
+            "environment": SANDBOX,
+            "connector_id": SANDBOX_EXPENSES_ROW,
+            "openapi_definition": {**_DEFINITION, "host": "travel-dev.contoso.example"},
+        },
+        names={"environment": "Finance Production"},
+        contradicts={**_CLAIMS_ROW, "description": "Other words"},
+        steps=(
+            (CREATE, _TRAVEL),
+            (UPDATE, {**_TRAVEL, "display_name": "Journeys", "icon_brand_color": "#123456"}),
+            (UPDATE, {**_TRAVEL, "display_name": "Journeys", "owner_user": "kim@contoso.example"}),
+            (DELETE, {**_TRAVEL, "state": "absent"}),
+        ),
+        unparsable={**_TRAVEL, "openapi_definition": {**_DEFINITION, "swagger": "3.0"}},
+        refused=(
+            # New without a definition, renamed, one name for two, and owners that nobody knows.
+            {**_TRAVEL, "openapi_definition": None},
+            {"environment": FINANCE, "connector_id": EXPENSES_ROW, "name": "cr736_5Fclaims"},
+            {"environment": FINANCE, "display_name": "Rates", "description": "Which of them?"},
+            {**_CLAIMS_ROW, "owner_team": "No Such Team"},
+            {**_CLAIMS_ROW, "owner_user": "nobody@contoso.example"},
+        ),
+        reads=SANDBOX_EXPENSES_ROW,
     ),
     "custom_connector_role": Sample(
         differs={**_CLAIMS, **_SHARES},

@@ -49,7 +49,7 @@ class Subject:
     @property
     def reads_of_variation(self) -> str:
         """A pattern of the paths by which the thing of `variation` is read, and no other one."""
-        return f"environments/{SANDBOX}/" if self.placed else TOOL_APPLICATION
+        return self.sample.reads or (f"environments/{SANDBOX}/" if self.placed else TOOL_APPLICATION)
 
     @property
     def names_said(self) -> list[str]:

@@ -31,6 +31,7 @@ SAMPLES: dict[str, Json] = {
         "connector_types": ["custom", "built_in"],
         "include": ["roles", "owner_state"],
     },
+    "custom_connector_info": {"environments": ["Finance*", "Plain Canvas"], "include": ["documents"]},
     "environment_info": {"environments": ["Finance*", "Brand New"]},
     "management_application_info": {},
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},

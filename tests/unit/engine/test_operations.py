@@ -27,7 +27,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._guard impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
+    BAP,
     DELEGATED,
+    ENVIRONMENT_HOST,
+    ORGANIZATION_HOST,
+    SERVICE_HOST,
     Operation,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
@@ -39,7 +43,9 @@ from tests.unit.engine.conftest import (
     CLAIMS,
     DATABASE,
     EXPENSES,
+    EXPENSES_ROW,
     FINANCE,
+    FINANCE_URL,
     JOERG,
     LEE,
     RUNNER_APPLICATION,
@@ -62,6 +68,8 @@ SEGMENTS = {
     "flow": RUNNING,
     "connector": CLAIMS,
     "application": BOT_APPLICATION,
+    "organization": FINANCE_URL,
+    "id": EXPENSES_ROW,
 }
 # A connection is of its connector, and some operations want the caller's own one.
 OWN_CONNECTIONS = {
@@ -76,6 +84,7 @@ PATHS: dict[str, Json] = {
 }
 SHARE = {"put": [{"properties": {"roleName": "CanView", "principal": {"id": LEE, "type": "User"}}}], "delete": []}
 BODIES: dict[str, Json] = {
+    "Create-DataverseConnector": {"name": "cr736_5Fnew", "displayname": "New"},
     "Edit-AdminAppRoleAssignment": SHARE,
     "Edit-AdminConnectionRoleAssignment": SHARE,
     "Edit-AdminConnectorRoleAssignment": SHARE,
@@ -92,6 +101,8 @@ BODIES: dict[str, Json] = {
         }
     },
     "Set-AdminAppOwner": {"newAppOwner": JOERG, "roleForOldAppOwner": "CanView"},
+    "Update-Connector": {"properties": {"description": "Other words", "environment": {"name": FINANCE}}},
+    "Update-DataverseConnector": {"description": "Other words"},
 }
 IN_FINANCE = {"$filter": f"environment eq '{FINANCE}'"}
 QUERIES: dict[str, dict[str, str]] = dict.fromkeys(
@@ -99,24 +110,33 @@ QUERIES: dict[str, dict[str, str]] = dict.fromkeys(
         "Get-Connections",
         "Get-ConnectionRoleAssignment",
         "Edit-ConnectionRoleAssignment",
+        "Get-Connector",
         "Get-Connectors",
+        "Update-Connector",
         "Get-ConnectorRoleAssignment",
         "Edit-ConnectorRoleAssignment",
     ),
     IN_FINANCE,
 )
 # The others are answered with 200.
-STATUSES = {"Put-Connection": 201, "Remove-ManagementApplication": 204}
+STATUSES = {
+    "Create-DataverseConnector": 204,
+    "Delete-DataverseConnector": 204,
+    "Put-Connection": 201,
+    "Remove-ManagementApplication": 204,
+    "Update-DataverseConnector": 204,
+}
 # Maker routes that the emulator leaves open to applications. Of BAP, the contract does not say that they are refused
 # (auth-clouds-throttling.md 1 names the Flow and PowerApps services alone). Of connections, it has applications that
 # own some (power-platform-api.md 4.7), and the emulator lets them at their own through either service: to leave these
-# to users is a caution of the declarations.
+# to users is a caution of the declarations. So it is with reading one connector.
 NOT_REFUSED_BY_THE_SERVICE = {
     "List-Environments",
     "Get-Environment",
     "Get-Connections",
     "Get-ConnectionRoleAssignment",
     "Edit-ConnectionRoleAssignment",
+    "Get-Connector",
 }
 
 
@@ -138,8 +158,8 @@ DELEGATED_ONLY = [operation for operation in OPERATIONS.values() if operation.to
 
 def path_of(operation: Operation, kind: str = DELEGATED) -> dict[str, str]:
     names = {name for _text, name, _spec, _conversion in string.Formatter().parse(operation.path) if name}
-    if operation.environment_host:
-        names.add("environment")
+    if operation.host != SERVICE_HOST:
+        names.add(operation.host)
     own = OWN_CONNECTIONS[kind] if "connection" in names else {}
     values = {**SEGMENTS, **own, **PATHS.get(operation.name, {})}
     return {name: values[name] for name in sorted(names)}
@@ -170,14 +190,15 @@ def test_a_token_is_accepted_exactly_where_that_is_declared(
     emulator: Emulator, operation: Operation, kind: str
 ) -> None:
     sender = client(emulator, CLIENTS[kind])
-    assert sender.caller(operation.service).kind == kind
+    assert sender.caller(BAP if operation.host == ORGANIZATION_HOST else operation.service).kind == kind
     if kind in operation.tokens:
         sender.require(operation)
         send(sender, operation, kind)
         [entry] = [entry for entry in emulator.log() if entry["service"] != "login"]
         assert (entry["service"], entry["status"]) == (operation.service, STATUSES.get(operation.name, 200))
         assert entry["token_kind"] == ("app" if kind == APPLICATION else "delegated")
-        assert operation.environment_host == (".environment." in entry["host"])
+        assert (operation.host == ENVIRONMENT_HOST) == (".environment." in entry["host"])
+        assert (operation.host == ORGANIZATION_HOST) == (f"https://{entry['host']}" == FINANCE_URL)
         return
     for refused in (
         lambda: sender.require(operation),
@@ -200,7 +221,7 @@ def test_the_service_refuses_what_the_client_does_not_send(emulator: Emulator, o
         token = emulator.token(scope(cloud.audiences[operation.service]), name)
         body = BODIES.get(operation.name)
         base = cloud.endpoints[operation.service]
-        if operation.environment_host:
+        if operation.host == ENVIRONMENT_HOST:
             base = cloud.environment_base(operation.service, FINANCE)
         reply = requests.request(
             operation.method,
@@ -267,7 +288,7 @@ def test_a_batch_that_writes_is_no_read(emulator: Emulator) -> None:
 
 @EVERY
 def test_writes_that_are_repeated_do_nothing_the_second_time(emulator: Emulator, operation: Operation) -> None:
-    """But for the time of the last change. What is gone may be told as not found."""
+    """But for the time and the number of the last change. What is gone may be told as not found."""
     if operation.safe or operation.reads_only or not operation.repeatable:
         return
     sender = client(emulator, CLIENTS[DELEGATED])
@@ -282,7 +303,8 @@ def test_writes_that_are_repeated_do_nothing_the_second_time(emulator: Emulator,
 
 def timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: timeless(item) for name, item in value.items() if name != "modified"}
+        counted = ("modified", "modified_by", "version_number", "next_version")
+        return {name: timeless(item) for name, item in value.items() if name not in counted}
     return [timeless(item) for item in value] if isinstance(value, list) else value
 
 
@@ -297,9 +319,14 @@ def test_a_kind_declares_the_operations_of_each_view(name: str) -> None:
         every = kind.every_operation(as_admin=as_admin)
         assert any(operation.safe for operation in every)
         assert any(not operation.safe for operation in every)
-        assert kind.service in {operation.service for operation in every}
+        assert kind.service in {operation.service for operation in every} or of_organizations(every)
         if "as_admin" in kind.options:
             assert any(operation.tokens == {DELEGATED} for operation in every) == (not as_admin)
+
+
+def of_organizations(every: tuple[Operation, ...]) -> bool:
+    """An organisation has no token before it is known: another service's tells who runs."""
+    return any(operation.host == ORGANIZATION_HOST for operation in every)
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

@@ -14,6 +14,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     BOT_APPLICATION,
+    CONNECTOR,
     EXPENSES,
     FINANCE,
     LEE,
@@ -23,6 +24,7 @@ from tests.unit.engine.conftest import (
     app,
     client,
     flow,
+    request,
     shared,
     statuses,
 )
@@ -224,3 +226,15 @@ def test_an_environment_named_in_two_ways_is_listed_once(emulator: Emulator) -> 
     requests = [flow("Month end report", "stopped", "Finance Production"), flow("Unbound import", "stopped", FINANCE)]
     assert statuses(converge(requests, sender, LIMITS)) == ["ok", "ok"]
     assert calls(sender) == (2, 0, 2)
+
+
+def test_connectors_of_an_organisation_cost_one_listing_and_a_read_each(emulator: Emulator) -> None:
+    """Their documents are read one by one, and the environment once; BAP and the organisation want a token each."""
+    names = ("cr736_5Fexpenses", "cr736_5Frates", "cr736_5Fwarehouse")
+    requests = [request(CONNECTOR, environment=FINANCE, name=name, description="New words") for name in names]
+    sender = client(emulator)
+    assert statuses(converge(requests, sender, LIMITS)) == ["changed"] * 3
+    assert calls(sender) == (1 + 1 + 3 + 3, 3, 2)
+    sender = client(emulator)
+    assert statuses(converge(requests, sender, LIMITS)) == ["ok"] * 3
+    assert calls(sender) == (1 + 1 + 3, 0, 2)

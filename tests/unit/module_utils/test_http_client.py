@@ -260,7 +260,7 @@ def test_a_service_that_repeats_the_token_is_not_quoted(emulator: Emulator) -> N
 def test_other_refusals_are_one_request(emulator: Emulator, status: int) -> None:
     client = client_of(emulator)
     emulator.faults([fault(status, code="SomeCode", message="Words of the service.")])
-    kind = _errors.NotFoundError if status == 404 else _errors.ServiceError
+    kind = {404: _errors.NotFoundError, 412: _errors.ConflictError}.get(status, _errors.ServiceError)
     error = raised(kind, client, lambda: client.call(GET_APP, EXPENSES))
     assert (error.status, error.code, error.service_message) == (status, "SomeCode", "Words of the service.")
     assert len(sent(emulator)) == 1

@@ -18,8 +18,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils import _err
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import resolve_cloud
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     BAP,
+    DATAVERSE,
     FLOW,
     GRAPH,
+    ORGANIZATION_HOST,
     POWERAPPS,
     Operation,
 )
@@ -52,7 +54,7 @@ REST = f"{FAMILY}/environments/e/flows?api-version=2016-11-01&%24top=50&%24skipt
     ],
 )
 def test_known_hosts_are_rewritten_and_the_rest_stays_byte_for_byte(origin: str) -> None:
-    assert rebased(origin + REST, FLOWS, PUBLIC) == BASE + REST
+    assert rebased(origin + REST, FLOWS, PUBLIC, BASE) == BASE + REST
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_known_hosts_are_rewritten_and_the_rest_stays_byte_for_byte(origin: str)
 )
 def test_all_else_is_refused_and_named(link: str, named: str) -> None:
     with pytest.raises(_errors.ForeignLinkError) as caught:
-        rebased(link, FLOWS, PUBLIC)
+        rebased(link, FLOWS, PUBLIC, BASE)
     assert named in str(caught.value)
     assert "List-Flows" in str(caught.value)
 
@@ -89,7 +91,7 @@ def test_all_else_is_refused_and_named(link: str, named: str) -> None:
 @given(st.text(max_size=60) | st.builds("https://{}".format, st.text(max_size=60)))
 def test_no_link_leads_away(link: str) -> None:
     try:
-        found = rebased(link, FLOWS, PUBLIC)
+        found = rebased(link, FLOWS, PUBLIC, BASE)
     except _errors.ForeignLinkError:
         return
     assert found.startswith(BASE + "/")
@@ -97,19 +99,21 @@ def test_no_link_leads_away(link: str) -> None:
 
 def test_a_gateway_with_a_path_keeps_its_path() -> None:
     cloud = resolve_cloud("public", {FLOW: "https://gateway.example:8443/pp/flow"})
-    expected = "https://gateway.example:8443/pp/flow" + REST
-    for origin in (BASE, "https://gateway.example:8443/pp/flow", "https://gateway.example", ""):
-        assert rebased(origin + REST, FLOWS, cloud) == expected
+    base = "https://gateway.example:8443/pp/flow"
+    for origin in (BASE, base, "https://gateway.example", ""):
+        assert rebased(origin + REST, FLOWS, cloud, base) == base + REST
 
 
 def test_families_of_the_other_services() -> None:
     graph = Operation(name="U", service=GRAPH, method="GET", path="/v1.0/users", contract="-", permission="-")
-    assert rebased("https://graph.microsoft.com/v1.0/users?$skiptoken=x", graph, PUBLIC).endswith("$skiptoken=x")
+    base = PUBLIC.endpoints[GRAPH]
+    assert rebased(f"{base}/v1.0/users?$skiptoken=x", graph, PUBLIC, base).endswith("$skiptoken=x")
     with pytest.raises(_errors.ForeignLinkError):
-        rebased("https://graph.microsoft.com/beta/users?$skiptoken=x", graph, PUBLIC)
+        rebased(f"{base}/beta/users?$skiptoken=x", graph, PUBLIC, base)
     path = "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments"
     bap = Operation(name="E", service=BAP, method="GET", path=path, contract="-", permission="-")
-    assert rebased(f"https://europe.api.bap.microsoft.com{path.lower()}?x", bap, PUBLIC).startswith(
+    base = PUBLIC.endpoints[BAP]
+    assert rebased(f"https://europe.api.bap.microsoft.com{path.lower()}?x", bap, PUBLIC, base).startswith(
         "https://api.bap.microsoft.com/providers/microsoft.businessappplatform/"
     )
     apps = Operation(
@@ -121,7 +125,43 @@ def test_families_of_the_other_services() -> None:
         permission="-",
     )
     with pytest.raises(_errors.ForeignLinkError):
-        rebased("https://europe.api.powerapps.com/providers/Microsoft.PowerApps/apps", apps, PUBLIC)
+        rebased(f"https://europe.api.powerapps.com{apps.path}", apps, PUBLIC, PUBLIC.endpoints[POWERAPPS])
+
+
+ORGANIZATION = "https://contosofin.crm4.dynamics.com"
+ROWS = "/api/data/v9.2/connectors?$select=name&$skiptoken=%3Ccookie%20pagenumber=%222%22%20/%3E"
+CONNECTORS = Operation(
+    name="List-Rows",
+    service=DATAVERSE,
+    method="GET",
+    path="/api/data/v9.2/connectors",
+    contract="-",
+    permission="-",
+    host=ORGANIZATION_HOST,
+)
+
+
+def test_an_organisation_owns_its_own_host_and_no_other() -> None:
+    for origin in (ORGANIZATION, "https://ContosoFin.crm4.dynamics.com", "http://contosofin.crm4.dynamics.com:80", ""):
+        assert rebased(origin + ROWS, CONNECTORS, PUBLIC, ORGANIZATION) == ORGANIZATION + ROWS
+    for host in (
+        "contosofindev.crm4.dynamics.com",
+        "contosofin.crm.dynamics.com",
+        "crm4.dynamics.com",
+        "contosofin.crm4.dynamics.com.evil.example",
+        "contosofin.crm4.dynamics.com@evil.example",
+        "api.powerapps.com",
+        "evil.example",
+    ):
+        with pytest.raises(_errors.ForeignLinkError) as caught:
+            rebased(f"https://{host}{ROWS}", CONNECTORS, PUBLIC, ORGANIZATION)
+        assert host in str(caught.value)
+
+
+def test_a_link_of_an_organisation_stays_within_its_api() -> None:
+    for path in ("/main.aspx?x", "/api/../main.aspx", "/api/%2e%2e/main.aspx"):
+        with pytest.raises(_errors.ForeignLinkError):
+            rebased(ORGANIZATION + path, CONNECTORS, PUBLIC, ORGANIZATION)
 
 
 def walk(

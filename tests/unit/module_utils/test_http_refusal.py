@@ -228,7 +228,7 @@ BODY = {"error": {"code": "Code", "message": "The service's own words."}}
         (404, _errors.NotFoundError),
         (408, _errors.ServiceUnavailableError),
         (409, _errors.ServiceError),
-        (412, _errors.ServiceError),
+        (412, _errors.ConflictError),
         (425, _errors.ServiceUnavailableError),
         (429, _errors.ThrottledError),
         (500, _errors.ServiceUnavailableError),

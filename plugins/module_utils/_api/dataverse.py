@@ -1,0 +1,139 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Custom connectors in the Dataverse Web API of an environment (contract: dataverse-connectors.md 1 to 3).
+
+Each organisation has a host of its own, and an audience that is that host; `organization` is its URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    DATAVERSE,
+    ORGANIZATION_HOST,
+    Operation,
+)
+
+_API = "/api/data/v9.2"
+_ROLE = "an application user or user of the environment with a security role that has {} on Connector"
+_HEADERS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
+_WRITING = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "Prefer": "return=representation"}
+# What a listing tells of each connector; the documents are read one by one.
+LISTED = (
+    "connectorid",
+    "name",
+    "displayname",
+    "connectorinternalid",
+    "connectortype",
+    "ismanaged",
+    "modifiedon",
+    "_ownerid_value",
+)
+DOCUMENTS = (
+    "description",
+    "openapidefinition",
+    "connectionparameters",
+    "connectionparametersets",
+    "policytemplateinstances",
+    "scriptoperations",
+    "customcodeblobcontent",
+    "iconbrandcolor",
+)
+
+_operation = partial(Operation, service=DATAVERSE, host=ORGANIZATION_HOST, contract="dataverse-connectors.md 3")
+
+LIST_CONNECTORS = _operation(
+    name="List-DataverseConnectors", method="GET", path=_API + "/connectors", permission=_ROLE.format("Read")
+)
+GET_CONNECTOR = _operation(
+    name="Get-DataverseConnector", method="GET", path=_API + "/connectors({id})", permission=_ROLE.format("Read")
+)
+CREATE_CONNECTOR = _operation(
+    name="Create-DataverseConnector", method="POST", path=_API + "/connectors", permission=_ROLE.format("Create")
+)
+UPDATE_CONNECTOR = _operation(
+    name="Update-DataverseConnector",
+    method="PATCH",
+    path=_API + "/connectors({id})",
+    repeatable=True,
+    permission=_ROLE.format("Write (and Assign for another owner)"),
+)
+DELETE_CONNECTOR = _operation(
+    name="Delete-DataverseConnector",
+    method="DELETE",
+    path=_API + "/connectors({id})",
+    repeatable=True,
+    permission=_ROLE.format("Delete"),
+)
+LIST_SYSTEM_USERS = _operation(
+    name="List-DataverseUsers", method="GET", path=_API + "/systemusers", permission="Read on User"
+)
+LIST_TEAMS = _operation(name="List-DataverseTeams", method="GET", path=_API + "/teams", permission="Read on Team")
+
+
+def literal(text: str) -> str:
+    """A text as OData wants it: no quote in it can end it (contract 1.3)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def list_connectors(client: Client, organization: str, *, documents: bool = False) -> Iterator[Json]:
+    """Every custom connector of an environment's solutions, with its documents only where they are wanted."""
+    query = {"$select": ",".join((*LISTED, *DOCUMENTS) if documents else LISTED), "$filter": "connectortype eq 1"}
+    return client.items(LIST_CONNECTORS, _at(organization), query=query, headers=_HEADERS)
+
+
+def get_connector(client: Client, organization: str, connector: str) -> Json:
+    """One connector with its documents, by its Dataverse id. NotFoundError when there is none."""
+    query = {"$select": ",".join((*LISTED, *DOCUMENTS))}
+    answer: Json = client.call(GET_CONNECTOR, _at(organization, connector), query=query, headers=_HEADERS)
+    return answer
+
+
+def create_connector(client: Client, organization: str, columns: Json, solution: str | None) -> Json | None:
+    """The row that was made, None where the service does not show it. Assumed: the header puts it into the solution."""
+    headers = {**_WRITING, **({"MSCRM.SolutionUniqueName": solution} if solution else {})}
+    answer: Json | None = client.call(CREATE_CONNECTOR, _at(organization), body=columns, headers=headers)
+    return answer
+
+
+def update_connector(client: Client, organization: str, connector: str, columns: Json, etag: str) -> None:
+    """Changes some columns of the row that was read under that ETag. ConflictError when it is another by now.
+
+    With `If-Match` this PATCH cannot create (contract 3.4).
+    """
+    client.call(
+        UPDATE_CONNECTOR,
+        _at(organization, connector),
+        query={"tag": "PowerAppsRP"},
+        body=columns,
+        headers={**_WRITING, "If-Match": etag or "*"},
+    )
+
+
+def delete_connector(client: Client, organization: str, connector: str) -> None:
+    """Deletes a connector; one that is gone already is as wanted."""
+    with suppress(NotFoundError):
+        client.call(DELETE_CONNECTOR, _at(organization, connector), headers={"OData-Version": "4.0"})
+
+
+def find_users(client: Client, organization: str, name: str) -> list[Json]:
+    """Users whose user principal name is this (`domainname`, assumed), with `systemuserid` and `fullname`."""
+    query = {"$select": "systemuserid,fullname,domainname", "$filter": f"domainname eq {literal(name)}"}
+    return list(client.items(LIST_SYSTEM_USERS, _at(organization), query=query, headers=_HEADERS))
+
+
+def find_teams(client: Client, organization: str, name: str) -> list[Json]:
+    """Teams of this name, with `teamid` and `name`."""
+    query = {"$select": "teamid,name", "$filter": f"name eq {literal(name)}"}
+    return list(client.items(LIST_TEAMS, _at(organization), query=query, headers=_HEADERS))
+
+
+def _at(organization: str, connector: str = "") -> dict[str, str]:
+    return {"organization": organization, **({"id": connector} if connector else {})}

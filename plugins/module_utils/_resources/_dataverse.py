@@ -1,0 +1,81 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Environments as organisations of Dataverse, and the custom connectors in them (contract: dataverse-connectors.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import dataverse
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import https_url
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotApplicableError,
+    OptionError,
+    UnreadableAnswerError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
+
+
+def organization_of(environment: Thing) -> str:
+    """The URL of an environment's organisation. NotApplicableError where it has none (powerapps-admin.md 4.1)."""
+    linked: Json = properties(environment.record).get("linkedEnvironmentMetadata") or {}
+    url = str(linked.get("instanceUrl") or linked.get("instanceApiUrl") or "").rstrip("/")
+    if not url:
+        raise NotApplicableError(
+            f"Environment {environment.name or environment.id} has no Dataverse, in which solutions keep connectors.",
+            remedy=(
+                "Connectors outside solutions are made in the maker portal or with paconn; connector_info and "
+                "custom_connector_role reach them."
+            ),
+        )
+    return url
+
+
+def organization(option: str, url: str) -> Thing:
+    """An organisation that is given by its URL, in place of its environment."""
+    parts = urlsplit(https_url(option, url))
+    if parts.path or parts.port not in (None, 443):
+        raise OptionError(option, "it has a path or a port.", value=url, remedy="Give scheme and host alone.")
+    # The address is the audience of the token as well, so that one organisation has one spelling.
+    address = f"https://{(parts.hostname or '').rstrip('.')}"
+    return Thing(address, address, {"properties": {"linkedEnvironmentMetadata": {"instanceUrl": address}}})
+
+
+def is_organization(environment: Thing) -> bool:
+    """Whether this is an organisation that was given by its URL: its environment is not known."""
+    return "://" in environment.id
+
+
+def as_resource(row: Json, column: str) -> Json:
+    """A row in the form of the other services, called by what stands in `column`."""
+    if not isinstance(row.get("connectorid"), str):
+        raise UnreadableAnswerError("Dataverse listed a connector without its id.")
+    return {"name": row["connectorid"], "properties": {"displayName": row.get(column) or ""}, "row": row}
+
+
+def _listing(column: str) -> Callable[..., Iterator[Json]]:
+    def ask(client: Client, environment: Thing, *, as_admin: bool) -> Iterator[Json]:
+        del as_admin
+        rows = dataverse.list_connectors(client, organization_of(environment))
+        return (as_resource(row, column) for row in rows)
+
+    return ask
+
+
+def _get(client: Client, environment: Thing, connector: str, *, as_admin: bool) -> Json:
+    del as_admin
+    row = dataverse.get_connector(client, organization_of(environment), connector)
+    return as_resource(row, "displayname")
+
+
+def _row(record: Json) -> Json:
+    return {"row": record["row"]}
+
+
+# One type under two names: makers choose display names, unique names are those of the solution's publisher.
+CONNECTOR = ThingType("custom_connector", _listing("displayname"), _get, keep=_row)
+CONNECTOR_BY_UNIQUE_NAME = ThingType("custom_connector", _listing("name"), _get, keep=_row)
