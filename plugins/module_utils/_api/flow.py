@@ -1,116 +1,110 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flows and their state in the Flow resource provider (contract: flow-management.md).
+"""Flows and their state in the Flow resource provider (contract: flow-management.md 5).
 
-Each operation exists in an admin form and in a maker form; `as_admin` says which one is meant. The maker form takes
-delegated tokens only.
+Most operations exist in an admin form and in a maker form; `as_admin` says which one is meant. The maker form takes
+delegated tokens only. Flows are made and changed in the maker form alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._flow import (
+    ADMIN,
+    MAKER,
+    admin_operation,
+    maker_operation,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW, USERS_TOKEN, Operation
 
-_API_VERSION = "2016-11-01"
-_ADMIN = "/providers/Microsoft.ProcessSimple/scopes/admin/environments/{environment}"
-_MAKER = "/providers/Microsoft.ProcessSimple/environments/{environment}"
-_ADMIN_PERMISSION = (
-    "Power Platform administrator or administrator of the environment; an application must be registered as a "
-    "management application"
-)
-_MAKER_PERMISSION = "owner or co-owner of the flow, with a Power Automate licence"
 _PAGE_SIZE = 250
+# Assumed: this is what the switch `includeFlowDefinition` of the admin action stands for (contract 5.6).
+_DEFINITION = {"$expand": "properties.definition"}
 
-LIST_FLOWS_AS_ADMIN = Operation(
-    name="ListFlowsInEnvironment_V2",
-    service=FLOW,
-    method="GET",
-    path=_ADMIN + "/v2/flows",
-    api_version=_API_VERSION,
-    permission=_ADMIN_PERMISSION,
-    contract="flow-management.md 5.12",
+LIST_FLOWS_AS_ADMIN = admin_operation(
+    name="ListFlowsInEnvironment_V2", method="GET", path=ADMIN + "/v2/flows", contract="flow-management.md 5.12"
 )
-GET_FLOW_AS_ADMIN = Operation(
-    name="AdminGetFlow",
-    service=FLOW,
-    method="GET",
-    path=_ADMIN + "/flows/{flow}",
-    api_version=_API_VERSION,
-    permission=_ADMIN_PERMISSION,
-    contract="flow-management.md 5.6",
+GET_FLOW_AS_ADMIN = admin_operation(
+    name="AdminGetFlow", method="GET", path=ADMIN + "/flows/{flow}", contract="flow-management.md 5.6"
 )
-START_FLOW_AS_ADMIN = Operation(
+START_FLOW_AS_ADMIN = admin_operation(
     name="AdminStartFlow",
-    service=FLOW,
     method="POST",
-    path=_ADMIN + "/flows/{flow}/start",
-    api_version=_API_VERSION,
+    path=ADMIN + "/flows/{flow}/start",
     repeatable=True,
-    permission=_ADMIN_PERMISSION,
     contract="flow-management.md 5.20",
 )
-STOP_FLOW_AS_ADMIN = Operation(
+STOP_FLOW_AS_ADMIN = admin_operation(
     name="AdminStopFlow",
-    service=FLOW,
     method="POST",
-    path=_ADMIN + "/flows/{flow}/stop",
-    api_version=_API_VERSION,
+    path=ADMIN + "/flows/{flow}/stop",
     repeatable=True,
-    permission=_ADMIN_PERMISSION,
     contract="flow-management.md 5.20",
 )
-LIST_MY_FLOWS = Operation(
-    name="ListMyFlows",
-    service=FLOW,
-    method="GET",
-    path=_MAKER + "/flows",
-    api_version=_API_VERSION,
-    tokens=USERS_TOKEN,
-    permission=_MAKER_PERMISSION,
-    contract="flow-management.md 5.15",
+DELETE_FLOW_AS_ADMIN = admin_operation(
+    name="AdminDeleteFlow",
+    method="DELETE",
+    path=ADMIN + "/flows/{flow}",
+    repeatable=True,
+    contract="flow-management.md 5.4",
 )
-GET_MY_FLOW = Operation(
-    name="GetFlow",
-    service=FLOW,
-    method="GET",
-    path=_MAKER + "/flows/{flow}",
-    api_version=_API_VERSION,
-    tokens=USERS_TOKEN,
-    permission=_MAKER_PERMISSION,
-    contract="flow-management.md 5.6",
+RESTORE_FLOW_AS_ADMIN = admin_operation(
+    name="AdminRestoreFlow",
+    method="POST",
+    path=ADMIN + "/flows/{flow}/restore",
+    repeatable=True,
+    contract="flow-management.md 5.23",
 )
-START_MY_FLOW = Operation(
+LIST_MY_FLOWS = maker_operation(
+    name="ListMyFlows", method="GET", path=MAKER + "/flows", contract="flow-management.md 5.15"
+)
+GET_MY_FLOW = maker_operation(
+    name="GetFlow", method="GET", path=MAKER + "/flows/{flow}", contract="flow-management.md 5.6"
+)
+START_MY_FLOW = maker_operation(
     name="StartFlow",
-    service=FLOW,
     method="POST",
-    path=_MAKER + "/flows/{flow}/start",
-    api_version=_API_VERSION,
-    tokens=USERS_TOKEN,
+    path=MAKER + "/flows/{flow}/start",
     repeatable=True,
-    permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.20",
 )
-STOP_MY_FLOW = Operation(
+STOP_MY_FLOW = maker_operation(
     name="StopFlow",
-    service=FLOW,
     method="POST",
-    path=_MAKER + "/flows/{flow}/stop",
-    api_version=_API_VERSION,
-    tokens=USERS_TOKEN,
+    path=MAKER + "/flows/{flow}/stop",
     repeatable=True,
-    permission=_MAKER_PERMISSION,
     contract="flow-management.md 5.20",
+)
+CREATE_MY_FLOW = maker_operation(
+    name="CreateFlow", method="POST", path=MAKER + "/flows", contract="flow-management.md 5.3"
+)
+UPDATE_MY_FLOW = maker_operation(
+    name="UpdateFlow",
+    method="PATCH",
+    path=MAKER + "/flows/{flow}",
+    repeatable=True,
+    contract="flow-management.md 5.22",
+)
+DELETE_MY_FLOW = maker_operation(
+    name="DeleteFlow",
+    method="DELETE",
+    path=MAKER + "/flows/{flow}",
+    repeatable=True,
+    contract="flow-management.md 5.4",
 )
 
 
-def list_flows(client: Client, environment: str, *, as_admin: bool) -> Iterator[Json]:
-    """Every cloud flow of an environment, solution flows included; in the maker form those of the caller."""
+def list_flows(client: Client, environment: str, *, as_admin: bool, deleted: bool = False) -> Iterator[Json]:
+    """Every cloud flow of an environment, solution flows included; in the maker form those of the caller.
+
+    deleted: as admin, those that were deleted in the last 21 days as well, with the state `Deleted`.
+    """
     if as_admin:
-        return client.items(LIST_FLOWS_AS_ADMIN, {"environment": environment}, page_size=_PAGE_SIZE)
+        query = {"include": "softDeletedFlows"} if deleted else None
+        return client.items(LIST_FLOWS_AS_ADMIN, {"environment": environment}, query=query, page_size=_PAGE_SIZE)
     query = {"include": "includeSolutionCloudFlows"}
     return client.items(LIST_MY_FLOWS, {"environment": environment}, query=query)
 
@@ -118,17 +112,51 @@ def list_flows(client: Client, environment: str, *, as_admin: bool) -> Iterator[
 def get_flow(client: Client, environment: str, flow: str, *, as_admin: bool) -> Json:
     """One flow by its id (GUID). As admin: NotFoundError when there is none; as maker a missing one is a 403."""
     operation = GET_FLOW_AS_ADMIN if as_admin else GET_MY_FLOW
-    answer: Json = client.call(operation, {"environment": environment, "flow": flow})
+    answer: Json = client.call(operation, _path(environment, flow))
+    return answer
+
+
+def get_definition(client: Client, environment: str, flow: str, *, as_admin: bool) -> Json:
+    """One flow with its definition, where the service shows it to the caller. Raises as `get_flow`."""
+    operation = GET_FLOW_AS_ADMIN if as_admin else GET_MY_FLOW
+    answer: Json = client.call(operation, _path(environment, flow), query=_DEFINITION)
     return answer
 
 
 def start_flow(client: Client, environment: str, flow: str, *, as_admin: bool) -> None:
     """Turns a flow on. The answer's body is not established: nothing is read from it."""
-    operation = START_FLOW_AS_ADMIN if as_admin else START_MY_FLOW
-    client.call(operation, {"environment": environment, "flow": flow})
+    client.call(START_FLOW_AS_ADMIN if as_admin else START_MY_FLOW, _path(environment, flow))
 
 
 def stop_flow(client: Client, environment: str, flow: str, *, as_admin: bool) -> None:
     """Turns a flow off; runs in progress end normally."""
-    operation = STOP_FLOW_AS_ADMIN if as_admin else STOP_MY_FLOW
-    client.call(operation, {"environment": environment, "flow": flow})
+    client.call(STOP_FLOW_AS_ADMIN if as_admin else STOP_MY_FLOW, _path(environment, flow))
+
+
+def create_flow(client: Client, environment: str, content: Json) -> Json:
+    """Makes a flow of the caller from its `properties`, and returns it; its id is the service's choice.
+
+    Doing it twice makes two flows.
+    """
+    body = {"properties": {**content, "environment": {"name": environment}}}
+    answer: Json = client.call(CREATE_MY_FLOW, {"environment": environment}, body=body) or {}
+    return answer
+
+
+def update_flow(client: Client, environment: str, flow: str, content: Json) -> None:
+    """Changes those members of `properties` that are given; each replaces the old one whole."""
+    client.call(UPDATE_MY_FLOW, _path(environment, flow), body={"properties": content})
+
+
+def delete_flow(client: Client, environment: str, flow: str, *, as_admin: bool) -> None:
+    """Deletes a flow, for 21 days restorably; one that is not there is as wanted (204)."""
+    client.call(DELETE_FLOW_AS_ADMIN if as_admin else DELETE_MY_FLOW, _path(environment, flow))
+
+
+def restore_flow(client: Client, environment: str, flow: str) -> None:
+    """Brings back a flow that was deleted in the last 21 days; it is turned off."""
+    client.call(RESTORE_FLOW_AS_ADMIN, _path(environment, flow))
+
+
+def _path(environment: str, flow: str) -> dict[str, str]:
+    return {"environment": environment, "flow": flow}

@@ -56,16 +56,28 @@ class AssignmentDeclaration(NamedTuple):
 
 
 def assignment_options(thing_type: ThingType, roles: Sequence[str]) -> dict[str, Json]:
-    """The options of a module of this family."""
+    """The options of a module of this family, whose things can be shared with everyone, and in several roles."""
+    return {
+        **_options(thing_type, {"everyone": {"type": "bool"}, "role": {"type": "str", "choices": list(roles)}}),
+        "notify": {"type": "bool", "default": False},
+    }
+
+
+def membership_options(thing_type: ThingType) -> dict[str, Json]:
+    """The options of a module that manages one role, which everyone cannot hold and nobody is told of."""
+    return _options(thing_type, {})
+
+
+def _options(thing_type: ThingType, more: Mapping[str, Json]) -> dict[str, Json]:
     principal: dict[str, Json] = {
         "user": {"type": "str"},
         "group": {"type": "str"},
         "service_principal": {"type": "str"},
         "application_id": {"type": "str"},
-        "everyone": {"type": "bool"},
         "principal_display_name": {"type": "str"},
-        "role": {"type": "str", "choices": list(roles)},
+        **more,
     }
+    named = [option for option in _PRINCIPAL_OPTIONS if option in principal]
     return {
         **thing_options(thing_type),
         **principal,
@@ -73,24 +85,24 @@ def assignment_options(thing_type: ThingType, roles: Sequence[str]) -> dict[str,
             "type": "list",
             "elements": "dict",
             "options": principal,
-            "mutually_exclusive": [list(_PRINCIPAL_OPTIONS)],
-            "required_one_of": [list(_PRINCIPAL_OPTIONS)],
+            "mutually_exclusive": [named],
+            "required_one_of": [named],
         },
         "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
         "exclusive": {"type": "bool", "default": False},
         "max_removals": {"type": "int", "default": 20},
         "protected_principals": {"type": "list", "elements": "str"},
         "remove_orphans": {"type": "bool", "default": False},
-        "notify": {"type": "bool", "default": False},
     }
 
 
-def assignment_constraints() -> Json:
+def assignment_constraints(options: Mapping[str, Json]) -> Json:
     """What Ansible checks of these options before the module runs."""
-    short_or_list = [["assignments", option] for option in (*_PRINCIPAL_OPTIONS, "role", "principal_display_name")]
+    named = [option for option in _PRINCIPAL_OPTIONS if option in options]
+    short = [*named, *(option for option in ("role", "principal_display_name") if option in options)]
     return {
-        "mutually_exclusive": [list(_PRINCIPAL_OPTIONS), *short_or_list],
-        "required_one_of": [["assignments", *_PRINCIPAL_OPTIONS]],
+        "mutually_exclusive": [named, *(["assignments", option] for option in short)],
+        "required_one_of": [["assignments", *named]],
     }
 
 
@@ -126,7 +138,7 @@ def parse_declaration(
         absent=absent,
         exclusive=options["exclusive"],
         remove_orphans=options["remove_orphans"],
-        notify=options["notify"],
+        notify=options.get("notify", False),
     )
 
 
@@ -145,7 +157,7 @@ def _entry(
     row: Mapping[str, Any], place: str, roles: Sequence[str], everyone_roles: Sequence[str], *, absent: bool
 ) -> Entry:
     reference = _reference(row, place)
-    role = row["role"] or ""
+    role = row.get("role") or (roles[0] if len(roles) == 1 else "")
     if not absent and not role:
         raise OptionError(f"{place}role", "it is missing.", remedy=f"Give one of {', '.join(roles)}.")
     if role and reference.type == TENANT and role not in everyone_roles:

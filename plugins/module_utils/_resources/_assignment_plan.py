@@ -74,39 +74,78 @@ class CurrentAssignments(NamedTuple):
     """What a thing's list of assignments holds. `gone` are the keys of principals that no longer exist.
 
     exists: False when there is no such thing, which kinds that may delete it have to know.
+    resources: what the thing is shared with that is no principal, such as a list; never touched.
     """
 
     assignments: tuple[Assignment, ...]
     gone: frozenset[str] = frozenset()
     exists: bool = True
+    resources: tuple[str, ...] = ()
+
+
+class Rules(NamedTuple):
+    """What differs between the services.
+
+    option: the word for the thing. roles: those that the kind manages, weakest first.
+    nameless_are_orphans: whether the service gives no name for principals that are deleted, and for no others.
+    owner_suffices: whether the owner holds what these roles give, so that giving them to the owner is done already.
+    ladder: every role, weakest first, where none is replaced by a lower one: it is taken first, and given then.
+    refusal: what the service calls the refusal to downgrade its owner, "" when the contract does not say.
+    """
+
+    option: str
+    roles: Sequence[str]
+    nameless_are_orphans: bool = True
+    owner_suffices: bool = False
+    ladder: Sequence[str] = ()
+    refusal: str = ""
+
+    def manages(self, role: str) -> bool:
+        """Whether a role is one of those that the kind gives and takes."""
+        return any(same_text(role, managed) for managed in self.roles)
+
+    def steps_down(self, held: str, wanted: str) -> bool:
+        """Whether a role has to be taken before the other one can be given."""
+        heights = {role.casefold(): height for height, role in enumerate(self.ladder)}
+        return heights.get(wanted.casefold(), 0) < heights.get(held.casefold(), 0)
 
 
 class AssignmentChange(NamedTuple):
-    """The smallest change: roles to give (also in place of another), assignments to take."""
+    """The smallest change: roles to give (also in place of another), assignments to take.
+
+    What is in both is taken before it is given.
+    """
 
     put: tuple[Assignment, ...]
     delete: tuple[Assignment, ...]
     notify: bool
+
+    @property
+    def stepping_down(self) -> frozenset[str]:
+        """The keys of those whose role is taken first and given then."""
+        return frozenset(item.key for item in self.put) & frozenset(item.key for item in self.delete)
 
 
 AssignmentPlan = Plan[AssignmentChange]
 
 
 def plan_assignments(
-    head: Json, path: str, option: str, roles: Sequence[str], desired: DesiredAssignments, current: CurrentAssignments
+    head: Json, path: str, rules: Rules, desired: DesiredAssignments, current: CurrentAssignments
 ) -> AssignmentPlan:
     """The smallest change to the assignments of one thing.
 
-    head: how results name the thing. path: how differences do. option: the word for it. roles: those that the kind
-    manages.
+    head: how results name the thing. path: how differences do.
     GuardError for the owner and for protected principals.
     """
+    roles = rules.roles
     present = {item.key: item for item in current.assignments}
-    put = tuple(_to_give(option, desired, present))
-    delete = tuple(_to_take(option, roles, desired, current, present))
+    put = tuple(_to_give(rules, desired, present))
+    held = [(present[item.key], item) for item in put if item.key in present]
+    lowered = [before for before, item in held if rules.steps_down(before.role, item.role)]
+    delete = (*_to_take(rules, desired, current, present), *lowered)
     after = {key: item for key, item in present.items() if item not in delete}
     after.update({item.key: item for item in put})
-    changed = [*put, *delete]
+    changed = {item.key: item for item in (*delete, *put)}
     differences = tuple(
         Difference(
             id=f"{path}/permissions/{item.key}",
@@ -114,27 +153,38 @@ def plan_assignments(
             before=_role_row(roles, present.get(item.key)),
             after=_role_row(roles, after.get(item.key)),
         )
-        for item in sorted(changed, key=_order)
+        for item in sorted(changed.values(), key=_order)
     )
-    orphans = [item for item in sorted(present.values(), key=_order) if is_orphan(item, roles)]
+    orphans = [item for item in sorted(present.values(), key=_order) if _is_orphaned(item, rules, current)]
     staying = [item.key for item in orphans if item not in delete]
     warnings = [*desired.warnings, *_misnamed(desired, present)]
-    if staying:
+    if staying and rules.nameless_are_orphans:
         warnings.append(
             f"The service gives no name for {', '.join(staying)}, as it does for deleted principals. "
             "remove_orphans removes those of which Microsoft Graph confirms it."
         )
+    change = AssignmentChange(put, delete, desired.notify) if changed else None
+    facts: Json = {"orphans": [render_assignment(item, roles) for item in orphans]}
+    if current.resources:
+        facts["resources"] = list(current.resources)
     return Plan(
         action=UPDATE if changed else NONE,
-        before=_render(head, roles, present.values()),
-        after=_render(head, roles, after.values()),
+        before=_render(head, rules, present.values()),
+        after=_render(head, rules, after.values()),
         differences=differences,
-        change=AssignmentChange(put, delete, desired.notify) if changed else None,
+        change=change,
         removals=len(delete),
-        writes=1 if changed else 0,
+        writes=0 if change is None else 1 + bool(change.stepping_down),
         warnings=tuple(warnings),
-        facts={"orphans": [render_assignment(item, roles) for item in orphans]},
+        facts=facts,
     )
+
+
+def changed_assignments(current: CurrentAssignments, change: AssignmentChange) -> CurrentAssignments:
+    """What a thing's assignments are once a change is written."""
+    after = {item.key: item for item in current.assignments if item not in change.delete}
+    after.update({item.key: item for item in change.put})
+    return current._replace(assignments=tuple(after.values()))
 
 
 def _misnamed(desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[str]:
@@ -144,39 +194,37 @@ def _misnamed(desired: DesiredAssignments, present: Mapping[str, Assignment]) ->
             yield f"principal_display_name says {name!r}, but {key} is called {held.principal.name!r}."
 
 
-def _to_give(option: str, desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[Assignment]:
+def _to_give(rules: Rules, desired: DesiredAssignments, present: Mapping[str, Assignment]) -> Iterable[Assignment]:
     for key, wanted in desired.gives.items():
         held = present.get(key)
         if held is None:
             yield wanted
         elif same_text(held.role, OWNER):
-            raise _owner_error(held, option, desired.target)
+            if not rules.owner_suffices:
+                raise _owner_error(held, rules, desired.target)
         elif not same_text(held.role, wanted.role):
             if key in desired.protected:
-                raise _protected_error(held, option, desired.target)
+                raise _protected_error(held, rules.option, desired.target)
             yield Assignment(held.principal._replace(email=wanted.principal.email), wanted.role, held.name)
 
 
 def _to_take(
-    option: str,
-    roles: Sequence[str],
-    desired: DesiredAssignments,
-    current: CurrentAssignments,
-    present: Mapping[str, Assignment],
+    rules: Rules, desired: DesiredAssignments, current: CurrentAssignments, present: Mapping[str, Assignment]
 ) -> Iterable[Assignment]:
     for key in desired.takes:
         held = present.get(key)
         if held and same_text(held.role, OWNER):
-            raise _owner_error(held, option, desired.target)
+            raise _owner_error(held, rules, desired.target)
+        if held and not rules.manages(held.role):
+            continue
         if held and key in desired.protected:
-            raise _protected_error(held, option, desired.target)
+            raise _protected_error(held, rules.option, desired.target)
         if held:
             yield held
     for key, held in present.items():
         undeclared = key not in desired.gives and key not in desired.takes and key not in desired.protected
-        managed = any(same_text(held.role, role) for role in roles)
         orphaned = desired.remove_orphans and key in current.gone
-        if undeclared and managed and (desired.exclusive or orphaned):
+        if undeclared and rules.manages(held.role) and (desired.exclusive or orphaned):
             yield held
 
 
@@ -219,14 +267,24 @@ def is_orphan(assignment: Assignment, roles: Sequence[str]) -> bool:
     return managed and assignment.principal.type != TENANT and not assignment.principal.name
 
 
+def _is_orphaned(assignment: Assignment, rules: Rules, current: CurrentAssignments) -> bool:
+    if rules.nameless_are_orphans:
+        return is_orphan(assignment, rules.roles)
+    return assignment.key in current.gone and rules.manages(assignment.role)
+
+
 def render_assignment(assignment: Assignment, roles: Sequence[str]) -> Json:
-    """An assignment as one entry of the option `assignments`, the role spelt as there."""
+    """An assignment as one entry of the option `assignments`, the role spelt as there.
+
+    Where a kind gives one role only, that one is not an option, and only another is told.
+    """
     principal = assignment.principal
     role = next((role for role in roles if same_text(role, assignment.role)), assignment.role)
     option = _OPTION_OF_TYPE.get(principal.type, "user")
+    told = {} if [role] == list(roles) else {"role": role}
     if principal.type == TENANT:
-        return {option: True, "role": role}
-    return {option: principal.id, "principal_display_name": principal.name, "role": role}
+        return {option: True, **told}
+    return {option: principal.id, "principal_display_name": principal.name, **told}
 
 
 def as_assignment(record: Json) -> Assignment:
@@ -249,9 +307,9 @@ def as_assignment(record: Json) -> Assignment:
     )
 
 
-def _render(head: Json, roles: Sequence[str], assignments: Iterable[Assignment]) -> Json:
-    managed = [item for item in assignments if any(same_text(item.role, role) for role in roles)]
-    return {**head, "assignments": [render_assignment(item, roles) for item in sorted(managed, key=_order)]}
+def _render(head: Json, rules: Rules, assignments: Iterable[Assignment]) -> Json:
+    managed = [item for item in assignments if rules.manages(item.role)]
+    return {**head, "assignments": [render_assignment(item, rules.roles) for item in sorted(managed, key=_order)]}
 
 
 def _role_row(roles: Sequence[str], assignment: Assignment | None) -> Json | None:
@@ -270,10 +328,11 @@ def _contradiction(principal: Principal) -> OptionError:
     )
 
 
-def _owner_error(held: Assignment, option: str, target: Target) -> GuardError:
+def _owner_error(held: Assignment, rules: Rules, target: Target) -> GuardError:
+    option, called = rules.option, f" (the service would answer {rules.refusal})" if rules.refusal else ""
     return GuardError(
         f"{held.principal.name or held.key} owns {shown(option, target)}: role assignments never remove or downgrade "
-        "the owner.",
+        f"the owner{called}.",
         remedy=f"Give the {option} another owner first, or take this principal out of the declaration; check mode "
         "cannot see what an earlier task would have changed.",
     )

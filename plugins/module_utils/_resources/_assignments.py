@@ -45,6 +45,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     AssignmentPlan,
     CurrentAssignments,
     DesiredAssignments,
+    Rules,
     as_assignment,
     merge_assignments,
     plan_assignments,
@@ -79,6 +80,10 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         """Why the service is known to refuse this assignment on this thing; "" when nothing is known against it."""
         del target, principal, role
         return ""
+
+    def rules(self) -> Rules:
+        """What this service does with roles."""
+        return Rules(self.thing_type.option, self.roles)
 
     def parse(self, options: Mapping[str, Any]) -> AssignmentDeclaration:
         return parse_declaration(options, self.thing_type, self.roles, self.everyone_roles)
@@ -174,9 +179,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         return current._replace(gone=frozenset(key for key, state in states.items() if state == GONE))
 
     def plan(self, desired: DesiredAssignments, current: CurrentAssignments) -> AssignmentPlan:
-        plan = plan_assignments(
-            self.head(desired.target), self.path(desired.target), self.thing_type.option, self.roles, desired, current
-        )
+        plan = plan_assignments(self.head(desired.target), self.path(desired.target), self.rules(), desired, current)
         for item in plan.change.put if plan.change else ():
             reason = self.forbids(desired.target, item.principal, item.role)
             if reason:
@@ -190,14 +193,20 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                 )
         return plan
 
+    def entry(self, item: Assignment, *, notify: bool) -> Json:
+        """One entry of `put`, in the service's form."""
+        who = item.principal
+        return role_assignment(who.id, who.type, item.role, email=who.email, notify=notify)
+
     def apply(self, client: Client, target: Target, change: AssignmentChange) -> None:
-        put = [
-            role_assignment(
-                item.principal.id, item.principal.type, item.role, email=item.principal.email, notify=change.notify
-            )
-            for item in change.put
-        ]
-        self.modify(client, target, put, [{"id": item.name} for item in change.delete])
+        lowered = change.stepping_down
+        delete = [{"id": item.name} for item in change.delete]
+        for put, taken in (
+            ([item for item in change.put if item.key not in lowered], delete),
+            ([item for item in change.put if item.key in lowered], []),
+        ):
+            if put or taken:
+                self.modify(client, target, [self.entry(item, notify=change.notify) for item in put], taken)
 
 
 def _owners(state: CurrentAssignments) -> set[str]:

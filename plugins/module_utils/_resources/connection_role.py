@@ -35,7 +35,7 @@ class ConnectionRole(AssignmentKind):
     everyone_roles = ("CanView",)
     security_groups_only = True
     options = assignment_options(CONNECTION, ROLES)
-    constraints = assignment_constraints()
+    constraints = assignment_constraints(options)
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         if as_admin:

@@ -31,7 +31,7 @@ class CustomConnectorRole(AssignmentKind):
     everyone_roles = ("CanView",)
     security_groups_only = True
     options = assignment_options(CUSTOM_CONNECTOR, ROLES)
-    constraints = assignment_constraints()
+    constraints = assignment_constraints(options)
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         if as_admin:

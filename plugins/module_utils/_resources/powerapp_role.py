@@ -32,7 +32,7 @@ class PowerappRole(AssignmentKind):
     everyone_roles = ("CanView",)
     security_groups_only = True
     options = assignment_options(APP, ROLES)
-    constraints = assignment_constraints()
+    constraints = assignment_constraints(options)
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         if as_admin:
