@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotFoundError,
+    PermissionDeniedError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, by_environment_id
 
 
@@ -16,4 +21,20 @@ def _state(record: Json) -> Json:
     return {"properties": {name: value for name, value in properties(record).items() if name in wanted}}
 
 
-FLOW = ThingType("flow", by_environment_id(flow.list_flows), by_environment_id(flow.get_flow), keep=_state)
+def find_flow(client: Client, environment: str, identifier: str, *, as_admin: bool, definition: bool = False) -> Json:
+    """One flow by its id, or by the id of its row in Dataverse: activation may give a flow of a solution another one.
+
+    definition: with it, where the service shows it (contract: flow-management.md 5.6 and 5.20).
+    Raises as `flow.get_flow`.
+    """
+    get = flow.get_definition if definition else flow.get_flow
+    try:
+        return get(client, environment, identifier, as_admin=as_admin)
+    except (NotFoundError, PermissionDeniedError):
+        for record in flow.list_flows(client, environment, as_admin=as_admin):
+            if same_text(properties(record).get("workflowEntityId"), identifier):
+                return get(client, environment, record["name"], as_admin=as_admin)
+        raise
+
+
+FLOW = ThingType("flow", by_environment_id(flow.list_flows), by_environment_id(find_flow), keep=_state)

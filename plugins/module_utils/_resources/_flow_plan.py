@@ -1,0 +1,388 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a flow is, and the plan that brings it to its declared state, with the route that it takes. Pure.
+
+Contract: flow-management.md 5.3, 5.4, 5.22, 5.23 and 9.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    OptionError,
+    PowerPlatformError,
+    TokenError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
+    CREATE,
+    DELETE,
+    NONE,
+    PRESENT,
+    UPDATE,
+    Difference,
+    Json,
+    Plan,
+    Target,
+    Thing,
+    display_name,
+    properties,
+    same_text,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
+    References,
+    client_data,
+    differing_definitions,
+    row_references,
+    same_definition,
+    same_references,
+    service_references,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
+    AUTO,
+    DATAVERSE,
+    FLOW_SERVICE,
+    STARTED,
+    WantedFlow,
+)
+
+
+class DesiredFlow(NamedTuple):
+    """What is declared of one flow.
+
+    delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
+    owner: the reference that Dataverse wants. deleted: those of the last 21 days that may be restored in its place.
+    """
+
+    target: Target
+    wanted: WantedFlow
+    delegated: bool
+    owner: str = ""
+    deleted: tuple[Thing, ...] = ()
+
+
+class CurrentFlow(NamedTuple):
+    """What the services say of a flow; `record` is None when there is none.
+
+    row: its row in Dataverse, for a flow of a solution; None for others, and where `unread` says why.
+    """
+
+    record: Json | None
+    row: Json | None = None
+    unread: PowerPlatformError | None = None
+
+    @property
+    def workflow(self) -> str:
+        """The id of its row in Dataverse; "" for a flow outside solutions (contract 4.1)."""
+        return str(properties(self.record or {}).get("workflowEntityId") or "")
+
+    @property
+    def definition(self) -> Json | None:
+        """None where nobody shows it to the caller."""
+        found = client_data(self.row).get("definition") if self.row else None
+        return found or properties(self.record or {}).get("definition")
+
+    @property
+    def references(self) -> References:
+        """By connection reference for a flow of a solution, by connection for others."""
+        return row_references(client_data(self.row)) if self.row else service_references(properties(self.record or {}))
+
+
+class FlowChange(NamedTuple):
+    """What to do, by which route.
+
+    flow, workflow: the ids of the flow and of its row. content: what to write, by option. wanted: for what can be
+    compared only once the flow is restored.
+    """
+
+    route: str
+    flow: str = ""
+    workflow: str = ""
+    etag: str = ""
+    creates: bool = False
+    removes: bool = False
+    restores: bool = False
+    starts: bool = False
+    solution: str | None = None
+    owner: str = ""
+    display_name: str | None = None
+    definition: Json | None = None
+    references: References | None = None
+    desired: DesiredFlow | None = None
+
+
+FlowPlan = Plan[FlowChange]
+
+
+def plan_flow(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow) -> FlowPlan:
+    """The smallest change to one flow. OptionError, TokenError or GuardError for what has no route."""
+    head = kind.head(desired.target)
+    if current.record is None:
+        gone = {**head, "state": ABSENT}
+        if desired.wanted.absent:
+            return Plan(NONE, gone, gone, warnings=unseen(desired.target))
+        if desired.deleted:
+            return _plan_restoration(kind, head, desired, gone)
+        return _plan_creation(kind, head, desired, gone)
+    before = {**head, **shown(current, desired.wanted), "state": PRESENT}
+    if desired.wanted.absent:
+        return _plan_removal(kind, head, desired, current, before)
+    return _plan_present(kind, desired, current, before)
+
+
+def shown(current: CurrentFlow, wanted: WantedFlow) -> Json:
+    """What is there, by option. Of what nobody can compare, nothing is shown."""
+    way = "connection_reference" if current.row else "connection"
+    values: Json = {"display_name": display_name(current.record or {})}
+    if wanted.definition is not None:
+        values["definition"] = current.definition
+    if wanted.references is not None:
+        values["connection_references"] = {key: item.as_option(way) for key, item in current.references.items()}
+    return values
+
+
+def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) -> FlowPlan:
+    wanted, target = desired.wanted, desired.target
+    if target.thing.id:
+        raise OptionError(
+            "flow",
+            "there is no such flow, and a new one gets its id from the service.",
+            value=target.thing.id,
+            remedy="Check the id, or give the display name of the flow to be made; restore=true brings back one that "
+            "was deleted in the last 21 days.",
+        )
+    if wanted.definition is None:
+        raise OptionError(
+            "definition",
+            f"there is no flow {target.thing.name} yet, and a new one needs this.",
+            remedy="Give it, or check the spelling of flow.",
+        )
+    route = _route_of_creation(desired)
+    _check_references(wanted, route, f"flow {target.thing.name}")
+    starts = wanted.initial_state == STARTED
+    change = FlowChange(
+        route,
+        creates=True,
+        starts=starts,
+        solution=wanted.solution,
+        owner=desired.owner,
+        display_name=target.thing.name,
+        definition=wanted.definition,
+        references=wanted.references or {},
+    )
+    after = {**head, **_declared(wanted), "display_name": target.thing.name, "state": PRESENT}
+    made = {"display_name": target.thing.name, "state": wanted.initial_state, "route": route}
+    return Plan(
+        CREATE,
+        gone,
+        after,
+        differences=(Difference(kind.path(target), target.thing.name, before=None, after=made),),
+        change=change,
+        writes=1 + starts + bool(wanted.solution),
+        facts={"route": route},
+    )
+
+
+def _route_of_creation(desired: DesiredFlow) -> str:
+    wanted = desired.wanted
+    if wanted.route == FLOW_SERVICE or (
+        wanted.route == AUTO and desired.delegated and not (wanted.solution or wanted.owner)
+    ):
+        if not desired.delegated:
+            raise _needs_user("A flow outside solutions can be made")
+        return FLOW_SERVICE
+    return DATAVERSE
+
+
+def _needs_user(what: str) -> TokenError:
+    return TokenError(
+        f"{what} with a user's token only: the Flow service refuses those of applications.",
+        remedy="Log in as a user, or use a flow of a solution, which applications change by route=dataverse.",
+    )
+
+
+def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) -> FlowPlan:
+    wanted, target = desired.wanted, desired.target
+    if len(desired.deleted) > 1:
+        listed = ", ".join(f"{thing.id} ({thing.name})" for thing in desired.deleted)
+        raise OptionError(
+            "flow",
+            f"{len(desired.deleted)} deleted flows bear this name: {listed}.",
+            value=target.thing.name,
+            remedy="Give the id of the one to restore in flow.",
+        )
+    found = desired.deleted[0]
+    after = {**head, "display_name": found.name, **_declared(wanted), "flow": found.id, "state": PRESENT}
+    return Plan(
+        CREATE,
+        gone,
+        after,
+        differences=(Difference(kind.path(target), found.name, before=None, after={"restored": found.id}),),
+        change=FlowChange(FLOW_SERVICE, flow=found.id, restores=True, desired=desired),
+        writes=1,
+        facts={"route": FLOW_SERVICE},
+        warnings=("A restored flow is turned off; flow_state turns it on.",),
+    )
+
+
+def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: CurrentFlow, before: Json) -> FlowPlan:
+    target, name = desired.target, before["display_name"]
+    route = desired.wanted.route
+    if route == AUTO:
+        route = DATAVERSE if current.workflow else FLOW_SERVICE
+    if route == DATAVERSE:
+        _need_row(current, name, target)
+    flow = (current.record or {}).get("name") or target.thing.id
+    return Plan(
+        DELETE,
+        before,
+        {**head, "display_name": name, "state": ABSENT},
+        differences=(Difference(kind.path(target), name, before={"display_name": name}, after=None),),
+        change=FlowChange(route, flow=flow, workflow=current.workflow, removes=True),
+        removals=1,
+        writes=1,
+        facts={"route": route},
+    )
+
+
+def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, before: Json) -> FlowPlan:
+    wanted, target, path = desired.wanted, desired.target, kind.path(desired.target)
+    name = before["display_name"]
+    differences, content = [], _differing(desired, current)
+    if "display_name" in content:
+        differences.append(Difference(f"{path}/display_name", name, before=name, after=wanted.display_name))
+    if "definition" in content and wanted.definition is not None:
+        held, declared = differing_definitions(wanted.definition, current.definition)
+        differences.append(Difference(f"{path}/definition", name, before=held, after=declared))
+    if "references" in content:
+        after = {key: item.as_option(wanted.reference_option) for key, item in (wanted.references or {}).items()}
+        held = before["connection_references"]
+        differences.append(Difference(f"{path}/connection_references", name, before=held, after=after))
+    if "owner" in content:
+        owner = (current.row or {}).get("_ownerid_value")
+        differences.append(Difference(f"{path}/owner", name, before=owner, after=" ".join(wanted.owner or ())))
+    route = _route_of_change(desired, current, content, name)
+    change = None
+    if content:
+        change = FlowChange(
+            route,
+            flow=(current.record or {}).get("name") or target.thing.id,
+            workflow=current.workflow,
+            etag=(current.row or {}).get("@odata.etag") or "",
+            **_whole(content, current),
+        )
+    facts = {"route": route, "solution_flow": bool(current.workflow)}
+    return Plan(
+        UPDATE if change else NONE,
+        before,
+        {**before, **_declared(wanted)},
+        differences=tuple(differences),
+        change=change,
+        writes=int(change is not None),
+        facts=facts,
+    )
+
+
+def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
+    """What is not as declared, by member of the change. Raises where nobody can tell."""
+    wanted, content = desired.wanted, {}
+    name = display_name(current.record or {})
+    if wanted.display_name is not None and wanted.display_name != name:
+        content["display_name"] = wanted.display_name
+    if wanted.definition is not None:
+        if current.definition is None:
+            raise current.unread or GuardError(
+                f"Nobody shows the definition of flow {name} to this identity, so that it cannot be compared.",
+                remedy="Use the token of an owner of the flow with as_admin=false.",
+            )
+        if not same_definition(wanted.definition, current.definition):
+            content["definition"] = wanted.definition
+    if wanted.references is not None:
+        if current.workflow:
+            _need_row(current, name, desired.target)
+        _check_references(wanted, DATAVERSE if current.workflow else FLOW_SERVICE, f"flow {name}")
+        if not same_references(wanted.references, current.references):
+            content["references"] = wanted.references
+    if desired.owner:
+        _need_row(current, name, desired.target, "owner_user" if (wanted.owner or ("",))[0] == "user" else "owner_team")
+        held = (current.row or {}).get("_ownerid_value")
+        if not same_text(desired.owner.rpartition("(")[2].rstrip(")"), held):
+            content["owner"] = desired.owner
+    return content
+
+
+def _whole(content: dict[str, Any], current: CurrentFlow) -> dict[str, Any]:
+    """The members to write. A definition and its references are one document: the careful way is to send both."""
+    if not {"definition", "references"} & content.keys():
+        return content
+    return {"definition": current.definition, "references": current.references, **content}
+
+
+def _route_of_change(desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str) -> str:
+    route = desired.wanted.route
+    if route == AUTO:
+        route = DATAVERSE if current.workflow else FLOW_SERVICE
+    if not content:
+        return route
+    if route == DATAVERSE:
+        _need_row(current, name, desired.target)
+    elif not desired.delegated:
+        raise _needs_user(f"Flow {name} ({desired.target.thing.id}) is in no solution, and can be changed")
+    return route
+
+
+def _need_row(current: CurrentFlow, name: str, target: Target, option: str = "route") -> None:
+    """Raises unless the flow's row in Dataverse was read."""
+    if current.row is not None:
+        return
+    if current.unread:
+        raise current.unread
+    told = f"flow {name} ({target.thing.id}) is in no solution, so that Dataverse does not know it"
+    raise OptionError(
+        option,
+        f"{told}." if option == "route" else f"{told}, and nobody can give it another owner.",
+        remedy="Use route=auto with a user's token, or add the flow to a solution."
+        if option == "route"
+        else "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution.",
+    )
+
+
+def _check_references(wanted: WantedFlow, route: str, what: str) -> None:
+    """OptionError where connections are named as the route does not know them."""
+    needed = "connection_reference" if route == DATAVERSE else "connection"
+    if wanted.references and wanted.reference_option != needed:
+        kept = "in Dataverse, which knows connection references" if route == DATAVERSE else "outside solutions"
+        raise OptionError(
+            "connection_references",
+            f"{what} is kept {kept}: its entries need {needed}.",
+            remedy=f"Give {needed} in place of {wanted.reference_option}.",
+        )
+
+
+def _declared(wanted: WantedFlow) -> Json:
+    values: Json = {}
+    if wanted.display_name is not None:
+        values["display_name"] = wanted.display_name
+    if wanted.definition is not None:
+        values["definition"] = wanted.definition
+    if wanted.references is not None:
+        entries = {key: item.as_option(wanted.reference_option) for key, item in wanted.references.items()}
+        values["connection_references"] = entries
+    return values
+
+
+def merge_flows(one: DesiredFlow, other: DesiredFlow) -> DesiredFlow:
+    """Two declarations of one flow as one. OptionError when they are not the same."""
+    if one.wanted != other.wanted:
+        thing = one.target.thing
+        raise OptionError(
+            "flow",
+            "another item declares this flow differently.",
+            value=thing.name or thing.id,
+            remedy="Keep one of the two items.",
+        )
+    return one

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The writes to a flow, by either route (contract: flow-management.md 5.3, 5.4, 5.22, 5.23 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
+    dataverse,
+    dataverse_workflows,
+    flow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    LostAnswerError,
+    PowerPlatformError,
+    ServiceUnavailableError,
+    UnfinishedError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
+    completed,
+    same_references,
+    sent_to_row,
+    sent_to_service,
+    service_references,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import DATAVERSE
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_plan import FlowChange
+
+_START_LATER = "Turn the flow on with flow_state, once its connections work."
+
+
+def write_flow(client: Client, target: Target, organization: str, change: FlowChange) -> None:
+    """Sends a change that restores nothing. organization: the URL, where the route is Dataverse.
+
+    Raises as `Client.call`; UnfinishedError when the flow was made, or may have been, and the rest was not done.
+    """
+    environment = target.environment.id
+    if change.removes:
+        if change.route == DATAVERSE:
+            dataverse_workflows.delete_workflow(client, organization, change.workflow)
+        else:
+            flow.delete_flow(client, environment, change.flow, as_admin=target.as_admin)
+    elif change.creates and change.route == DATAVERSE:
+        _create_row(client, organization, change)
+    elif change.creates:
+        _create_flow(client, environment, change)
+    elif change.route == DATAVERSE:
+        dataverse_workflows.update_workflow(client, organization, change.workflow, _columns(change), change.etag)
+    else:
+        flow.update_flow(client, environment, change.flow, _members(change))
+
+
+def _members(change: FlowChange) -> Json:
+    """`properties` of the Flow service, those that change."""
+    members: Json = {}
+    if change.display_name is not None:
+        members["displayName"] = change.display_name
+    if change.definition is not None:
+        members["definition"] = completed(change.definition)
+    if change.references is not None:
+        members["connectionReferences"] = sent_to_service(change.references)
+    return members
+
+
+def _columns(change: FlowChange) -> Json:
+    """Columns of the row, those that change."""
+    columns: Json = {}
+    if change.display_name is not None:
+        columns["name"] = change.display_name
+    if change.definition is not None:
+        columns["clientdata"] = sent_to_row(change.definition, change.references or {})
+    if change.owner:
+        columns["ownerid@odata.bind"] = change.owner
+    return columns
+
+
+def _create_flow(client: Client, environment: str, change: FlowChange) -> None:
+    """Made off, then bound to its connections where that did not happen at once, then turned on (contract 5.3)."""
+    made = _made(lambda: flow.create_flow(client, environment, {**_members(change), "state": "Stopped"}), change)
+    identifier = str(made.get("name") or "")
+    if not identifier:
+        raise _unfinished("The service did not tell the id of the new flow.", "", change)
+    try:
+        if change.references:
+            record = flow.get_definition(client, environment, identifier, as_admin=False)
+            if not same_references(change.references, service_references(properties(record))):
+                bound = {"connectionReferences": sent_to_service(change.references)}
+                flow.update_flow(client, environment, identifier, bound)
+        if change.starts:
+            flow.start_flow(client, environment, identifier, as_admin=False)
+    except PowerPlatformError as error:
+        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+
+
+def _create_row(client: Client, organization: str, change: FlowChange) -> None:
+    """Made off, then put into its solution, then turned on."""
+    row = _made(
+        lambda: dataverse_workflows.create_workflow(client, organization, _columns(change), change.solution) or {},
+        change,
+    )
+    try:
+        if change.solution or change.starts:
+            workflow = str(row.get("workflowid") or _newest(client, organization, change.display_name or ""))
+            if change.solution:
+                kind = dataverse_workflows.FLOW_COMPONENT
+                dataverse.add_solution_component(client, organization, workflow, kind, change.solution)
+            if change.starts:
+                dataverse_workflows.start_workflow(client, organization, workflow)
+    except PowerPlatformError as error:
+        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+
+
+def _newest(client: Client, organization: str, name: str) -> str:
+    rows = list(dataverse_workflows.find_workflows(client, organization, name))
+    newest = max(rows, key=lambda row: str(row.get("createdon") or ""), default={})
+    return str(newest.get("workflowid") or "")
+
+
+def _made(create: Callable[[], Json], change: FlowChange) -> Json:
+    try:
+        return create()
+    except (LostAnswerError, ServiceUnavailableError) as error:
+        if not (change.starts or change.solution):
+            raise
+        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+
+
+def _unfinished(why: str, remedy: str, change: FlowChange, *, uncertain: bool = True) -> UnfinishedError:
+    steps = []
+    if change.solution:
+        steps.append(f"Add the flow to solution {change.solution} in the maker portal, if it is not in it.")
+    if change.starts:
+        steps.append(_START_LATER)
+    return UnfinishedError(
+        f"Flow {change.display_name} was made, or may have been, and what follows was not done to its end: {why}",
+        remedy=" ".join([*filter(None, [remedy]), *steps]),
+        manual_steps=steps,
+        uncertain=uncertain,
+    )

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cloud flow: its definition, its connections, its owner where it is in a solution (contract: flow-management.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
+    dataverse,
+    dataverse_workflows,
+    flow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotFoundError,
+    ServiceError,
+    TokenError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Caller,
+    Json,
+    Plan,
+    Target,
+    Thing,
+    properties,
+    same_text,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import (
+    organization_of,
+    owner_reference,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
+    DATAVERSE,
+    FLOW_CONSTRAINTS,
+    FLOW_OPTIONS,
+    FLOW_SERVICE,
+    FlowDeclaration,
+    parse_flow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_plan import (
+    CurrentFlow,
+    DesiredFlow,
+    FlowChange,
+    merge_flows,
+    plan_flow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
+
+_ROWS = (
+    dataverse_workflows.GET_WORKFLOW,
+    dataverse_workflows.LIST_WORKFLOWS,
+    dataverse_workflows.CREATE_WORKFLOW,
+    dataverse_workflows.UPDATE_WORKFLOW,
+    dataverse_workflows.DELETE_WORKFLOW,
+    dataverse.ADD_SOLUTION_COMPONENT,
+)
+_OWNERS = (dataverse.LIST_SYSTEM_USERS, dataverse.LIST_TEAMS)
+_MAKING = (flow.CREATE_MY_FLOW, flow.UPDATE_MY_FLOW, flow.GET_MY_FLOW, flow.START_MY_FLOW)
+
+
+class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
+    """A flow that is there as declared, or is gone. Whether it runs is up to flow_state."""
+
+    name = "flow"
+    service = FLOW
+    document = "flow definition"
+    thing_type = FLOW_TYPE
+    options = FLOW_OPTIONS
+    constraints = FLOW_CONSTRAINTS
+    rerun_safe = True
+
+    def parse(self, options: Mapping[str, Any]) -> FlowDeclaration:
+        return parse_flow(options)
+
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        if as_admin:
+            view = (flow.LIST_FLOWS_AS_ADMIN, flow.GET_FLOW_AS_ADMIN, flow.DELETE_FLOW_AS_ADMIN)
+            return (*view, flow.RESTORE_FLOW_AS_ADMIN, *_MAKING, *_ROWS, *_OWNERS)
+        return (flow.LIST_MY_FLOWS, flow.DELETE_MY_FLOW, *_MAKING, *_ROWS, *_OWNERS)
+
+    def operations(self, declaration: FlowDeclaration) -> tuple[Operation, ...]:
+        wanted, as_admin = declaration.wanted, declaration.as_admin
+        read = (
+            (flow.LIST_FLOWS_AS_ADMIN, flow.GET_FLOW_AS_ADMIN) if as_admin else (flow.LIST_MY_FLOWS, flow.GET_MY_FLOW)
+        )
+        delete = flow.DELETE_FLOW_AS_ADMIN if as_admin else flow.DELETE_MY_FLOW
+        if wanted.absent:
+            return (*read, *_ROWS) if wanted.route == DATAVERSE else (*read, delete)
+        # Which route a flow takes is known once it was read; the plan says where the token at hand has none.
+        made = _MAKING if wanted.route == FLOW_SERVICE else _ROWS
+        return (*read, *made, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
+
+    def may_be_missing(self, declaration: FlowDeclaration) -> bool:
+        return True
+
+    def created(self, declaration: FlowDeclaration, wanted: str) -> Thing | None:
+        return None if declaration.wanted.absent or is_guid(wanted) else Thing("", wanted, {})
+
+    def bind(self, declaration: FlowDeclaration, target: Target, find: Find, caller: Caller) -> DesiredFlow:
+        del find
+        return DesiredFlow(target, declaration.wanted, delegated=caller.kind == DELEGATED)
+
+    def merge(self, one: DesiredFlow, other: DesiredFlow) -> DesiredFlow:
+        return merge_flows(one, other)
+
+    def prepare(self, client: Client, desired: DesiredFlow, once: Once) -> DesiredFlow:
+        wanted, environment = desired.wanted, desired.target.environment
+        if wanted.owner is not None:
+            what, name = wanted.owner
+            url = _organization(environment)
+            asked = ("owner", url, what, name.casefold())
+            desired = desired._replace(owner=once(asked, lambda: owner_reference(client, url, what, name)))
+        if wanted.restore and not desired.target.exists:
+            deleted = once(("deleted flows", environment.id), lambda: _deleted(client, environment.id))
+            desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
+        return desired
+
+    def missing(self, caller: Caller) -> CurrentFlow:
+        del caller
+        return CurrentFlow(None)
+
+    def read(self, client: Client, target: Target) -> CurrentFlow:
+        record = _record(client, target)
+        if record is None:
+            return CurrentFlow(None)
+        workflow = properties(record).get("workflowEntityId")
+        if not workflow:
+            return CurrentFlow(record)
+        try:
+            row = dataverse_workflows.get_workflow(client, _organization(target.environment), workflow)
+        except (ServiceError, TokenError) as error:
+            return CurrentFlow(record, unread=error)
+        return CurrentFlow(record, row)
+
+    def plan(self, desired: DesiredFlow, current: CurrentFlow) -> Plan[FlowChange]:
+        return plan_flow(self, desired, current)
+
+    def made(self, target: Target, current: CurrentFlow) -> Target:
+        return target if current.record is None else target._replace(thing=as_thing(current.record), exists=True)
+
+    def apply(self, client: Client, target: Target, change: FlowChange) -> None:
+        if change.restores and change.desired:
+            self._restore(client, target, change.flow, change.desired)
+        else:
+            self._write(client, target, change)
+
+    def _restore(self, client: Client, target: Target, identifier: str, desired: DesiredFlow) -> None:
+        """What a restored flow is can be compared only then."""
+        flow.restore_flow(client, target.environment.id, identifier)
+        restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
+        left = self.plan(desired._replace(target=restored, deleted=()), self.read(client, restored))
+        if left.change:
+            self._write(client, restored, left.change)
+
+    def _write(self, client: Client, target: Target, change: FlowChange) -> None:
+        url = _organization(target.environment) if change.route == DATAVERSE else ""
+        write_flow(client, target, url, change)
+
+    def head(self, target: Target) -> Json:
+        head = super().head(target)
+        return {name: value for name, value in head.items() if name != "flow_display_name"}
+
+
+def _organization(environment: Thing) -> str:
+    return organization_of(
+        environment, "flows", "Flows outside solutions are made with a user's token: route=flow_service."
+    )
+
+
+def _record(client: Client, target: Target) -> Json | None:
+    """The flow with its definition, None when it is not there; one that was just made is found by its name."""
+    environment, identifier = target.environment.id, target.thing.id
+    if not identifier:
+        listed = flow.list_flows(client, environment, as_admin=target.as_admin)
+        found = [as_thing(record) for record in listed if same_text(as_thing(record).name, target.thing.name)]
+        if not found:
+            return None
+        identifier = found[-1].id
+    try:
+        return find_flow(client, environment, identifier, as_admin=target.as_admin, definition=True)
+    except NotFoundError:
+        return None
+
+
+def _deleted(client: Client, environment: str) -> list[Thing]:
+    records = flow.list_flows(client, environment, as_admin=True, deleted=True)
+    return [as_thing(record) for record in records if same_text(properties(record).get("state"), "Deleted")]
+
+
+def _meant(deleted: list[Thing], thing: Thing) -> list[Thing]:
+    if thing.id:
+        return [item for item in deleted if same_text(item.id, thing.id)]
+    return [item for item in deleted if same_text(item.name, thing.name)]
+
+
+KIND = Flow()
