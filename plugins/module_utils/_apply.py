@@ -18,6 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     ServiceError,
     ServiceUnavailableError,
     TransportError,
+    UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Plan
@@ -192,6 +193,8 @@ def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
 
 def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
     """Whether a write that failed had an effect all the same. When that cannot be read, it counts as one."""
+    if isinstance(error, UnfinishedError) and error.uncertain:
+        return True
     if unit.planned.writes == 1 and not isinstance(error, ServiceError):
         return False  # no service took it: a write that may have arrived is a LostAnswerError
     try:

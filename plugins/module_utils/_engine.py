@@ -26,10 +26,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     DELETE,
     NONE,
     Caller,
+    Claim,
     Json,
     Target,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once, each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._references import References
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
@@ -98,6 +99,7 @@ class _Run:
         self._limits = limits
         self._auditing = auditing
         self._references = References(client)
+        self._once = Once()
         self._requests = requests
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
         self._declarations: dict[int, Any] = {}
@@ -124,6 +126,7 @@ class _Run:
     def _declare(self) -> None:
         for index, request in enumerate(self._requests):
             with self._noting(index):
+                self._client.hide(request.kind.pasted(request.options))
                 declaration = request.kind.parse(request.options)
                 _require_names(request.kind, declaration)
                 self._declarations[index] = declaration
@@ -156,6 +159,7 @@ class _Run:
         """Declarations of one thing become one unit, however the thing was named."""
         units: dict[tuple[object, ...], Unit] = {}
         views: dict[tuple[str, str, str], tuple[int, bool]] = {}
+        claimed: dict[tuple[str, str], tuple[int, str]] = {}
         for index, declaration in self._declarations.items():
             outcome, kind = self._outcomes[index], self._requests[index].kind
             if outcome.error:
@@ -174,6 +178,10 @@ class _Run:
                         remedy="Declare one thing in one view.",
                     )
                 desired = kind.bind(declaration, target, self._references.principal, caller)
+                for claim in kind.claims(desired):
+                    first, said = claimed.setdefault((kind.document, claim.about), (index, claim.said))
+                    if said != claim.said:
+                        raise _clash(kind, claim, first, index)
                 known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired))
                 if known.parts:
                     known.desired = _merged(known, desired, index)
@@ -196,7 +204,7 @@ class _Run:
         with self._noting(*(outcome.index for unit in sharing for outcome in unit.outcomes)):
             kind, target = sharing[-1].kind, sharing[-1].target
             for unit in sharing:
-                unit.prepare(self._client)
+                unit.prepare(self._client, self._once)
             listed = [unit.kind.listed(target) for unit in sharing]
             if not target.exists:
                 current = kind.missing(self._callers[kind.service])
@@ -307,6 +315,14 @@ def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
         pairs[f"{option}_display_name"] = (declaration.display_name, target.thing.name)
     renamed = {name: {"declared": said, "actual": now} for name, (said, now) in pairs.items() if said and said != now}
     return renamed or None
+
+
+def _clash(kind: AnyKind, claim: Claim, first: int, second: int) -> OptionError:
+    return OptionError(
+        kind.thing_type.option,
+        f"items {first} and {second} contradict each other over {claim.about}.",
+        remedy=claim.remedy,
+    )
 
 
 def _merged(unit: Unit, desired: Any, index: int) -> Any:

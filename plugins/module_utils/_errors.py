@@ -81,8 +81,16 @@ class LostAnswerError(TransportError):
     """A write was sent and its answer never came: it may or may not have taken effect."""
 
 
-class SecretsNotWrittenError(PowerPlatformError):
-    """A thing was written, and its secrets were not, or nobody knows; no read could tell."""
+class UnfinishedError(PowerPlatformError):
+    """A thing was written, and what belongs to it was not, or nobody knows; no read could tell.
+
+    manual_steps: how a person makes up for it. uncertain: whether it may have been done all the same.
+    """
+
+    def __init__(self, message: str, *, remedy: str, manual_steps: Sequence[str], uncertain: bool) -> None:
+        super().__init__(message, remedy=remedy)
+        self.manual_steps = tuple(manual_steps)
+        self.uncertain = uncertain
 
 
 class DeadlineError(PowerPlatformError):

@@ -14,12 +14,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     WHOLE_TENANT,
     Caller,
     Change,
+    Claim,
     Json,
     Plan,
     Target,
     Thing,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
@@ -137,9 +139,19 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def merge(self, one: Desired, other: Desired) -> Desired:
         """Two declarations of one thing as one. OptionError when they contradict each other."""
 
-    def prepare(self, client: Client, desired: Desired) -> Desired:
-        """The declaration with what only the environment can tell of it."""
-        del client
+    def claims(self, desired: Desired) -> Iterable[Claim]:
+        """What no other declaration of the same document may say differently, whichever thing it is about."""
+        del desired
+        return ()
+
+    def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
+        """Secrets in options that are none for secrets: hidden before anything is said of them."""
+        del options
+        return ()
+
+    def prepare(self, client: Client, desired: Desired, once: Once) -> Desired:
+        """The declaration with what only the environment can tell of it. once: for what many declarations ask."""
+        del client, once
         return desired
 
     def listed(self, target: Target) -> Current | None:

@@ -71,6 +71,17 @@ class Caller(NamedTuple):
     kind: str
 
 
+class Claim(NamedTuple):
+    """What a declaration says of something that only one of a call can say, in the words of a message.
+
+    about: what it is said of. said: equal for declarations that agree. remedy: for two that do not.
+    """
+
+    about: str
+    said: str
+    remedy: str
+
+
 class Difference(NamedTuple):
     """One thing that is not as declared. `before` is None when it is missing, `after` when it is to go."""
 

@@ -34,6 +34,7 @@ Answer = tuple[Json, str]
 def run_resource(kind: AnyKind) -> None:
     """The whole of a module that brings one thing to its declared state."""
     module = _module(kind.options, kind.constraints)
+    module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
     def work(client: Client) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.

@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     ServiceError,
     TransportError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import ORGANIZATION_HOST, Operation
 
 _LINKS = frozenset({"nextlink", "@odata.nextlink"})
 _TOP = re.compile(r"(?<=[?&])((?:\$|%24)top=)(\d+)", re.IGNORECASE)
@@ -81,7 +81,11 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
         try:
             parts = urlsplit(link)
             host = parts.netloc
-            known = parts.hostname == urlsplit(base).hostname or cloud.owns_host(operation.service, host)
+            known = (
+                parts.hostname == urlsplit(base).hostname
+                or cloud.owns_host(operation.service, host)
+                or _same_organization(operation, host, base)
+            )
             owned = parts.scheme in ("https", "http") and known
         except ValueError:
             host, owned = "an unreadable address", False
@@ -95,6 +99,12 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
     if "." in segments or ".." in segments or _family(segments) != _family(operation.path.split("/")[1:]):
         raise _foreign(operation, f"{host}/{'/'.join(segments)[:100]}")
     return base + rest.partition("#")[0]
+
+
+def _same_organization(operation: Operation, host: str, base: str) -> bool:
+    """Whether two hosts are one organisation of Dataverse: {org}.{region} or {org}.api.{region}."""
+    hosts = (host.lower().partition(":")[0], urlsplit(base).hostname or "")
+    return operation.host == ORGANIZATION_HOST and len({name.replace(".api.crm", ".crm") for name in hosts}) == 1
 
 
 def _family(segments: list[str]) -> list[str]:
@@ -137,5 +147,9 @@ def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> I
 def _foreign(operation: Operation, where: str) -> ForeignLinkError:
     return ForeignLinkError(
         f"{operation.name} linked its next page to {where}, which is no known address of this service: not followed.",
-        remedy="If it is a legitimate host of the service in your cloud, set it in `endpoints`.",
+        remedy=(
+            "Check the environment's URL: pages of an organisation come from its own host."
+            if operation.host == ORGANIZATION_HOST
+            else "If it is a legitimate host of the service in your cloud, set it in `endpoints`."
+        ),
     )

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
+from typing import Any, TypeVar
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 
 WORKERS = 16
 
@@ -24,3 +27,28 @@ def each(work: Callable[[T], None], items: Sequence[T]) -> None:
     with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
         for future in [pool.submit(work, item) for item in items]:
             future.result()
+
+
+class Once:
+    """Answers that a run asks for once, however many of its threads want them. A failure is an answer, too."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._locks: dict[Hashable, Lock] = {}
+        self._answers: dict[Hashable, tuple[Any, PowerPlatformError | None]] = {}
+
+    def __call__(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """The answer of the first `ask` under that key. Raises what that one raised."""
+        with self._lock:
+            own = self._locks.setdefault(key, Lock())
+        with own:
+            if key not in self._answers:
+                try:
+                    self._answers[key] = ask(), None
+                except PowerPlatformError as error:
+                    self._answers[key] = None, error
+        answer, failure = self._answers[key]
+        if failure is not None:
+            raise failure
+        found: T = answer
+        return found

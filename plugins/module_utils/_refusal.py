@@ -59,6 +59,10 @@ _MEANINGS = {
         "The app belongs to a solution, and the new owner lacks the Dataverse privilege prvReadCanvasApp: give them a "
         "security role of that environment that has it."
     ),
+    "0x8004f01f": (
+        "Something still depends on it: connections, flows, or components of a solution. With `environment` in place "
+        "of organization_url the connections are told by name; the maker portal shows the rest as dependencies."
+    ),
     "SharePointFormApp": "This is the form of a SharePoint list: its owner and its users are those of the list.",
 }
 _AMBIGUOUS = {

@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     OptionError,
     PowerPlatformError,
     ServiceError,
+    UnfinishedError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
@@ -90,9 +91,11 @@ class Outcome:
             said = self.seen or plan
             # Where a refusal fails nothing, as in an audit, it is to be seen all the same.
             refused = [said.refusal] if said.refusal and not self.error else []
-            row.update(facts=dict(said.facts), warnings=[*said.warnings, *plan.manual_steps, *refused])
-            if plan.manual_steps:
-                row["manual_steps"] = list(plan.manual_steps)
+            unfinished = self.error.manual_steps if isinstance(self.error, UnfinishedError) else ()
+            steps = [*plan.manual_steps, *unfinished]
+            row.update(facts=dict(said.facts), warnings=[*said.warnings, *steps, *refused])
+            if steps:
+                row["manual_steps"] = steps
             # What was written and could not be read back is not what it was before.
             if self.seen or not (self.changed and self.status == FAILED):
                 row["resource"] = self.seen.before if self.seen else shown

@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
 
 # What code raises that meets an answer of a form that nobody has seen before. One of them must not take the report of
@@ -52,12 +53,12 @@ class Unit:
             outcome.plan = self.plan if len(self.parts) == 1 else self.kind.plan(desired, self.current)
         return self.plan
 
-    def prepare(self, client: Client) -> None:
+    def prepare(self, client: Client, once: Once) -> None:
         """Asks the environment what only it can tell of the declarations, once for those that say the same."""
         known = self.desired
-        self.desired = self.kind.prepare(client, known)
+        self.desired = self.kind.prepare(client, known, once)
         self.parts = [
-            (outcome, self.desired if desired is known else self.kind.prepare(client, desired))
+            (outcome, self.desired if desired is known else self.kind.prepare(client, desired, once))
             for outcome, desired in self.parts
         ]
 

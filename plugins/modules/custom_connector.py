@@ -51,6 +51,8 @@ options:
       - What the connector shall be called, in at most 200 characters. Needed for one that does not exist yet.
       - Without O(connector_id) and O(name) the connector is looked for by it. Two connectors of that display name are
         then an error that lists both.
+      - A display name that another connector of the environment has is an error when a connector is created under it or
+        renamed to it.
     type: str
   description:
     description:
@@ -109,6 +111,8 @@ options:
     description:
       - Unique name of the unmanaged solution into which a new connector is put; unset means the default solution.
       - It counts on creation only. A connector that exists is neither added to a solution nor taken out of one.
+      - The service is told twice, with the creation and once more after it, because it is not established that the
+        first suffices. RV(manual_steps) says so when the second is refused.
     type: str
   secret_parameters:
     description:
@@ -120,6 +124,9 @@ options:
         route leaves everything else as it is, is assumed.
       - With an application's token nothing is sent of them. When they are due, RV(manual_steps) and a warning say that
         somebody has to set them in the maker portal.
+      - A key that names no connection parameter with OAuth settings is an error before anything is sent.
+      - Where they could not be written after the connector was, the task fails, and RV(manual_steps) says how to make
+        up for it. No later run could notice that they are missing.
       - They are never read, compared or shown. A value that is blank is an error, so that an unset variable never
         overwrites a good secret.
     type: dict

@@ -10,8 +10,9 @@ module: custom_connector_info
 short_description: List the custom connectors of solutions with their definitions
 version_added: 0.1.0
 description:
-  - Lists the custom connectors that Dataverse keeps, in all environments that the identity administers, or in those
-    that are chosen. These are the connectors of solutions, the default solution included.
+  - Lists the custom connectors that Dataverse keeps, in all environments that the identity administers, in those that
+    are chosen, or in the one organisation that is given by its URL. These are the connectors of solutions, the default
+    solution included.
   - Rows are named like the options of M(powerops.powerplatform.custom_connector). With O(include=documents) a row
     without RV(ignore:facts) can be given to that module, and is no change there.
   - Follows every page of each listing. An environment that cannot be read never looks empty; it fails the task, or is
@@ -28,6 +29,13 @@ extends_documentation_fragment:
   - powerops.powerplatform.attributes.info
   - powerops.powerplatform.attributes.actiongroup
 options:
+  organization_url:
+    description:
+      - URL of an organisation in Dataverse, such as V(https://contosofin.crm4.dynamics.com), to look at it alone.
+      - The Business Application Platform is then not asked for anything, so that an identity suffices that only
+        Dataverse knows. Rows have C(organization_url) in place of C(environment) and C(environment_display_name).
+      - Mutually exclusive with O(environments), O(environment_types) and O(exclude).
+    type: str
   connectors:
     description:
       - Custom connectors to list, each by id in Dataverse, by display name or by a pattern with C(*), C(?) and C([]);
@@ -40,7 +48,7 @@ options:
     description:
       - What else to read.
       - V(documents) adds the description, the definition and everything else that can be declared. They come with the
-        listing, which they make much larger.
+        listing, which they make much larger; for O(connectors) they are read one by one.
     type: list
     elements: str
     choices: [documents]
@@ -74,7 +82,8 @@ api_calls:
     tokens: 5
 complete:
   description:
-    - Whether every chosen environment could be read. V(false) only with O(on_error=report) or O(expected_unreadable).
+    - Whether every chosen environment, or the organisation of O(organization_url), could be read, and with it the
+      documents that were asked for. V(false) only with O(on_error=report) or O(expected_unreadable).
     - Environments in RV(not_applicable) do not count against it.
   returned: success
   type: bool
@@ -87,12 +96,19 @@ custom_connectors:
   contains:
     environment:
       description: Id of the environment.
+      returned: without O(organization_url)
       type: str
       sample: 5c1b0000-0000-4000-8000-000000000001
     environment_display_name:
       description: What the environment is called.
+      returned: without O(organization_url)
       type: str
       sample: Finance Production
+    organization_url:
+      description: URL of the organisation, in place of RV(ignore:environment), which nobody asked for.
+      returned: with O(organization_url)
+      type: str
+      sample: https://contosofin.crm4.dynamics.com
     connector_id:
       description: Id of the connector in Dataverse.
       type: str
@@ -225,12 +241,24 @@ unknown:
   contains:
     environment:
       description: Id of the environment.
+      returned: without O(organization_url)
       type: str
       sample: 5c1b0000-0000-4000-8000-000000000009
     environment_display_name:
       description: What the environment is called.
+      returned: without O(organization_url)
       type: str
       sample: Legacy
+    organization_url:
+      description: URL of the organisation that could not be read.
+      returned: with O(organization_url)
+      type: str
+      sample: https://contosofin.crm4.dynamics.com
+    connector:
+      description: Id in Dataverse of the connector whose documents could not be read.
+      returned: when its row could be read, and its documents could not
+      type: str
+      sample: b1f00000-0000-4000-8000-000000000001
     expected:
       description: Whether O(expected_unreadable) covers it.
       type: bool

@@ -9,10 +9,12 @@ Contract: dataverse-connectors.md 2, 3.6 and 3.7.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import (
+    CLIENT_SECRET,
     as_text,
     same_document,
     stored,
@@ -49,13 +51,21 @@ def _column(name: str) -> Column:
     return Column(name, _text, _same_text, _text)
 
 
-def _document(name: str) -> Column:
-    return Column(name, stored, same_document, as_text)
+_same_settings = partial(same_document, empty_is_missing=True)
 
 
-def _parameters(name: str) -> Column:
-    """A document that may hold blanks in place of secrets, which are never written over them."""
-    return Column(name, stored, same_document, lambda value: as_text(without_blanks(value)))
+def _settings(name: str, send: Callable[[Any], Any] = as_text) -> Column:
+    """A document in which what is empty says nothing (contract 3.7 rule 3)."""
+    return Column(name, stored, _same_settings, send)
+
+
+def _parameters(value: Any) -> str:
+    """A blank stands for a secret that is there, and is never written over it."""
+    return as_text(without_blanks(value))
+
+
+def _policies(value: Any) -> str:
+    return as_text(without_blanks(value, CLIENT_SECRET))
 
 
 # By option.
@@ -63,11 +73,11 @@ COLUMNS: Mapping[str, Column] = {
     "display_name": _column("displayname"),
     "description": _column("description"),
     "icon_brand_color": _column("iconbrandcolor"),
-    "openapi_definition": _document("openapidefinition"),
-    "connection_parameters": _parameters("connectionparameters"),
-    "connection_parameter_sets": _parameters("connectionparametersets"),
-    "policy_templates": _parameters("policytemplateinstances"),
-    "script_operations": _document("scriptoperations"),
+    "openapi_definition": Column("openapidefinition", stored, same_document, as_text),
+    "connection_parameters": _settings("connectionparameters", _parameters),
+    "connection_parameter_sets": _settings("connectionparametersets", _parameters),
+    "policy_templates": _settings("policytemplateinstances", _policies),
+    "script_operations": _settings("scriptoperations"),
     "script": Column("customcodeblobcontent", _lines, _same_lines, _lines),
 }
 

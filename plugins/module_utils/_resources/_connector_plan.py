@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api.dataverse import CUSTOM_CONNECTOR
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -38,8 +39,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import Secrets
 
-# What a connector is of (contract 2): a custom one.
-_CUSTOM = 1
+# Where the PowerApps service keeps what these options say.
+_MEMBERS = {"connectionParameters": "connection_parameters", "connectionParameterSets": "connection_parameter_sets"}
 _PORTAL = "https://make.powerapps.com"
 
 
@@ -99,7 +100,7 @@ def merge_connectors(one: DesiredConnector, other: DesiredConnector) -> DesiredC
     for option, first, second in (
         ("state", left.absent, right.absent),
         ("name", left.unique_name, right.unique_name),
-        ("owner", left.owner, right.owner),
+        ("owner", _folded(left.owner), _folded(right.owner)),
         ("solution", left.solution, right.solution),
         (
             "secret_parameters",
@@ -120,6 +121,10 @@ def merge_connectors(one: DesiredConnector, other: DesiredConnector) -> DesiredC
         secrets=left.secrets if left.secrets.values else right.secrets,
     )
     return one._replace(wanted=wanted)
+
+
+def _folded(owner: tuple[str, str] | None) -> tuple[str, str] | None:
+    return owner and (owner[0], owner[1].casefold())
 
 
 def _contradiction(option: str, one: DesiredConnector) -> OptionError:
@@ -166,7 +171,7 @@ def _plan_creation(path: str, head: Json, desired: DesiredConnector, gone: Json)
                 "there is no such custom connector yet, and a new one needs this.",
                 remedy="Give it, or check connector_id, name and display_name.",
             )
-    columns = {"name": wanted.unique_name, "connectortype": _CUSTOM, **sent_columns(wanted.values)}
+    columns = {"name": wanted.unique_name, "connectortype": CUSTOM_CONNECTOR, **sent_columns(wanted.values)}
     if desired.target.thing.id:
         columns["connectorid"] = desired.target.thing.id
     if desired.owner:
@@ -236,6 +241,9 @@ def _plan_present(path: str, desired: DesiredConnector, row: Json, before: Json)
     due = wanted.secrets.due(row.get("modifiedon") or "")
     secrets = wanted.secrets.values if due and desired.delegated else None
     if secrets:
+        known = {**before, **changes}
+        parameters = {member: known.get(option) or {} for member, option in _MEMBERS.items()}
+        with_secrets({"properties": parameters}, secrets)  # refuses a name that the service would not know
         differences.append(Difference(f"{path}/secrets", name, before=due, after="written"))
     change = None
     if columns or secrets:

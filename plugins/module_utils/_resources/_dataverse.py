@@ -11,26 +11,33 @@ from urllib.parse import urlsplit
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import dataverse
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import https_url
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    AmbiguousReferenceError,
     NotApplicableError,
     OptionError,
+    UnknownReferenceError,
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, properties
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
+_OTHER_ROUTE = (
+    "Connectors outside solutions are made in the maker portal or with paconn; connector_info and "
+    "custom_connector_role reach them."
+)
 
-def organization_of(environment: Thing) -> str:
-    """The URL of an environment's organisation. NotApplicableError where it has none (powerapps-admin.md 4.1)."""
+
+def organization_of(environment: Thing, things: str = "connectors", remedy: str = _OTHER_ROUTE) -> str:
+    """The URL of an environment's organisation. NotApplicableError where it has none (powerapps-admin.md 4.1).
+
+    things, remedy: what somebody looks for in it, and where else that may be.
+    """
     linked: Json = properties(environment.record).get("linkedEnvironmentMetadata") or {}
     url = str(linked.get("instanceUrl") or linked.get("instanceApiUrl") or "").rstrip("/")
     if not url:
         raise NotApplicableError(
-            f"Environment {environment.name or environment.id} has no Dataverse, in which solutions keep connectors.",
-            remedy=(
-                "Connectors outside solutions are made in the maker portal or with paconn; connector_info and "
-                "custom_connector_role reach them."
-            ),
+            f"Environment {environment.name or environment.id} has no Dataverse, in which solutions keep {things}.",
+            remedy=remedy,
         )
     return url
 
@@ -48,6 +55,34 @@ def organization(option: str, url: str) -> Thing:
 def is_organization(environment: Thing) -> bool:
     """Whether this is an organisation that was given by its URL: its environment is not known."""
     return "://" in environment.id
+
+
+def place_of(environment: Thing) -> Json:
+    """How results name where a connector is: as the declaration did."""
+    if is_organization(environment):
+        return {"organization_url": environment.id}
+    return {"environment": environment.id, "environment_display_name": environment.name}
+
+
+def owner_reference(client: Client, url: str, what: str, name: str) -> str:
+    """The reference to a user or team for `ownerid@odata.bind`. OptionError when there is none, or several."""
+    option = f"owner_{what}"
+    if what == "user":
+        rows = dataverse.find_users(client, url, name)
+        found = [(row["systemuserid"], row.get("fullname") or "") for row in rows]
+    else:
+        rows = dataverse.find_teams(client, url, name)
+        found = [(row["teamid"], row.get("name") or "") for row in rows]
+    if len(found) > 1:
+        raise AmbiguousReferenceError(option, name, found)
+    if not found:
+        raise UnknownReferenceError(
+            option,
+            f"Dataverse knows no such {what} in this environment.",
+            value=name,
+            remedy="Check the spelling, and that the environment has the user or team.",
+        )
+    return f"/{'systemusers' if what == 'user' else 'teams'}({found[0][0]})"
 
 
 def as_resource(row: Json, column: str) -> Json:
@@ -69,6 +104,13 @@ def _listing(column: str) -> Callable[..., Iterator[Json]]:
 def _get(client: Client, environment: Thing, connector: str, *, as_admin: bool) -> Json:
     del as_admin
     row = dataverse.get_connector(client, organization_of(environment), connector)
+    if row.get("connectortype") != dataverse.CUSTOM_CONNECTOR:
+        raise OptionError(
+            "connector_id",
+            f"this is {row.get('displayname') or 'a connector'}, which is no custom connector.",
+            value=connector,
+            remedy="Give the id of a custom connector, as custom_connector_info shows it.",
+        )
     return as_resource(row, "displayname")
 
 

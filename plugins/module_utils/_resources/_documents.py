@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,11 +18,14 @@ _SETS = frozenset({"tags", "schemes", "consumes", "produces", "required"})
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-def read_document(option: str, value: Any) -> Any:
-    """A mapping or list, or the text of one in JSON or YAML, as plain JSON data. OptionError for anything else."""
+def read_document(option: str, value: Any, *, empty: Any = None) -> Any:
+    """A mapping or list, or the text of one in JSON or YAML, as plain JSON data. OptionError for anything else.
+
+    empty: what a text without content says, for ansible-core 2.18 makes one of a null in a template; None refuses it.
+    """
     try:
         if isinstance(value, str):
-            value = _parsed(option, value)
+            value = _parsed(option, value) if value.strip() else empty
         if not isinstance(value, (dict, list)):
             raise OptionError(
                 option, "it is neither a mapping nor a list.", remedy="Give a document, or the text of one."
@@ -89,11 +92,25 @@ def stored(text: Any) -> Any:
         return text
 
 
-def same_document(declared: Any, actual: Any) -> bool:
-    """Whether two documents mean the same: key order, order in lists that are sets, blanked secrets do not count."""
-    if declared in _EMPTY and actual in _EMPTY:
+# Names of leaves whose value the service replaces by a blank (contract: dataverse-connectors.md 3.6, 3.7).
+_SECRET_LEAVES = frozenset({"clientsecret", "secret", "password", "key"})
+# Those of them that are secrets when they are declared. In a policy template `key` names a header, for example.
+CLIENT_SECRET = frozenset({"clientsecret"})
+_PARAMETER_SECRETS = frozenset({"clientsecret", "secret", "password"})
+
+
+def same_document(declared: Any, actual: Any, *, empty_is_missing: bool = False) -> bool:
+    """Whether two documents mean the same: key order, order in lists that are sets, blanked secrets do not count.
+
+    empty_is_missing: nor do members that are null or empty (contract 3.7 rule 3). In a definition they do count:
+    `security: []` of an operation takes the security of the document away.
+    """
+    left, right = _known(declared, actual), without_blanks(actual)
+    if empty_is_missing:
+        left, right = _filled(left), _filled(right)
+    if left in _EMPTY and right in _EMPTY:
         return True
-    return canonical(_ordered(_known(declared, actual))) == canonical(_ordered(without_blanks(actual)))
+    return canonical(_ordered(left)) == canonical(_ordered(right))
 
 
 def _known(declared: Any, actual: Any) -> Any:
@@ -103,7 +120,7 @@ def _known(declared: Any, actual: Any) -> Any:
         return {
             key: _known(content, held.get(key))
             for key, content in declared.items()
-            if not (_blanked(key, content) or (_is_secret(key) and held.get(key) == ""))
+            if not (_blanked(key, content) or (_is_secret_leaf(key, content) and held.get(key) == ""))
         }
     if isinstance(declared, list):
         others = actual if isinstance(actual, list) and len(actual) == len(declared) else [None] * len(declared)
@@ -111,46 +128,88 @@ def _known(declared: Any, actual: Any) -> Any:
     return declared
 
 
-# Names of leaves whose value the service replaces by a blank (contract: dataverse-connectors.md 3.6, 3.7).
-_SECRET_LEAVES = ("clientsecret", "secret", "password", "key")
+def _filled(value: Any) -> Any:
+    """A document without members that are null or empty. Entries of lists stay: they have a place."""
+    if isinstance(value, dict):
+        filled = {key: _filled(content) for key, content in value.items()}
+        return {key: content for key, content in filled.items() if content not in _EMPTY}
+    return [_filled(content) for content in value] if isinstance(value, list) else value
 
 
-def without_blanks(value: Any) -> Any:
+def without_blanks(value: Any, names: Collection[str] = _SECRET_LEAVES) -> Any:
     """A document without the blanks that stand for secrets, so that no blank is ever written over one."""
     if isinstance(value, dict):
-        return {key: without_blanks(content) for key, content in value.items() if not _blanked(key, content)}
-    return [without_blanks(content) for content in value] if isinstance(value, list) else value
+        return {
+            key: without_blanks(content, names) for key, content in value.items() if not _blanked(key, content, names)
+        }
+    return [without_blanks(content, names) for content in value] if isinstance(value, list) else value
 
 
-def secret_leaf(value: Any, place: str) -> str:
-    """Where a document holds a secret that is written out; "" when it holds none."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, content in entries:
-        where = f"{place}.{key}" if isinstance(value, dict) else f"{place}[{key}]"
-        if _is_secret(str(key)) and isinstance(content, str) and content:
-            return where
-        found = secret_leaf(content, where)
-        if found:
-            return found
-    return ""
+def secret_leaf(value: Any, option: str) -> str:
+    """Where the document of an option holds a secret that is written out; "" when it holds none."""
+    if option == "policy_templates":
+        found = _secrets(value, option, CLIENT_SECRET, defines=False)
+    else:
+        found = _secrets(value, option, _PARAMETER_SECRETS)
+    return next((place for place, _secret in found), "")
 
 
-def _is_secret(name: str) -> bool:
-    return name.casefold() in _SECRET_LEAVES
+def pasted_secrets(value: Any) -> Iterator[str]:
+    """Every text under a name like that of a secret: to be hidden, if it was pasted where no secret belongs."""
+    for _place, secret in _secrets(value, "", _SECRET_LEAVES):
+        yield from _texts(secret)
 
 
-def _blanked(name: str, content: Any) -> bool:
-    return _is_secret(name) and content in (None, "")
+def _secrets(value: Any, place: str, names: Collection[str], *, defines: bool = True) -> Iterator[tuple[str, Any]]:
+    """Secrets with their places: texts under these names, and whatever a client secret is said to be.
+
+    defines: whether this part defines connection parameters, which may be called like a secret: oAuthSettings do not.
+    """
+    if isinstance(value, list):
+        for number, content in enumerate(value):
+            yield from _secrets(content, f"{place}[{number}]", names, defines=defines)
+    elif isinstance(value, dict):
+        for key, content in value.items():
+            where, name = f"{place}.{key}", str(key).casefold()
+            written = content if name in names and isinstance(content, str) else None
+            if name in CLIENT_SECRET and not (defines and _is_parameter(content)):
+                written = content
+            if written not in _EMPTY:
+                yield where, written
+            else:
+                yield from _secrets(content, where, names, defines=defines and name != "oauthsettings")
+
+
+def _is_parameter(content: Any) -> bool:
+    return isinstance(content, dict) and isinstance(content.get("type"), str)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """What is written in a value: its texts, and its figures as they would be shown."""
+    if isinstance(value, (dict, list)):
+        for content in value.values() if isinstance(value, dict) else value:
+            yield from _texts(content)
+    elif value not in (None, "") and not isinstance(value, bool):
+        yield str(value)
+
+
+def _is_secret_leaf(name: str, content: Any) -> bool:
+    return name.casefold() in _SECRET_LEAVES and not isinstance(content, (dict, list))
+
+
+def _blanked(name: str, content: Any, names: Collection[str] = _SECRET_LEAVES) -> bool:
+    return name.casefold() in names and content in (None, "")
 
 
 def _ordered(value: Any, name: str = "") -> Any:
+    """What is compared as text: sets in one order, and figures in one spelling, for 1.0 is 1 in JSON."""
     if isinstance(value, dict):
         return {key: _ordered(content, key) for key, content in value.items()}
     if isinstance(value, list):
         items = [_ordered(content) for content in value]
         plain = name in _SETS and not any(isinstance(item, dict) for item in items)
         return sorted(items, key=canonical) if plain else items
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def differing(before: Any, after: Any) -> tuple[Any, Any]:

@@ -70,18 +70,33 @@ def every_row(row: Json) -> bool:
 
 
 class Look:
-    """What came of looking at one environment: rows, and the errors that left something unknown."""
+    """What came of looking at one environment: rows, and the errors that left something unknown.
 
-    def __init__(self, environment: Thing) -> None:
+    head: how rows name the environment.
+    """
+
+    def __init__(self, environment: Thing, head: Json) -> None:
         self.environment = environment
+        self.head = head
         self.rows: list[Json] = []
         self.errors: list[tuple[Json | None, PowerPlatformError]] = []
         self.blocked: NotApplicableError | None = None
 
-    @property
-    def head(self) -> Json:
-        """How rows name the environment."""
-        return {"environment": self.environment.id, "environment_display_name": self.environment.name}
+
+def add_part(looks: Sequence[Look], read: Callable[[Look, Json], Json], unread: Json) -> None:
+    """Adds to every row what takes a request of its own; where that cannot be read, `unread` and the error."""
+
+    def add(item: tuple[Look, Json]) -> None:
+        look, row = item
+        try:
+            row.update(read(look, row))
+        except OF_THE_RUN:
+            raise
+        except PowerPlatformError as error:
+            row.update(unread)
+            look.errors.append((row, error))
+
+    each(add, [(look, row) for look in looks for row in look.rows])
 
 
 class LookingKind(InfoKind):
@@ -104,6 +119,15 @@ class LookingKind(InfoKind):
     def name_key(self) -> str:
         """The key of a row that holds the display name."""
         return f"{self.option}_display_name"
+
+    def places(self, client: Client, options: Mapping[str, Any]) -> Sequence[Thing]:
+        """The environments to look at."""
+        records = bap.list_environments(client, as_admin=options.get("as_admin", True))
+        return select(map(as_thing, records), options)
+
+    def head(self, environment: Thing) -> Json:
+        """How rows name their environment."""
+        return {"environment": environment.id, "environment_display_name": environment.name}
 
     @abstractmethod
     def records(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> Iterable[Json]:
@@ -141,8 +165,7 @@ class LookingKind(InfoKind):
         self._check_chosen(options)
         expected = parse_expected(options)
         sieve = self.sieve(client, options)
-        records = bap.list_environments(client, as_admin=options.get("as_admin", True))
-        looks = [Look(environment) for environment in select(map(as_thing, records), options)]
+        looks = [Look(environment, self.head(environment)) for environment in self.places(client, options)]
         each(lambda look: self._look(client, look, options, sieve), looks)
         unseen = self._check_found(looks, options)
         self.enrich(client, looks, options)

@@ -9,10 +9,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_options import ROLES
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
     as_assignment,
@@ -21,10 +19,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import (
     LOOKING_OPTIONS,
-    OF_THE_RUN,
     Look,
     LookingKind,
     Sieve,
+    add_part,
     every_row,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import (
@@ -65,24 +63,13 @@ class SurveyKind(LookingKind):
             for look in looks:
                 look.rows = [row for row in look.rows if (row["owner"] or {}).get("state") in states]
         if ROLES_PART in options["include"]:
-            each(
-                lambda item: self._read_roles(client, *item, options),
-                [(look, row) for look in looks for row in look.rows],
-            )
+            unread = {"roles": None, "roles_complete": False}
+            add_part(looks, lambda _look, row: self.roles(client, row, options), unread)
 
     def summary(self, rows: Sequence[Json], options: Mapping[str, Any]) -> Json:
         if ROLES_PART not in options["include"]:
             return {}
         return {"roles_complete": all(row["roles_complete"] for row in rows)}
-
-    def _read_roles(self, client: Client, look: Look, row: Json, options: Mapping[str, Any]) -> None:
-        try:
-            row.update(self.roles(client, row, options))
-        except OF_THE_RUN:
-            raise
-        except PowerPlatformError as error:
-            row.update(roles=None, roles_complete=False)
-            look.errors.append((row, error))
 
     def roles(self, client: Client, row: Json, options: Mapping[str, Any]) -> Json:
         """The part of a row that tells who holds which role."""

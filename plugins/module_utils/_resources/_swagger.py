@@ -9,22 +9,31 @@ Found here, before anything is sent, because the service's own message names no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._swagger_parameters import (
+    list_faults,
+    operation_faults,
+    parameter_faults,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._swagger_references import (
+    PLACEHOLDER,
+    Fault,
+    broken_references,
+    is_told_elsewhere,
+    resolved,
+)
 
 _VERBS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
-_PLACES = frozenset({"path", "query", "header", "formData", "body"})
 _SCHEMES = frozenset({"http", "https"})
 _STATUS = re.compile(r"default|[1-5][0-9][0-9]")
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
-# What is data and not schema, and the parts whose keys are names.
-_LITERAL = frozenset({"example", "examples", "default", "enum"})
-_NAMED_PARTS = frozenset({"definitions", "headers", "parameters", "paths", "properties", "responses"})
+_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?::([0-9]{1,9}))?")
+_LAST_PORT = 65535
+# What operations share, by name.
+_SHARED = ("definitions", "parameters", "responses", "securityDefinitions")
 # How many faults one message lists.
 _NAMED = 10
 
@@ -54,7 +63,7 @@ def check_definition(option: str, definition: Any) -> None:
     )
 
 
-def _faults(definition: Json) -> Iterator[tuple[str, str]]:
+def _faults(definition: Json) -> Iterator[Fault]:
     if "openapi" in definition and "swagger" not in definition:
         yield "openapi", f"version {definition['openapi']} is not supported, convert it to 2.0"
         return
@@ -62,8 +71,11 @@ def _faults(definition: Json) -> Iterator[tuple[str, str]]:
         yield "swagger", "it must be '2.0'"
     yield from _info(definition.get("info"))
     host = definition.get("host")
-    if not isinstance(host, str) or not _HOST.fullmatch(host):
+    found = _HOST.fullmatch(host) if isinstance(host, str) else None
+    if found is None:
         yield "host", "it must be a host name, without scheme and path"
+    elif found[1] and not 0 < int(found[1]) <= _LAST_PORT:
+        yield "host", f"its port must be from 1 to {_LAST_PORT}"
     schemes = definition.get("schemes")
     if (
         not isinstance(schemes, list)
@@ -71,18 +83,21 @@ def _faults(definition: Json) -> Iterator[tuple[str, str]]:
         or not all(isinstance(item, str) and item in _SCHEMES for item in schemes)
     ):
         yield "schemes", "it must be a list of http and https"
-    base = definition.get("basePath", "/")
-    if not isinstance(base, str) or not base.startswith("/"):
+    base = definition.get("basePath", "")
+    if not isinstance(base, str) or (base and not base.startswith("/")):
         yield "basePath", "it must begin with /"
+    for part in _SHARED:
+        yield from _shared(definition, part, definition.get(part, {}))
+    yield from _security(definition, definition, "")
     paths = definition.get("paths")
     if not isinstance(paths, dict):
         yield "paths", "it is missing or no mapping"
         return
     yield from _paths(definition, paths)
-    yield from _references(definition, definition, "")
+    yield from broken_references(definition, definition)
 
 
-def _info(info: Any) -> Iterator[tuple[str, str]]:
+def _info(info: Any) -> Iterator[Fault]:
     if not isinstance(info, dict):
         yield "info", "it is missing or no mapping"
         return
@@ -92,128 +107,109 @@ def _info(info: Any) -> Iterator[tuple[str, str]]:
             yield f"info.{name}", "it is missing"
 
 
-def _paths(definition: Json, paths: Json) -> Iterator[tuple[str, str]]:
-    seen: dict[str, str] = {}
+def _shared(definition: Json, part: str, entries: Any) -> Iterator[Fault]:
+    if not isinstance(entries, dict):
+        yield part, "it is no mapping"
+        return
+    for name, entry in entries.items():
+        place = f"{part}.{name}"
+        if name.startswith("x-"):
+            continue
+        if part not in ("parameters", "responses"):
+            if not isinstance(entry, dict):
+                yield place, "it is no mapping"
+        elif not is_told_elsewhere(definition, part, entry):
+            check = parameter_faults if part == "parameters" else _response
+            yield from check(resolved(definition, entry), place)
+
+
+def _response(response: Any, place: str) -> Iterator[Fault]:
+    if not isinstance(response, dict):
+        yield place, "it is no mapping"
+    elif not isinstance(response.get("description"), str):
+        yield f"{place}.description", "it is missing or no text"
+
+
+def _security(definition: Json, holder: Json, where: str) -> Iterator[Fault]:
+    """holder: the document, or an operation, which may name none to be open to everybody."""
+    place = f"{where}.security".lstrip(".")
+    demands = holder.get("security", [])
+    if not isinstance(demands, list):
+        yield place, "it is no list"
+        return
+    known = definition.get("securityDefinitions", {})
+    for number, demand in enumerate(demands):
+        if not isinstance(demand, dict):
+            yield f"{place}[{number}]", "it is no mapping"
+            continue
+        for name, scopes in demand.items():
+            if isinstance(known, dict) and name not in known:
+                yield f"{place}[{number}].{name}", "it is not among securityDefinitions"
+            if not isinstance(scopes, list):
+                yield f"{place}[{number}].{name}", "its scopes are no list"
+
+
+def _paths(definition: Json, paths: Json) -> Iterator[Fault]:
+    operations: dict[str, str] = {}
+    shapes: dict[str, str] = {}
     for path, item in paths.items():
         place = f"paths.{path}"
         if path.startswith("x-"):
             continue
         if not path.startswith("/"):
             yield place, "a path must begin with /"
+        other = shapes.setdefault(PLACEHOLDER.sub("{}", path), path)
+        if other != path:
+            yield place, f"it is {other} with other names in braces, and requests cannot be told apart"
         if not isinstance(item, dict):
             yield place, "it is no mapping"
             continue
-        common = item.get("parameters") or []
-        if isinstance(common, list):
-            yield from _entries(definition, f"{place}.parameters", common)
-        for verb, operation in item.items():
-            if verb not in _VERBS:
-                if verb not in ("parameters", "$ref") and not verb.startswith("x-"):
-                    yield f"{place}.{verb}", "there is no such method"
-                continue
-            where = f"{place}.{verb}"
-            if not isinstance(operation, dict):
-                yield where, "it is no mapping"
-                continue
-            yield from _operation(definition, path, where, operation, common, seen)
+        yield from _path(definition, path, item, operations)
 
 
-def _operation(
-    definition: Json, path: str, where: str, operation: Json, common: Any, seen: dict[str, str]
-) -> Iterator[tuple[str, str]]:
+def _path(definition: Json, path: str, item: Json, operations: dict[str, str]) -> Iterator[Fault]:
+    place = f"paths.{path}"
+    common = item.get("parameters", [])
+    if isinstance(common, list):
+        yield from list_faults(definition, path, f"{place}.parameters", common)
+    else:
+        yield f"{place}.parameters", "it is no list"
+        common = []
+    for verb, operation in item.items():
+        where = f"{place}.{verb}"
+        if verb not in _VERBS:
+            if verb not in ("parameters", "$ref") and not verb.startswith("x-"):
+                yield where, "there is no such method"
+        elif not isinstance(operation, dict):
+            yield where, "it is no mapping"
+        else:
+            yield from _operation(definition, where, operation, operations)
+            own = operation.get("parameters", [])
+            if isinstance(own, list):
+                yield from operation_faults(definition, path, where, own, common)
+            else:
+                yield f"{where}.parameters", "it is no list"
+
+
+def _operation(definition: Json, where: str, operation: Json, operations: dict[str, str]) -> Iterator[Fault]:
     name = operation.get("operationId")
     if not isinstance(name, str) or not name.strip():
         yield f"{where}.operationId", "it is missing"
-    elif name.casefold() in seen:
-        yield f"{where}.operationId", f"{name} is that of {seen[name.casefold()]} as well"
-    else:
-        seen[name.casefold()] = where
-    responses = operation.get("responses")
+    elif operations.setdefault(name, where) != where:
+        yield f"{where}.operationId", f"{name} is that of {operations[name]} as well"
+    yield from _responses(definition, where, operation.get("responses"))
+    yield from _security(definition, operation, where)
+
+
+def _responses(definition: Json, where: str, responses: Any) -> Iterator[Fault]:
     if not isinstance(responses, dict) or not responses:
         yield f"{where}.responses", "it is missing or empty"
-    else:
-        for status in responses:
-            if not _STATUS.fullmatch(status) and not status.startswith("x-"):
-                yield f"{where}.responses.{status}", "it is neither a status nor default"
-    own = operation.get("parameters") or []
-    if not isinstance(own, list) or not isinstance(common, list):
-        yield f"{where}.parameters", "it is no list"
         return
-    yield from _parameters(definition, path, where, own, common)
-
-
-def _parameters(
-    definition: Json, path: str, where: str, own: Sequence[Any], common: Sequence[Any]
-) -> Iterator[tuple[str, str]]:
-    yield from _entries(definition, f"{where}.parameters", own)
-    every = [_resolved(definition, entry) for entry in (*common, *own)]
-    if any(isinstance(entry, dict) and "$ref" in entry for entry in every):  # one that leads nowhere is told as such
-        return
-    declared = {str(entry.get("name")) for entry in every if isinstance(entry, dict) and entry.get("in") == "path"}
-    for name in _PLACEHOLDER.findall(path):
-        if name not in declared:
-            yield f"{where}.parameters", f"the path has {{{name}}}, which is not among them"
-
-
-def _entries(definition: Json, where: str, entries: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the parameters of one list, by themselves."""
-    known: set[tuple[str, str]] = set()
-    for number, entry in enumerate(entries):
-        place = f"{where}[{number}]"
-        parameter = _resolved(definition, entry)
-        if not isinstance(parameter, dict):
-            yield place, "it is no mapping"
+    for status, entry in responses.items():
+        if status.startswith("x-"):
             continue
-        if "$ref" in parameter:  # it leads nowhere: found with all references
-            continue
-        name, inside = parameter.get("name"), parameter.get("in")
-        if not isinstance(name, str) or not name:
-            yield f"{place}.name", "it is missing or no text"
-        if not isinstance(inside, str) or inside not in _PLACES:
-            yield f"{place}.in", f"it must be one of {', '.join(sorted(_PLACES))}"
-        key = (str(name), str(inside))
-        if key in known:
-            yield place, f"parameter {key[0]} in {key[1]} is there twice"
-        if inside == "path" and parameter.get("required") is not True:
-            yield f"{place}.required", "a parameter of the path must be required"
-        if inside == "body" and not isinstance(parameter.get("schema"), dict):
-            yield f"{place}.schema", "a body needs one"
-        known.add(key)
-
-
-def _resolved(definition: Json, entry: Any) -> Any:
-    if isinstance(entry, dict) and isinstance(entry.get("$ref"), str):
-        found = _find(definition, entry["$ref"])
-        return entry if found is None else found
-    return entry
-
-
-def _find(definition: Json, reference: str) -> Any:
-    """What a local reference leads to, None for nothing."""
-    if not reference.startswith("#/"):
-        return None
-    found: Any = definition
-    for part in unquote(reference[2:]).split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict) and key in found:
-            found = found[key]
-        elif isinstance(found, list) and key.isdecimal() and int(key) < len(found):
-            found = found[int(key)]
-        else:
-            return None
-    return found
-
-
-def _references(definition: Json, value: Any, place: str, *, names: bool = False) -> Iterator[tuple[str, str]]:
-    """References that lead nowhere. names: the keys of this mapping are free to choose, so that none is a keyword."""
-    if isinstance(value, Mapping):
-        reference = value.get("$ref")
-        if not names and isinstance(reference, str) and _find(definition, reference) is None:
-            yield f"{place}.$ref".lstrip("."), f"{reference} leads nowhere in the document"
-        for key, content in value.items():
-            if names or not (key in _LITERAL or key.startswith("x-")):
-                inner = f"{place}.{key}".lstrip(".")
-                yield from _references(definition, content, inner, names=not names and key in _NAMED_PARTS)
-    elif isinstance(value, list):
-        for number, content in enumerate(value):
-            yield from _references(definition, content, f"{place}[{number}]")
+        place = f"{where}.responses.{status}"
+        if not _STATUS.fullmatch(status):
+            yield place, "it is neither a status nor default"
+        if not is_told_elsewhere(definition, "responses", entry):
+            yield from _response(resolved(definition, entry), place)
