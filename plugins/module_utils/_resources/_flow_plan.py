@@ -121,7 +121,9 @@ FlowPlan = Plan[FlowChange]
 def plan_flow(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow) -> FlowPlan:
     """The smallest change to one flow. OptionError, TokenError or GuardError for what has no route."""
     head = kind.head(desired.target)
-    if current.record is None:
+    if current.record is not None:  # one that was just made has its id since then
+        head["flow"] = current.record["name"]
+    else:
         gone = {**head, "state": ABSENT}
         if desired.wanted.absent:
             return Plan(NONE, gone, gone, warnings=unseen(desired.target))
@@ -289,7 +291,8 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
 
 def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
     """What is not as declared, by member of the change. Raises where nobody can tell."""
-    wanted, content = desired.wanted, {}
+    wanted = desired.wanted
+    content: dict[str, Any] = {}
     name = display_name(current.record or {})
     if wanted.display_name is not None and wanted.display_name != name:
         content["display_name"] = wanted.display_name

@@ -107,6 +107,11 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
             )
         return one
 
+    def missing(self, caller: Caller) -> CurrentState:
+        """A flow that was just made is off (contract 5.3)."""
+        del caller
+        return CurrentState(STOPPED, "")
+
     def listed(self, target: Target) -> CurrentState | None:
         return _as_state(target.thing.record) if properties(target.thing.record).get("state") else None
 
