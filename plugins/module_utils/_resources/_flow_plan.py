@@ -49,6 +49,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     STARTED,
     WantedFlow,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
 
 
 class DesiredFlow(NamedTuple):
@@ -197,6 +198,7 @@ def _route_of_creation(desired: DesiredFlow) -> str:
         if not desired.delegated:
             raise _needs_user("A flow outside solutions can be made")
         return FLOW_SERVICE
+    flow_organization(desired.target.environment)
     return DATAVERSE
 
 
