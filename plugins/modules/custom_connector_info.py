@@ -150,7 +150,7 @@ custom_connectors:
       type: dict
       sample:
     policy_templates:
-      description: Its policy template instances; null when there are none.
+      description: Its policy template instances.
       returned: when O(include) holds V(documents)
       type: list
       elements: dict
@@ -161,7 +161,7 @@ custom_connectors:
       type: str
       sample: ""
     script_operations:
-      description: The operations that the script handles; null when there are none.
+      description: The operations that the script handles.
       returned: when O(include) holds V(documents)
       type: list
       elements: str
