@@ -154,7 +154,7 @@ custom_connectors:
       returned: when O(include) holds V(documents)
       type: list
       elements: dict
-      sample:
+      sample: []
     script:
       description: Its script, empty when there is none.
       returned: when O(include) holds V(documents)
@@ -165,7 +165,7 @@ custom_connectors:
       returned: when O(include) holds V(documents)
       type: list
       elements: str
-      sample:
+      sample: []
     icon_brand_color:
       description: Colour behind its icon, empty when there is none.
       returned: when O(include) holds V(documents)
