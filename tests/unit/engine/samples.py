@@ -106,7 +106,6 @@ _TRAVEL = {
     "name": "cr736_5Ftravel",
     "display_name": "Travel",
     "openapi_definition": _DEFINITION,
-    "solution": "ContosoFinance",
 }
 _CLAIMS_ROW = {"environment": FINANCE, "name": "cr736_5Fexpenses"}
 _BLOB_ABSENT = {"environment": FINANCE, "connector": "shared_azureblob", "key": "receipts", "state": "absent"}
