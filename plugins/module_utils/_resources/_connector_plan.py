@@ -191,7 +191,7 @@ def _plan_creation(path: str, head: Json, desired: DesiredConnector, gone: Json)
         after,
         differences=(Difference(path, name, before=None, after={"name": wanted.unique_name, "display_name": name}),),
         change=change,
-        writes=1 + bool(change.secrets),
+        writes=1 + bool(change.solution) + bool(change.secrets),
         manual_steps=_manual_steps(desired, created=True, due=bool(wanted.secrets.values)),
     )
 
