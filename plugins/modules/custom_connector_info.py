@@ -229,7 +229,9 @@ scope:
   type: str
   sample: admin
 unknown:
-  description: What could not be read, and is therefore not known to be empty. One entry for each error, with C(connector) where it is about one.
+  description:
+    - What could not be read, and is therefore not known to be empty. One entry for each error, with C(connector) where
+      it is about one.
   returned: success
   type: list
   elements: dict
