@@ -95,7 +95,7 @@ custom_connectors:
   elements: dict
   contains:
     environment:
-      description: Id of the environment.
+      description: Id of the environment. With O(organization_url), C(organization_url) stands in its place.
       returned: without O(organization_url)
       type: str
       sample: 5c1b0000-0000-4000-8000-000000000001
@@ -104,11 +104,6 @@ custom_connectors:
       returned: without O(organization_url)
       type: str
       sample: Finance Production
-    organization_url:
-      description: URL of the organisation, in place of RV(ignore:environment), which nobody asked for.
-      returned: with O(organization_url)
-      type: str
-      sample: https://contosofin.crm4.dynamics.com
     connector_id:
       description: Id of the connector in Dataverse.
       type: str
@@ -234,13 +229,15 @@ scope:
   type: str
   sample: admin
 unknown:
-  description: What could not be read, and is therefore not known to be empty. One entry for each error.
+  description:
+    - What could not be read, and is therefore not known to be empty. One entry for each error, with C(connector) where
+      it is about one.
   returned: success
   type: list
   elements: dict
   contains:
     environment:
-      description: Id of the environment.
+      description: Id of the environment. With O(organization_url), C(organization_url) stands in its place.
       returned: without O(organization_url)
       type: str
       sample: 5c1b0000-0000-4000-8000-000000000009
@@ -249,11 +246,6 @@ unknown:
       returned: without O(organization_url)
       type: str
       sample: Legacy
-    organization_url:
-      description: URL of the organisation that could not be read.
-      returned: with O(organization_url)
-      type: str
-      sample: https://contosofin.crm4.dynamics.com
     connector:
       description: Id in Dataverse of the connector whose documents could not be read.
       returned: when its row could be read, and its documents could not

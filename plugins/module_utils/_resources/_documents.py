@@ -59,7 +59,11 @@ def _parsed(option: str, text: str) -> Any:
         # The C parser reads the same in a tenth of the time, where PyYAML has one.
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise OptionError(option, f"it is neither JSON nor YAML: {error}.", remedy="Correct the text.") from error
+        # Not the error's own text, which quotes the document: a secret may stand there.
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "it cannot be read"
+        raise OptionError(option, f"it is neither JSON nor YAML: {what}{where}.", remedy="Correct the text.") from None
 
 
 def _plain(value: Any) -> Any:

@@ -37,6 +37,12 @@ API_URL = FINANCE_URL.replace(".crm4.", ".api.crm4.")
 WAREHOUSE = "cr736_5Fwarehouse"
 NEW = "b1000000-0000-4000-8000-0000000000aa"
 OTHER_NEW = "b1000000-0000-4000-8000-0000000000ab"
+NEW_TRIPS = {
+    "connector_id": NEW.upper(),
+    "name": "cr736_5Ftrips",
+    "display_name": "Trips",
+    "openapi_definition": definition(),
+}
 
 
 def at(url: str, **options: Any) -> Request:
@@ -75,6 +81,7 @@ def refused(emulator: Emulator, report: Report) -> OptionError:
         (travel(), travel(display_name="Trips", connector_id=NEW, name=NAME.upper())),
         (travel(connector_id=OTHER_NEW), travel(display_name="Trips", connector_id=NEW)),
         (travel(), request(CONNECTOR, environment=FINANCE, connector_id=NEW, name=NAME)),
+        (travel(connector_id=NEW), at(FINANCE_URL, **NEW_TRIPS)),
         (travel(), travel(name="cr736_5Ftrips")),
         (travel(), travel(name="cr736_5Ftrips", display_name="TRAVEL")),
     ],

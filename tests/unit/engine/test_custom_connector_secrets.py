@@ -11,6 +11,7 @@ import traceback
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -227,6 +228,22 @@ def test_no_declaration_and_no_answer_shows_a_secret(emulator: Emulator) -> None
     assert SECRET not in json.dumps(
         ask(emulator, "custom_connector_info", environments=["Finance*"], include=["documents"])
     )
+
+
+@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize(
+    "text", ["token:\n  clientSecret: {}: 'a\n b", "a: {{token: {{clientSecret: {}", '{{"clientSecret": "{}"']
+)
+def test_a_text_that_cannot_be_read_is_not_quoted(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, loader: str, text: str
+) -> None:
+    """PyYAML quotes what it cannot read where it has no parser in C."""
+    if loader == "SafeLoader":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    report = run(emulator, travel(connection_parameters=text.format(SECRET)))
+    assert isinstance(report.outcomes[0].error, OptionError)
+    assert_hidden(emulator, report)
+    assert emulator.log() == []
 
 
 @pytest.mark.parametrize("option", ["connection_parameters", "connection_parameter_sets", "policy_templates"])

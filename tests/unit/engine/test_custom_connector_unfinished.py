@@ -214,6 +214,12 @@ def test_a_solution_that_does_not_take_it_is_left_to_people_and_the_secrets_are_
     assert one(emulator, signed(solution=SOLUTION), USER).status == OK
 
 
+def test_a_solution_that_does_not_take_a_connector_without_secrets(emulator: Emulator) -> None:
+    emulator.faults([failing(403, **ADDING)])
+    assert_unfinished(one(emulator, travel(solution=SOLUTION)), f"solution {SOLUTION}")
+    assert len(named(emulator)) == 1
+
+
 def test_what_is_left_of_both_is_told_of_both(emulator: Emulator) -> None:
     emulator.faults([failing(403, **ADDING), failing(400, **PATCH_OF_SECRETS)])
     outcome = one(emulator, signed(solution=SOLUTION), USER)

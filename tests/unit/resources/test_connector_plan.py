@@ -104,7 +104,7 @@ def test_a_new_one_is_a_custom_connector_with_what_is_declared_and_no_more() -> 
     }
     assert (plan.action, plan.writes, plan.removals, change.creates, change.solution) == (
         "create",
-        1,
+        2,  # its row, and its solution
         0,
         True,
         "Finance",
