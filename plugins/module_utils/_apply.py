@@ -47,7 +47,7 @@ def apply_things(client: Client, things: Sequence[Sequence[Unit]], verify_delays
                 continue
             if unit.plan.refusal:
                 settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
-            elif unit.plan.change is None:
+            elif unit.plan.change is None and not unit.follows:
                 settle(unit, changed=False, status=OK)
             elif whole and not stopped:
                 try:
@@ -231,6 +231,6 @@ def _name(unit: Unit) -> str:
 
 
 def _again(unit: Unit) -> str:
-    if unit.kind.rerun_safe:
+    if unit.kind.rerun_safe(unit.planned.change):
         return "Running again is safe: it reads first, and writes only what is still missing."
     return "Look at it before running again: a repeated write may do it twice."

@@ -231,8 +231,14 @@ class _Run:
                         raise _gone(before, unit)
                     if before.document == unit.document:
                         unit.current = before.kind.outlook(unit.current, before.planned.change)
-                    unit.follows = unit.follows or before.document == unit.document or before.planned.action == CREATE
-                if unit.make_plan().change is not None:
+                    unsettled = before.planned.action == CREATE or before.kind.unsettles(before.planned.change)
+                    if unsettled:
+                        unit.current = unit.kind.guessed(unit.current)
+                    unit.follows = unit.follows or before.document == unit.document or unsettled
+                plan = unit.make_plan()
+                if plan.forbidden and not self._auditing:
+                    raise plan.forbidden
+                if plan.change is not None:
                     earlier.append(unit)
 
     def _guard_removals(self, units: Sequence[Unit]) -> None:
@@ -302,7 +308,10 @@ def _removed(unit: Unit) -> str:
     thing = f"{unit.kind.thing_type.option} {unit.target.thing.name or unit.target.thing.id}"
     if unit.planned.action == DELETE:
         return thing
-    names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in unit.planned.differences if item.after is None]
+    differences = unit.planned.differences
+    # Where nothing goes as a whole, it is what is lowered that counts as a removal.
+    gone = [item for item in differences if item.after is None] or [item for item in differences if item.before]
+    names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in gone]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"on {thing} {', '.join(names[:_NAMED])}{more}"
 

@@ -63,7 +63,6 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     highest rank holds what all of them need.
     rank: kinds of one thing are planned and applied in this order.
     options, constraints: its part of the argument spec, in Ansible's form.
-    rerun_safe: whether running again is safe when the effect of a write could not be verified.
     """
 
     name: str
@@ -73,7 +72,11 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     options: Mapping[str, Json]
     constraints: Mapping[str, Any] = {}
     rank: int = 0
-    rerun_safe: bool = True
+
+    def rerun_safe(self, change: Change) -> bool:
+        """Whether running again is safe when the effect of a write could not be verified."""
+        del change
+        return True
 
     @abstractmethod
     def parse(self, options: Mapping[str, Any]) -> Declaration:
@@ -181,6 +184,15 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def outlook(self, current: Current, change: Change) -> Current:
         """The current state as the change will leave it: what the next kind of the same document is planned on."""
         del change
+        return current
+
+    def unsettles(self, change: Change) -> bool:
+        """Whether a change of this kind changes what kinds of other documents of the thing find."""
+        del change
+        return False
+
+    def guessed(self, current: Current) -> Current:
+        """A state that an earlier change makes a guess: what is there has to be read before anything is written."""
         return current
 
     def agrees(self, expected: Current, current: Current) -> bool:

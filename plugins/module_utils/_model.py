@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+
 Json = dict[str, Any]
 
 # What a declaration wants of a thing (`state`).
@@ -112,6 +114,7 @@ class Plan(NamedTuple, Generic[Change]):
     aside: what a diff shows besides, before and after: effects on something that is no option.
     manual_steps: what a person has to do, because no API can.
     refusal: why this one thing cannot be brought to its declared state; it fails, the others go on.
+    forbidden: why the identity cannot bring it there: fails the run before anything is written, and no audit.
     """
 
     action: str
@@ -126,6 +129,7 @@ class Plan(NamedTuple, Generic[Change]):
     aside: tuple[Json, Json] = ({}, {})
     manual_steps: tuple[str, ...] = ()
     refusal: str = ""
+    forbidden: PowerPlatformError | None = None
 
 
 def canonical(value: Any) -> str:

@@ -90,7 +90,8 @@ class Outcome:
             shown = plan.after if self.status in (OK, CHANGED) else plan.before
             said = self.seen or plan
             # Where a refusal fails nothing, as in an audit, it is to be seen all the same.
-            refused = [said.refusal] if said.refusal and not self.error else []
+            refusal = said.refusal or str(said.forbidden or "")
+            refused = [refusal] if refusal and not self.error else []
             unfinished = self.error.manual_steps if isinstance(self.error, UnfinishedError) else ()
             steps = [*plan.manual_steps, *unfinished]
             row.update(facts=dict(said.facts), warnings=[*said.warnings, *steps, *refused])

@@ -106,8 +106,10 @@ class Listing:
         self._by_id: dict[str, Thing] = {}
         self._by_name: dict[str, list[Thing]] = {}
         for thing in things:
+            repeated = thing.id and thing.id.casefold() in self._by_id  # pages shift, and some listings overlap
             self._by_id[thing.id.casefold()] = thing
-            self._by_name.setdefault(thing.name.casefold(), []).append(thing)
+            if not repeated:
+                self._by_name.setdefault(thing.name.casefold(), []).append(thing)
 
     def find(self, option: str, wanted: str, *, by_id: bool, where: str) -> Found:
         """The one thing that an id or a display name means, or the error that says why there is none.

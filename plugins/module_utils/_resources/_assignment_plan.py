@@ -75,12 +75,14 @@ class CurrentAssignments(NamedTuple):
 
     exists: False when there is no such thing, which kinds that may delete it have to know.
     resources: what the thing is shared with that is no principal, such as a list; never touched.
+    guess: whether an earlier write of the run makes this a guess.
     """
 
     assignments: tuple[Assignment, ...]
     gone: frozenset[str] = frozenset()
     exists: bool = True
     resources: tuple[str, ...] = ()
+    guess: bool = False
 
 
 class Rules(NamedTuple):
@@ -138,7 +140,7 @@ def plan_assignments(
     GuardError for the owner and for protected principals.
     """
     roles = rules.roles
-    present = {item.key: item for item in current.assignments}
+    present = _held(rules, current)
     put = tuple(_to_give(rules, desired, present))
     held = [(present[item.key], item) for item in put if item.key in present]
     lowered = [before for before, item in held if rules.steps_down(before.role, item.role)]
@@ -178,6 +180,16 @@ def plan_assignments(
         warnings=tuple(warnings),
         facts=facts,
     )
+
+
+def _held(rules: Rules, current: CurrentAssignments) -> dict[str, Assignment]:
+    """What each principal holds. One that is listed with several roles holds the highest of them."""
+    held: dict[str, Assignment] = {}
+    for item in current.assignments:
+        known = held.get(item.key)
+        if known is None or not rules.steps_down(known.role, item.role):
+            held[item.key] = item
+    return held
 
 
 def changed_assignments(current: CurrentAssignments, change: AssignmentChange) -> CurrentAssignments:

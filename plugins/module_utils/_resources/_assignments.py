@@ -153,7 +153,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         )
 
     def agrees(self, expected: CurrentAssignments, current: CurrentAssignments) -> bool:
-        return _owners(expected) == _owners(current)
+        # Of a guess nothing is known but that somebody owns the thing.
+        return bool(_owners(current)) if expected.guess else _owners(expected) == _owners(current)
+
+    def guessed(self, current: CurrentAssignments) -> CurrentAssignments:
+        return current._replace(guess=True)
 
     def missing(self, caller: Caller) -> CurrentAssignments:
         """A thing that was just made has one assignment: its maker owns it."""

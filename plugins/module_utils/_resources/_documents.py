@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -117,6 +117,11 @@ def same_document(declared: Any, actual: Any, *, empty_is_missing: bool = False)
     return canonical(_ordered(left)) == canonical(_ordered(right))
 
 
+def same_json(declared: Any, actual: Any) -> bool:
+    """Whether two documents are the same JSON: key order and the spelling of figures do not count, and no more."""
+    return canonical(_figures(declared)) == canonical(_figures(actual))
+
+
 def _known(declared: Any, actual: Any) -> Any:
     """The declared document without secrets that the stored one has blanked: nobody can tell whether they differ."""
     if isinstance(declared, dict):
@@ -213,11 +218,22 @@ def _ordered(value: Any, name: str = "") -> Any:
         items = [_ordered(content) for content in value]
         plain = name in _SETS and not any(isinstance(item, dict) for item in items)
         return sorted(items, key=canonical) if plain else items
+    return _figures(value)
+
+
+def _figures(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _figures(content) for key, content in value.items()}
+    if isinstance(value, list):
+        return [_figures(content) for content in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def differing(before: Any, after: Any) -> tuple[Any, Any]:
-    """Both documents without what they have in common: what a diff shows of thousands of lines."""
+def differing(before: Any, after: Any, same: Callable[[Any, Any], bool] = same_document) -> tuple[Any, Any]:
+    """Both documents without what they have in common: what a diff shows of thousands of lines.
+
+    same: (after, before) -> whether two members mean the same.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         left: Json = {}
         right: Json = {}
@@ -226,7 +242,7 @@ def differing(before: Any, after: Any) -> tuple[Any, Any]:
                 right[key] = after[key]
             elif key not in after:
                 left[key] = before[key]
-            elif not same_document({key: after[key]}, {key: before[key]}):
-                left[key], right[key] = differing(before[key], after[key])
+            elif not same({key: after[key]}, {key: before[key]}):
+                left[key], right[key] = differing(before[key], after[key], same)
         return left, right
     return before, after

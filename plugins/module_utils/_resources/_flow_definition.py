@@ -16,12 +16,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api.flow i
     DEFINITION_SCHEMA,
     connector_reference,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, UnreadableAnswerError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import (
     as_text,
     differing,
-    same_document,
+    same_json,
 )
 
 EMBEDDED = "embedded"
@@ -86,14 +86,14 @@ def same_definition(declared: Json, actual: Json | None) -> bool:
     """Whether two definitions mean the same: order of keys, absent defaults and connections do not count."""
     if actual is None:
         return False
-    return same_document(compared(declared, declared), compared(actual, declared))
+    return same_json(compared(declared, declared), compared(actual, declared))
 
 
 def differing_definitions(declared: Json, actual: Json | None) -> tuple[Any, Any]:
     """What differs of them: (actual, declared)."""
     if actual is None:
         return None, declared
-    return differing(compared(actual, declared), compared(declared, declared))
+    return differing(compared(actual, declared), compared(declared, declared), same_json)
 
 
 def _steps(steps: Any, like: Any) -> Any:
@@ -248,7 +248,11 @@ def read_references(option: str, declared: Mapping[str, Any]) -> tuple[Reference
 def service_references(content: Json) -> References:
     """The references of a flow in the Flow service, which come as a mapping or as a list (contract 4.1)."""
     said = content.get("connectionReferences") or {}
-    entries = said.items() if isinstance(said, dict) else ((_tail(item.get("id")), item) for item in said)
+    entries = (
+        said.items()
+        if isinstance(said, dict)
+        else ((_tail(item.get("id")), item) for item in said if isinstance(item, dict))
+    )
     return {
         key: Reference(
             _tail(entry.get("id") or entry.get("apiName")),
@@ -256,6 +260,7 @@ def service_references(content: Json) -> References:
             str(entry.get("source") or EMBEDDED).lower(),
         )
         for key, entry in entries
+        if isinstance(entry, dict)
     }
 
 
@@ -269,16 +274,19 @@ def row_references(client_data: Json) -> References:
             str(entry.get("runtimeSource") or EMBEDDED).lower(),
         )
         for key, entry in said.items()
+        if isinstance(entry, dict)
     }
 
 
 def client_data(row: Json) -> Json:
-    """A row's `clientdata`, a JSON text; empty where that is none."""
+    """A row's `clientdata`, a JSON text. UnreadableAnswerError for one that is none: nothing may be written over it."""
     try:
-        content = json.loads(row.get("clientdata") or "{}")
+        content = json.loads(row.get("clientdata") or "")
     except (TypeError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        content = None
+    if not isinstance(content, dict) or not isinstance(content.get("properties"), dict):
+        raise UnreadableAnswerError("Dataverse showed a flow whose clientdata is no document with properties.")
+    return content
 
 
 def same_references(declared: References, actual: References) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     check_definition,
     read_references,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import MASK, holds_mask
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
@@ -83,6 +84,8 @@ def parse_flow(options: Mapping[str, Any]) -> FlowDeclaration:
             raise OptionError(
                 given[0] if given else "restore", "a flow that is to be removed has none.", remedy="Leave it out."
             )
+    if options["flow"] != options["flow"].strip():
+        raise OptionError("flow", "it has blanks around it.", value=options["flow"], remedy="Take them away.")
     by_id = is_guid(options["flow"])
     _check_name(options["display_name"], options["flow"], by_id=by_id)
     references, way = None, "connection"
@@ -146,11 +149,17 @@ def _definition(value: Any, references: References | None) -> Json | None:
     if not isinstance(document, dict):
         raise OptionError("definition", "it is no mapping.", remedy="Give a mapping.")
     # What exports hold besides: {"properties": {"definition": ...}}.
-    if "definition" in document and "triggers" not in document:
+    if "triggers" not in document and ("definition" in document or "definition" in (document.get("properties") or ())):
         raise OptionError(
             "definition",
             "it holds a definition, and is none itself.",
             remedy="Give what stands under its key definition; connection references have an option of their own.",
+        )
+    if holds_mask(document):
+        raise OptionError(
+            "definition",
+            f"it holds {MASK} in place of a secret, as results do.",
+            remedy="Put the secret in, from a vault, or better an expression that leads to a key vault.",
         )
     check_definition("definition", document, references)
     return document

@@ -91,6 +91,8 @@ class FlowPeopleKind(AssignmentKind):
         return changed_assignments(current, change)
 
     def agrees(self, expected: CurrentAssignments, current: CurrentAssignments) -> bool:
+        if expected.guess:
+            return super().agrees(expected, current)
         return _co_owners(expected) == _co_owners(current)
 
     def entry(self, item: Assignment, *, notify: bool) -> Json:
@@ -108,7 +110,7 @@ def as_people(records: Iterable[Json]) -> CurrentAssignments:
     people, resources = [], []
     for record in records:
         content = properties(record)
-        if content.get("principal") is None and same_text(content.get("permissionType"), _DELEGATE):
+        if same_text(content.get("permissionType"), _DELEGATE):
             resources.append(_resource(content))
         else:
             people.append(as_assignment(record))

@@ -12,7 +12,9 @@ from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
+    NotApplicableError,
     OptionError,
+    PowerPlatformError,
     TokenError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
@@ -32,6 +34,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
+    check_definition,
     client_data,
     completed,
     differing_definitions,
@@ -51,6 +54,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     WantedFlow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 
 FlowPlan = Plan[FlowChange]
 
@@ -78,7 +82,7 @@ def shown(current: CurrentFlow, wanted: WantedFlow) -> Json:
     way = "connection_reference" if current.row else "connection"
     values: Json = {"display_name": display_name(current.record or {})}
     if wanted.definition is not None:
-        values["definition"] = current.definition
+        values["definition"] = masked(current.definition)
     if wanted.references is not None:
         values["connection_references"] = {key: item.as_option(way) for key, item in current.references.items()}
     return values
@@ -100,8 +104,10 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
             f"there is no flow {target.thing.name} yet, and a new one needs this.",
             remedy="Give it, or check the spelling of flow.",
         )
-    route = _route_of_creation(desired)
-    _check_references(wanted, route, f"flow {target.thing.name}")
+    check_definition("definition", wanted.definition, wanted.references or {})
+    route, forbidden = _route_of_creation(desired)
+    if not forbidden:
+        _check_references(wanted, route, f"flow {target.thing.name}")
     starts = wanted.initial_state == STARTED
     change = FlowChange(
         route,
@@ -114,7 +120,7 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
         references=wanted.references or {},
     )
     after = {**head, **_declared(wanted), "display_name": target.thing.name, "state": PRESENT}
-    made = {"display_name": target.thing.name, "state": wanted.initial_state, "route": route}
+    made = {"display_name": target.thing.name, "state": wanted.initial_state}
     return Plan(
         CREATE,
         gone,
@@ -123,25 +129,29 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
         change=change,
         writes=1 + starts + bool(wanted.solution),
         facts={"route": route},
+        forbidden=forbidden,
     )
 
 
-def _route_of_creation(desired: DesiredFlow) -> str:
+def _route_of_creation(desired: DesiredFlow) -> tuple[str, PowerPlatformError | None]:
+    """The route, and why it is closed to this identity or this environment."""
     wanted = desired.wanted
     if wanted.route == FLOW_SERVICE or (
         wanted.route == AUTO and desired.delegated and not (wanted.solution or wanted.owner)
     ):
-        if not desired.delegated:
-            raise _needs_user("A flow outside solutions can be made")
-        return FLOW_SERVICE
-    flow_organization(desired.target.environment)
-    return DATAVERSE
+        return FLOW_SERVICE, None if desired.delegated else _needs_user("A flow outside solutions can be made")
+    try:
+        flow_organization(desired.target.environment)
+    except NotApplicableError as error:
+        # The environment has flows, so that this is no reason to pass over what was declared.
+        return DATAVERSE, TokenError(error.message, remedy=error.remedy)
+    return DATAVERSE, None
 
 
 def _needs_user(what: str) -> TokenError:
     return TokenError(
         f"{what} with a user's token only: the Flow service refuses those of applications.",
-        remedy="Log in as a user, or use a flow of a solution, which applications change by route=dataverse.",
+        remedy="Log in as a user, or use a flow of a solution, which applications make and change by route=dataverse.",
     )
 
 
@@ -156,6 +166,11 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
             remedy="Give the id of the one to restore in flow.",
         )
     found = desired.deleted[0]
+    content = [wanted.display_name not in (None, found.name), wanted.definition, wanted.references]
+    outside = not properties(found.record).get("workflowEntityId")
+    forbidden = None
+    if outside and any(content) and not desired.delegated:
+        forbidden = _needs_user(f"Deleted flow {found.name} ({found.id}) is in no solution, and can be changed")
     after = {**head, "display_name": found.name, **_declared(wanted), "flow": found.id, "state": PRESENT}
     return Plan(
         CREATE,
@@ -163,7 +178,8 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
         after,
         differences=(Difference(kind.path(target), found.name, before=None, after={"restored": found.id}),),
         change=FlowChange(FLOW_SERVICE, flow=found.id, restores=True, desired=desired),
-        writes=1,
+        writes=1 + any(content),
+        forbidden=forbidden,
         facts={"route": FLOW_SERVICE},
         warnings=("A restored flow is turned off; flow_state turns it on.",),
     )
@@ -176,6 +192,7 @@ def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: Curr
         route = DATAVERSE if current.workflow else FLOW_SERVICE
     if route == DATAVERSE:
         _need_row(current, name, target)
+        _check_managed(current, name)
     flow = (current.record or {}).get("name") or target.thing.id
     return Plan(
         DELETE,
@@ -196,7 +213,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
     if "display_name" in content:
         differences.append(Difference(f"{path}/display_name", name, before=name, after=wanted.display_name))
     if "definition" in content and wanted.definition is not None:
-        held, declared = differing_definitions(wanted.definition, current.definition)
+        held, declared = map(masked, differing_definitions(wanted.definition, current.definition))
         differences.append(Difference(f"{path}/definition", name, before=held, after=declared))
     if "references" in content:
         after = {key: item.as_option(wanted.reference_option) for key, item in (wanted.references or {}).items()}
@@ -204,8 +221,8 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         differences.append(Difference(f"{path}/connection_references", name, before=held, after=after))
     if "owner" in content:
         owner = (current.row or {}).get("_ownerid_value")
-        differences.append(Difference(f"{path}/owner", name, before=owner, after=" ".join(wanted.owner or ())))
-    route = _route_of_change(desired, current, content, name)
+        differences.append(Difference(f"{path}/owner", name, before=owner, after=_guid(desired.owner)))
+    route, forbidden = _route_of_change(desired, current, content, name)
     change = None
     if content:
         change = FlowChange(
@@ -225,6 +242,10 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         change=change,
         writes=int(change is not None),
         facts=facts,
+        aside=({"owner": (current.row or {}).get("_ownerid_value")}, {"owner": _guid(desired.owner)})
+        if "owner" in content
+        else ({}, {}),
+        forbidden=forbidden,
     )
 
 
@@ -252,9 +273,38 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
     if desired.owner:
         _need_row(current, name, desired.target, "owner_user" if (wanted.owner or ("",))[0] == "user" else "owner_team")
         held = (current.row or {}).get("_ownerid_value")
-        if not same_text(desired.owner.rpartition("(")[2].rstrip(")"), held):
+        if not same_text(_guid(desired.owner), held):
             content["owner"] = desired.owner
+    if wanted.solution and not current.workflow:
+        raise OptionError(
+            "solution",
+            f"flow {name} ({desired.target.thing.id}) is in no solution, and none takes a flow that was made outside.",
+            value=wanted.solution,
+            remedy="Add it to the solution in the maker portal, or leave solution out.",
+        )
+    _check_keys(wanted, content, current)
     return content
+
+
+def _check_keys(wanted: WantedFlow, content: dict[str, Any], current: CurrentFlow) -> None:
+    """OptionError where the flow would have steps whose connections are not told."""
+    definition = wanted.definition if wanted.definition is not None else current.definition
+    if {"definition", "references"} & content.keys() and definition is not None:
+        references = current.references if wanted.references is None else wanted.references
+        option = "definition" if wanted.definition is not None else "connection_references"
+        check_definition(option, definition, references)
+
+
+def _guid(reference: str) -> str:
+    return reference.rpartition("(")[2].rstrip(")")
+
+
+def _check_managed(current: CurrentFlow, name: str) -> None:
+    if (current.row or {}).get("ismanaged"):
+        raise GuardError(
+            f"Flow {name} belongs to a managed solution, which alone changes and removes it.",
+            remedy="Change it where the solution is made, or remove the solution.",
+        )
 
 
 def _written(content: dict[str, Any], route: str, current: CurrentFlow) -> dict[str, Any]:
@@ -268,14 +318,18 @@ def _written(content: dict[str, Any], route: str, current: CurrentFlow) -> dict[
     return {"definition": current.definition, **({"references": current.references} if keyed else {}), **content}
 
 
-def _route_of_change(desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str) -> str:
+def _route_of_change(
+    desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str
+) -> tuple[str, PowerPlatformError | None]:
+    """The route, and why it is closed to this identity."""
     route = desired.wanted.route
     if route == AUTO:
         route = DATAVERSE if current.workflow else FLOW_SERVICE
     if not content:
-        return route
+        return route, None
     if route == DATAVERSE:
         _need_row(current, name, desired.target)
+        _check_managed(current, name)
     elif current.workflow and content.keys() != {"display_name"}:
         raise OptionError(
             "route",
@@ -285,8 +339,9 @@ def _route_of_change(desired: DesiredFlow, current: CurrentFlow, content: dict[s
             remedy="Use route=auto or route=dataverse.",
         )
     elif not desired.delegated:
-        raise _needs_user(f"Flow {name} ({desired.target.thing.id}) is in no solution, and can be changed")
-    return route
+        told = f"Flow {name} ({desired.target.thing.id}) is in no solution, and can be changed"
+        return route, _needs_user(told)
+    return route, None
 
 
 def _need_row(current: CurrentFlow, name: str, target: Target, option: str = "route") -> None:
@@ -322,7 +377,7 @@ def _declared(wanted: WantedFlow) -> Json:
     if wanted.display_name is not None:
         values["display_name"] = wanted.display_name
     if wanted.definition is not None:
-        values["definition"] = completed(wanted.definition)
+        values["definition"] = masked(completed(wanted.definition))
     if wanted.references is not None:
         entries = {key: item.as_option(wanted.reference_option) for key, item in wanted.references.items()}
         values["connection_references"] = entries

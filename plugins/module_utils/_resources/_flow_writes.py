@@ -90,8 +90,7 @@ def _create_flow(client: Client, environment: str, change: FlowChange) -> None:
     if not identifier:
         raise _unfinished("The service did not tell the id of the new flow.", "", change)
     try:
-        if change.starts or not bound:
-            _await(client, environment, identifier)
+        _await(client, environment, identifier)
         if not bound:
             references = sent_to_service(change.references or {})
             flow.update_flow(client, environment, identifier, {"connectionReferences": references})

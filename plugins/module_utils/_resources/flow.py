@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
@@ -14,8 +14,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
     flow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
     NotApplicableError,
     NotFoundError,
+    OptionError,
     PowerPlatformError,
     ServiceError,
     TokenError,
@@ -25,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
+    Claim,
     Json,
     Plan,
     Target,
@@ -53,6 +56,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     plan_flow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
@@ -67,6 +71,8 @@ _ROWS = (
     dataverse.ADD_SOLUTION_COMPONENT,
 )
 _OWNERS = (dataverse.LIST_SYSTEM_USERS, dataverse.LIST_TEAMS)
+# Seconds before each further look at a flow that was just restored.
+_LAG = (1.0, 2.0, 4.0, 8.0)
 _MAKING = (flow.CREATE_MY_FLOW, flow.UPDATE_MY_FLOW, flow.GET_MY_FLOW, flow.START_MY_FLOW)
 
 
@@ -79,7 +85,28 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     thing_type = FLOW_TYPE
     options = FLOW_OPTIONS
     constraints = FLOW_CONSTRAINTS
-    rerun_safe = True
+
+    def rerun_safe(self, change: FlowChange) -> bool:
+        # Nothing but its name tells a flow that this run has made, and the service may not list it yet.
+        return not (change.creates and change.route == FLOW_SERVICE)
+
+    def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
+        return definition_secrets(options["definition"] if isinstance(options["definition"], dict) else {})
+
+    def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
+        return definition_secrets(declaration.wanted.definition or {})
+
+    def unsettles(self, change: FlowChange) -> bool:
+        return bool(change.owner)
+
+    def claims(self, desired: DesiredFlow) -> Iterable[Claim]:
+        target, wanted = desired.target, desired.wanted
+        name = wanted.display_name if target.exists else target.thing.name
+        if name and not wanted.absent and not (target.exists and same_text(name, target.thing.name)):
+            about = f"the name {name.casefold()} in {target.environment.name or target.environment.id}"
+            yield Claim(
+                about, repr(target.key), "Two flows of one name cannot be told apart: name one of them otherwise."
+            )
 
     def parse(self, options: Mapping[str, Any]) -> FlowDeclaration:
         return parse_flow(options)
@@ -100,7 +127,9 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
             by_row = (*_ROWS[:2], dataverse_workflows.DELETE_WORKFLOW)
             return (*read, *{FLOW_SERVICE: (delete,), DATAVERSE: by_row}.get(wanted.route, (delete, *by_row)))
         # Which route a flow takes is known once it was read; the plan says where the token at hand has none.
-        made = _MAKING if wanted.route == FLOW_SERVICE else _ROWS
+        # Reads of the maker form come with a write of the maker form only.
+        making = tuple(operation for operation in _MAKING if not (as_admin and operation.safe))
+        made = making if wanted.route == FLOW_SERVICE else _ROWS
         return (*read, *made, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
 
     def may_be_missing(self, declaration: FlowDeclaration) -> bool:
@@ -120,9 +149,14 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         wanted, environment = desired.wanted, desired.target.environment
         if wanted.owner is not None:
             what, name = wanted.owner
-            url = flow_organization(environment)
+            try:
+                url = flow_organization(environment)
+            except NotApplicableError as error:  # the environment has flows: what is declared is not passed over
+                raise OptionError(f"owner_{what}", error.message, value=name, remedy=error.remedy) from error
             asked = ("owner", url, what, name.casefold())
             desired = desired._replace(owner=once(asked, lambda: owner_reference(client, url, what, name)))
+        if not (desired.target.exists or wanted.absent or desired.target.thing.id):
+            _check_unlisted(client, desired)
         if wanted.restore and not desired.target.exists:
             deleted = once(("deleted flows", environment.id), lambda: _deleted(client, environment.id))
             desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
@@ -162,7 +196,16 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         flow.restore_flow(client, target.environment.id, identifier)
         restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
         try:
-            left = self.plan(desired._replace(target=restored, deleted=()), self.read(client, restored))
+            current = self.read(client, restored)
+            for delay in _LAG:
+                if current.record is not None:
+                    break
+                client.wait(delay)
+                current = self.read(client, restored)
+            else:
+                if current.record is None:
+                    return  # not to be seen yet: whoever verifies it tells
+            left = self.plan(desired._replace(target=restored, deleted=()), current)
             if left.change:
                 self._write(client, restored, left.change)
         except PowerPlatformError as error:
@@ -180,6 +223,24 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def head(self, target: Target) -> Json:
         head = super().head(target)
         return {name: value for name, value in head.items() if name != "flow_display_name"}
+
+
+def _check_unlisted(client: Client, desired: DesiredFlow) -> None:
+    """GuardError for a flow that an earlier run has made and that the Flow service does not list yet.
+
+    Dataverse shows its rows at once; made again by name, the flow would be there twice.
+    """
+    try:
+        url = flow_organization(desired.target.environment)
+        rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
+    except (NotApplicableError, ServiceError, TokenError):
+        return  # who may not look there makes no flow there either
+    if rows:
+        raise GuardError(
+            f"Dataverse has flow {desired.target.thing.name} ({rows[0].get('workflowid')}) already, which the Flow "
+            "service does not list, or not yet: no other one is made.",
+            remedy="Run again later; if it stays, look for the flow in its solution.",
+        )
 
 
 def _record(client: Client, target: Target) -> Json | None:
