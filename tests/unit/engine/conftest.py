@@ -246,6 +246,12 @@ def deed(
         return kind.act(client(emulator, who, read_only=read_only, deadline=deadline), wanted)
 
 
+def half_a_user(emulator: Emulator) -> Client:
+    """A user for what tells environments, and an application for flows: whose flows are listed says nothing yet."""
+    flows = emulator.token("https://service.flow.microsoft.com//.default", "runner")
+    return client(emulator, access_tokens={"bap": emulator.token(client="delegated"), "flow": flows})
+
+
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:
     """What users see of every declaration."""
     return [outcome.as_json() for outcome, wanted in zip(report.outcomes, requests, strict=True)]

@@ -33,6 +33,7 @@ from tests.unit.engine.conftest import (
     SANDBOX,
     ask,
     client,
+    half_a_user,
     services_asked,
 )
 
@@ -126,6 +127,11 @@ def test_bad_input_is_found_before_anything_is_sent(emulator: Emulator, options:
 def test_an_application_cannot_read_it(emulator: Emulator) -> None:
     with pytest.raises(TokenError, match="nothing was sent"):
         url(emulator, "runner")
+    with pytest.raises(TokenError, match="ListCallbackUrl does not take the application token"):
+        INFO_KINDS["flow_callback_url_info"].read(
+            half_a_user(emulator),
+            {**NAMES, "environment_display_name": None, "flow_display_name": None, "trigger_name": "manual"},
+        )
     assert services_asked(emulator) == set()
 
 

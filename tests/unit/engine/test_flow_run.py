@@ -35,7 +35,9 @@ from tests.unit.engine.conftest import (
     RUNNING,
     SANDBOX,
     WAITING,
+    declared,
     deed,
+    half_a_user,
     services_asked,
     things,
 )
@@ -306,6 +308,14 @@ def test_an_application_cannot_do_it(emulator: Emulator, options: Json, read_onl
     with pytest.raises(TokenError, match="nothing was sent") as raised:
         act(emulator, "runner", **options, read_only=read_only)
     assert "log in as a user" in raised.value.remedy
+    assert services_asked(emulator) == set()
+
+
+@pytest.mark.parametrize("options", [CANCEL_ALL, RESUBMIT_ALL])
+def test_the_token_for_flows_is_the_one_that_counts(emulator: Emulator, options: Json) -> None:
+    kind = ACTION_KINDS["flow_run"]
+    with pytest.raises(TokenError, match="CancelFlowRun does not take the application token"):
+        kind.act(half_a_user(emulator), declared(kind, **NAMES, **options))
     assert services_asked(emulator) == set()
 
 

@@ -113,12 +113,12 @@ def test_a_lost_answer_that_turns_out_well_does_not_end_the_rest(emulator: Emula
     assert (len(written(emulator)), effects(emulator)) == (2, 2)
 
 
-def test_a_new_run_of_somebody_else_is_not_taken_for_ours(emulator: Emulator) -> None:
-    """Nor is one that repeats the run and was there before."""
-    fault = {"kind": "ignore_write", "match": OF_RESUBMITS}
-    emulator.faults([fault])
-    add_run(emulator, "9999", status="Running", start="2025-03-09T00:00:00Z", origin="somebody")
-    answer = act(emulator, **RESUBMIT)
+@pytest.mark.parametrize("run", [FAILED_RUN, "9999"])
+def test_what_was_there_before_is_not_taken_for_what_was_started(emulator: Emulator, run: str) -> None:
+    """Nor a run that repeats another one, which is what a repetition that is resubmitted does itself."""
+    emulator.faults([{"kind": "ignore_write", "match": OF_RESUBMITS}])
+    add_run(emulator, "9999", status="Failed", start="2025-03-09T00:00:00Z", origin="beyond-the-history")
+    answer = act(emulator, state="resubmitted", run=run)
     assert settled(answer) == [("resubmit", False)]
     assert "no run that repeats it was to be seen" in answer["failure"]
     assert "may start it twice" in answer["failure"]
