@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`powerops.powerplatform.attributes` and one of its `.changes`, `.info`; plus `.actiongroup`."""
+    """`powerops.powerplatform.attributes` and one of its `.changes`, `.action`, `.info`; plus `.actiongroup`."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -36,6 +36,24 @@ attributes:
     support: full
     description:
       - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+"""
+
+    # For modules that do something once.
+    ACTION = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode the client refuses every request that could write.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    details:
+      - What was done already is recognised by what the service tells of it.
 """
 
     # For modules that only read.

@@ -9,7 +9,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     """`powerops.powerplatform.environment` for one thing, `powerops.powerplatform.environment.selection` for reads.
 
-    `powerops.powerplatform.environment.organization` for one thing that Dataverse keeps.
+    `powerops.powerplatform.environment.maker` for one thing that only its makers reach, and
+    `powerops.powerplatform.environment.organization` for one that Dataverse keeps.
     """
 
     DOCUMENTATION = r"""
@@ -31,6 +32,22 @@ options:
       - V(false) uses the maker view, which reaches what the signed-in user may reach; it needs a delegated token.
     type: bool
     default: true
+"""
+
+    # For what exists in the maker view alone.
+    MAKER = r"""
+options:
+  environment:
+    description:
+      - The environment, by id (a GUID, C(Default-<tenant id>) or V(~default)) or by display name.
+      - A display name that fits several environments is an error that lists them.
+    type: str
+    required: true
+  environment_display_name:
+    description:
+      - What the environment is called, for those who read the file. It is never followed; a different name is reported
+        as RV(renamed).
+    type: str
 """
 
     SELECTION = r"""

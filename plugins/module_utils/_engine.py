@@ -25,6 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     CREATE,
     DELETE,
     NONE,
+    VERIFY_DELAYS,
     Caller,
     Claim,
     Json,
@@ -47,8 +48,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._unit impor
     unforeseen,
 )
 
-# Seconds before each further look at something that was written and does not show it yet.
-VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
 # How many removals a refusal lists by name.
 _NAMED = 30
 

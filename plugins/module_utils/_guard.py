@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
     BAP,
+    FLOW,
     GRAPH,
     Operation,
 )
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken
 
 _BATCH = "/v1.0/$batch"
+_FLOW = "/providers/Microsoft.ProcessSimple/environments/{environment}/flows/{flow}"
 # All POSTs that a read-only client lets pass; an operation must also declare itself `reads_only`.
 READING_POSTS = frozenset(
     {
         (GRAPH, "POST", _BATCH),
         (GRAPH, "POST", "/v1.0/directoryObjects/getByIds"),
         (BAP, "POST", "/providers/Microsoft.BusinessAppPlatform/listtenantsettings"),
+        (FLOW, "POST", f"{_FLOW}/triggers/{{trigger}}/listCallbackUrl"),
     }
 )
 

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    VERIFY_DELAYS,
     WHOLE_TENANT,
     Caller,
     Change,
@@ -237,16 +238,50 @@ AnyKind = Kind[Any, Any, Any, Any]
 
 
 class InfoKind(ABC):
-    """A kind of question: a module that only reads."""
+    """A kind of question: a module that only reads.
+
+    thing_type: that of the one thing that it is about, if it is about one.
+    secret: whether the answer is a secret, so that the task must keep it from being shown.
+    """
 
     name: str
     options: Mapping[str, Json]
     constraints: Mapping[str, Any] = {}
     operations: tuple[Operation, ...]
+    thing_type: ThingType | None = None
+    secret: bool = False
 
     @abstractmethod
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
-        """The answer, as the module returns it."""
+        """The answer, as the module returns it.
+
+        `warnings` are shown as such, and so is `renamed`: names that differ from those that were given.
+        """
+
+
+class ActionKind(ABC):
+    """A kind of deed: a module that does something to what is there, and declares no state that lasts.
+
+    Never part of a bulk call: a deed that is done once for each run of a file is none that a file should hold.
+    thing_type: that of the thing that it is about. operations: all that it may send, look-ups and writes included.
+    verify_delays: seconds before each further look at a deed that is not visible yet.
+    """
+
+    name: str
+    thing_type: ThingType
+    options: Mapping[str, Json]
+    constraints: Mapping[str, Any] = {}
+    operations: tuple[Operation, ...]
+    verify_delays: Sequence[float] = VERIFY_DELAYS
+
+    @abstractmethod
+    def act(self, client: Client, options: Mapping[str, Any]) -> Json:
+        """Reads, does what is to be done and reads it back; with a read-only client it says what would be done.
+
+        The answer is what the module returns, `changed` included. `failure` says why the task fails all the same, with
+        the whole answer; `diff` is left out where nobody asked for it; `warnings` and `renamed` as in `InfoKind.read`.
+        Raises only as long as nothing was written.
+        """
 
 
 def unseen(target: Target) -> tuple[str, ...]:

@@ -27,6 +27,9 @@ CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
 
+# Seconds before each further look at something that was written and does not show it yet.
+VERIFY_DELAYS = (1.0, 2.0, 4.0, 8.0)
+
 Change = TypeVar("Change")
 
 

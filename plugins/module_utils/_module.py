@@ -15,9 +15,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 import ansible_collections.powerops.powerplatform.plugins.module_utils._archive  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
@@ -39,13 +39,7 @@ def run_resource(kind: AnyKind) -> None:
     def work(client: Client) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
-        result = outcome.as_json()
-        for warning in result.pop("warnings", ()):
-            module.warn(warning)
-        for option, names in (outcome.renamed or {}).items():
-            module.warn(f"{option} is {names['actual']!r} now, not {names['declared']!r}.")
-        if not module._diff:
-            result.pop("diff", None)
+        result = _told(module, outcome.as_json())
         if module.check_mode:
             result["drift"] = outcome.drift if outcome.plan else None
         return result, str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
@@ -59,12 +53,37 @@ def run_info(kind: InfoKind) -> None:
     module = _module(kind.options, kind.constraints)
 
     def work(client: Client) -> Answer:
-        result = kind.read(client, _own(module, kind.options))
-        for warning in result.pop("warnings", ()):
-            module.warn(warning)
-        return {"changed": False, **result}, ""
+        if kind.secret and not module.no_log:
+            raise OptionError(
+                "no_log",
+                "the answer is a secret, and without it the task would show it. Nothing was sent.",
+                remedy="Add no_log: true to the task (beside the module, not among its options).",
+            )
+        return {"changed": False, **_told(module, kind.read(client, _own(module, kind.options)))}, ""
 
     _run(module, work, read_only=True, on_error={})
+
+
+def run_action(kind: ActionKind) -> None:
+    """The whole of a module that does something once."""
+    module = _module(kind.options, kind.constraints)
+
+    def work(client: Client) -> Answer:
+        result = _told(module, kind.act(client, _own(module, kind.options)))
+        return result, result.pop("failure", "")
+
+    _run(module, work, read_only=module.check_mode, on_error={})
+
+
+def _told(module: AnsibleModule, result: Json) -> Json:
+    """A result without what is said in other ways: warnings, and a diff that nobody asked for."""
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    for option, names in (result.get("renamed") or {}).items():
+        module.warn(f"{option} is {names['actual']!r} now, not {names['declared']!r}.")
+    if not module._diff:
+        result.pop("diff", None)
+    return result
 
 
 def _module(options: Mapping[str, Json], constraints: Mapping[str, Any]) -> AnsibleModule:

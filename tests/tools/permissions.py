@@ -21,7 +21,7 @@ from uuid import UUID
 from tests.tools.stage import ROOT, live_view
 
 if TYPE_CHECKING:
-    from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
     from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 
 OUTPUT = ROOT / "docs" / "permissions.md"
@@ -81,25 +81,45 @@ def noted(ask: Callable[..., Any], *arguments: Any, as_admin: bool) -> list[Oper
 
 def resource_rows(kind: AnyKind) -> Iterator[Row]:
     """What a kind that changes things may send, look-ups of environment, thing and people included."""
-    bap = importlib.import_module(f"{PACKAGE}._api.bap")
-    thing, where = kind.thing_type, _somewhere()
     views = "as_admin" in kind.options
     for as_admin in (True, False) if views else (True,):
         view = f"`as_admin: {str(as_admin).lower()}`" if views else ""
-        occasions: dict[str, list[Operation]] = {}
-        if thing.in_environment:
-            occasions["`environment` is an id"] = noted(bap.get_environment, "", as_admin=as_admin)
-            occasions["`environment` is a name"] = noted(bap.list_environments, as_admin=as_admin)
-        if thing.get:
-            occasions[_finding(kind, "is an id")] = noted(thing.get, where, "", as_admin=as_admin)
-        if thing.get is None or thing.in_environment:
-            when = _finding(kind, "is a name") if thing.get else _finding(kind, "")
-            occasions[when] = noted(thing.list, where, as_admin=as_admin)
-        for when, operations in occasions.items():
-            yield from ((view, when, operation) for operation in operations)
+        yield from ((view, when, operation) for when, operation in _finding_rows(kind, as_admin=as_admin))
         for operation in kind.every_operation(as_admin=as_admin):
             yield view, "reading the present state" if operation.safe else "changing it", operation
     yield from _directory_rows(kind)
+
+
+def rows_of_one(kind: InfoKind | ActionKind) -> Iterator[Row]:
+    """What a question about one thing, or a deed, may send. Without a choice of views it is the maker's."""
+    views = "as_admin" in kind.options
+    for as_admin in (True, False) if views else (False,):
+        view = f"`as_admin: {str(as_admin).lower()}`" if views else ""
+        found = list(_finding_rows(kind, as_admin=as_admin))
+        yield from ((view, when, operation) for when, operation in found)
+        known = {operation.name for _when, operation in found}
+        for operation in kind.operations:
+            if operation.name not in known and ("application" in operation.tokens) is as_admin:
+                yield view, "reading" if operation.safe or operation.reads_only else "changing it", operation
+
+
+def _finding_rows(kind: AnyKind | InfoKind | ActionKind, *, as_admin: bool) -> Iterator[tuple[str, Operation]]:
+    """What finds environment and thing in one view, and when."""
+    bap = importlib.import_module(f"{PACKAGE}._api.bap")
+    thing, where = kind.thing_type, _somewhere()
+    if thing is None:
+        return
+    occasions: dict[str, list[Operation]] = {}
+    if thing.in_environment:
+        occasions["`environment` is an id"] = noted(bap.get_environment, "", as_admin=as_admin)
+        occasions["`environment` is a name"] = noted(bap.list_environments, as_admin=as_admin)
+    if thing.get:
+        occasions[_finding(kind, "is an id")] = noted(thing.get, where, "", as_admin=as_admin)
+    if thing.get is None or thing.in_environment:
+        when = _finding(kind, "is a name") if thing.get else _finding(kind, "")
+        occasions[when] = noted(thing.list, where, as_admin=as_admin)
+    for when, operations in occasions.items():
+        yield from ((when, operation) for operation in operations)
 
 
 def _somewhere() -> Any:
@@ -109,9 +129,9 @@ def _somewhere() -> Any:
     return model.Thing("", "", {"properties": {"linkedEnvironmentMetadata": linked}})
 
 
-def _finding(kind: AnyKind, how: str) -> str:
+def _finding(kind: AnyKind | InfoKind | ActionKind, how: str) -> str:
     """When a thing is looked up. Some have several options that name it, and none of its own."""
-    option = kind.thing_type.option
+    option = kind.thing_type.option if kind.thing_type else ""
     if how and option in kind.options:
         return f"`{option}` {how}"
     told = {"is an id": " by its id", "is a name": " by a name"}
@@ -133,6 +153,9 @@ def info_rows(kind: InfoKind) -> Iterator[Row]:
     """What a kind that only reads may send. A maker's operation is one that takes no application's token."""
     if isinstance(kind, importlib.import_module(f"{PACKAGE}._resources._survey").SurveyKind):
         yield from _survey_rows(kind)
+        return
+    if kind.thing_type is not None:
+        yield from rows_of_one(kind)
         return
     views, chosen = "as_admin" in kind.options, "services" in kind.options
     for operation in kind.operations:
@@ -203,6 +226,7 @@ def table() -> str:
     catalog = importlib.import_module(f"{PACKAGE}._resources.catalog")
     rows = {name: list(_merged(resource_rows(kind))) for name, kind in catalog.KINDS.items()}
     rows |= {name: list(_merged(info_rows(kind))) for name, kind in catalog.INFO_KINDS.items()}
+    rows |= {name: list(_merged(rows_of_one(kind))) for name, kind in catalog.ACTION_KINDS.items()}
     parts = [f"\n## {name}\n\n{HEAD}" + "".join(f"{_line(*row)}\n" for row in rows[name]) for name in sorted(rows)]
     return INTRODUCTION + "".join(parts)
 

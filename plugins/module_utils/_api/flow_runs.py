@@ -62,9 +62,10 @@ def list_runs(client: Client, environment: str, flow: str, *, as_admin: bool, wh
     return client.items(operation, _path(environment, flow), query=query, page_size=_PAGE_SIZE)
 
 
-def get_run(client: Client, environment: str, flow: str, run: str) -> Json:
-    """One run. NotFoundError when the flow has none of that id."""
-    answer: Json = client.call(GET_FLOW_RUN, {**_path(environment, flow), "run": run})
+def get_run(client: Client, environment: str, flow: str, run: str, *, actions: bool = False) -> Json:
+    """One run, with its actions where they are asked for. NotFoundError when the flow has none of that id."""
+    query = {"$expand": "properties/actions"} if actions else None
+    answer: Json = client.call(GET_FLOW_RUN, {**_path(environment, flow), "run": run}, query=query)
     return answer
 
 

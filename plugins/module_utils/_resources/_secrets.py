@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._times import read_time, time_option
 
 ON_CREATE = "on_create"
 ALWAYS = "always"
@@ -77,14 +78,7 @@ def parse_secrets(options: Mapping[str, Any]) -> Secrets:
     changed_at = options["secrets_changed_at"]
     if changed_at is None:
         return Secrets(values, options["update_secrets"], None)
-    moment = read_time(changed_at)
-    if moment is None:
-        raise OptionError(
-            "secrets_changed_at",
-            "it is no time with a time zone.",
-            value=changed_at,
-            remedy="Give it as in RFC 3339, such as 2026-03-01T09:30:00Z.",
-        )
+    moment = time_option("secrets_changed_at", changed_at)
     if options["update_secrets"] == ALWAYS or not values:
         raise OptionError(
             "secrets_changed_at",
@@ -100,15 +94,6 @@ def parse_secrets(options: Mapping[str, Any]) -> Secrets:
             remedy="Give the time at which the secrets were changed.",
         )
     return Secrets(values, ON_CREATE, moment)
-
-
-def read_time(text: str) -> datetime | None:
-    """A time with its zone as RFC 3339 has it; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def same_value(declared: Any, actual: Any) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
     connection,
@@ -17,7 +17,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     custom_connector_role,
     environment_info,
     flow,
+    flow_callback_url_info,
     flow_owners,
+    flow_run,
+    flow_run_info,
     flow_run_only_users,
     flow_state,
     management_application,
@@ -51,7 +54,11 @@ INFO_KINDS: dict[str, InfoKind] = {
         connector_info.KIND,
         custom_connector_info.KIND,
         environment_info.KIND,
+        flow_callback_url_info.KIND,
+        flow_run_info.KIND,
         management_application_info.KIND,
         powerapp_info.KIND,
     )
 }
+# What is done once. No bulk call takes it, and no audit.
+ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND,)}

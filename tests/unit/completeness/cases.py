@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FINANCE = "e0000000-0000-4000-8000-000000000001"
 _SANDBOX = "e0000000-0000-4000-8000-000000000002"
+# A flow with runs and a callback URL: Kim's, of whom Ada can be refused, who administers everything.
+_POLL = {"environment": "~default", "flow": "f0000000-0000-4000-8000-000000000002"}
 # Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
 _SURVEYED = ["Finance*", "Brand New", "Copilot"]
 _EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
@@ -30,6 +32,7 @@ _EVERYTHING = {
 class Case(NamedTuple):
     """Options of a call that succeeds and of one that fails; both without those of the connection.
 
+    keywords: of the task. hidden: what of the answer must not be printed.
     client, refused: the emulator's clients that log in, and as one that the service refuses.
     faults: what goes wrong in the emulator all the while.
     """
@@ -39,6 +42,8 @@ class Case(NamedTuple):
     client: str = "runner"
     refused: str = "unregistered"
     faults: tuple[dict[str, Any], ...] = ()
+    keywords: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
+    hidden: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> set[str]:
@@ -58,6 +63,8 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
     """What the examples in the documentation read from the environment."""
     return {
         "ADMIN_TOKEN": emulator.token(client="delegated"),
+        "USER_TOKEN": emulator.token(client="delegated"),
+        "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
     }
@@ -149,6 +156,36 @@ CASES: dict[str, Case] = {
     "environment_info": Case(
         works={},
         fails={"environments": ["Nowhere"]},
+    ),
+    "flow_callback_url_info": Case(
+        works={**_POLL, "flow_display_name": "Poll (old name)"},
+        fails={**_POLL, "flow": "Nowhere"},
+        client="maker",
+        refused="delegated",
+        keywords={"no_log": True},
+        hidden=("callback_url",),
+    ),
+    "flow_run": Case(
+        works={
+            **_POLL,
+            "flow_display_name": "Poll (old name)",
+            "state": "cancelled",
+            "run": "08585000000000000201000000000000CU01",
+        },
+        fails={**_POLL, "state": "cancelled", "run": "08585000000000000999000000000000CU01"},
+        client="maker",
+        refused="delegated",
+    ),
+    "flow_run_info": Case(
+        works={
+            **_POLL,
+            "flow_display_name": "Poll (old name)",
+            "as_admin": False,
+            "include": ["actions"],
+        },
+        fails={**_POLL, "flow": "Nowhere"},
+        client="maker",
+        refused="delegated",
     ),
     "flow_state": Case(
         works={

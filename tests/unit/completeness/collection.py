@@ -16,10 +16,14 @@ import yaml
 from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
@@ -28,7 +32,7 @@ TARGETS = ROOT / "tests" / "integration" / "targets"
 COLLECTION = "powerops.powerplatform"
 PACKAGE = f"ansible_collections.{COLLECTION}.plugins.module_utils"
 
-ALL_KINDS: dict[str, AnyKind | InfoKind] = {**KINDS, **INFO_KINDS}
+ALL_KINDS: dict[str, AnyKind | InfoKind | ActionKind] = {**KINDS, **INFO_KINDS, **ACTION_KINDS}
 # From the files, so that a module without its place in the catalog is tested too.
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
 # By the file and the name that they have in `_api`.

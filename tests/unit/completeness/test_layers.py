@@ -40,6 +40,7 @@ BELOW_API = {"_errors", "_http", "_model", "_operation"}
 # Public, and used by nothing in plugins/ yet: where the bulk modules enter.
 AWAITED = {
     "_engine.audit",
+    "_resources.catalog.ACTION_KINDS",
     "_resources.catalog.INFO_KINDS",
     "_resources.catalog.KINDS",
 }
@@ -204,6 +205,15 @@ UNSHIPPED = {
         "_secrets",
         *_OF_DATAVERSE,
     },
+    ("flow_run", "flow_run_info", "flow_callback_url_info"): {
+        "_assignments",
+        "_connection_plan",
+        "_looking",
+        "_secrets",
+        *_OF_DATAVERSE,
+        *_OF_PEOPLE,
+    },
+    ("flow_run_info", "flow_callback_url_info"): {"_flow_run_steps"},
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
     ("custom_connector_info",): {"_connections", "_secrets", *_OF_SWAGGER, *_OF_WRITING, *_OF_PEOPLE},
 }

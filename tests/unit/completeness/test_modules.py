@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
 
 from .collection import (
     ALL_KINDS,
@@ -36,7 +41,17 @@ def test_disk_catalog_and_action_group_hold_the_same_modules() -> None:
 
     assert sorted(ALL_KINDS) == MODULES
     assert group == MODULES, "meta/runtime.yml lists the modules in alphabetical order"
-    assert not set(KINDS) & set(INFO_KINDS)
+    assert len(KINDS) + len(INFO_KINDS) + len(ACTION_KINDS) == len(ALL_KINDS), "a kind is of one sort"
+
+
+@pytest.mark.parametrize("name", sorted(ACTION_KINDS))
+def test_what_is_done_once_is_no_part_of_a_bulk_call(name: str) -> None:
+    """A bulk call and an audit take what `KINDS` holds, and what is a `Kind`."""
+    kind = ACTION_KINDS[name]
+
+    assert name not in KINDS
+    assert not isinstance(kind, Kind)
+    assert not {"plan", "apply", "merge"} & set(dir(kind))
 
 
 @pytest.mark.parametrize("name", sorted(ALL_KINDS))
@@ -51,7 +66,7 @@ def test_a_kind_a_file_and_a_module_share_a_name(name: str) -> None:
 @EVERY_MODULE
 def test_a_module_file_is_documentation_and_one_call(module: str) -> None:
     tree = ast.parse((PLUGINS / "modules" / f"{module}.py").read_text(encoding="utf-8"))
-    edge = "run_info" if module in INFO_KINDS else "run_resource"
+    edge = "run_info" if module in INFO_KINDS else "run_action" if module in ACTION_KINDS else "run_resource"
     expected = f"""
 from __future__ import annotations
 from {PACKAGE}._module import {edge}
@@ -94,7 +109,7 @@ def test_what_a_module_promises(module: str) -> None:
 
     assert attributes["check_mode"]["support"] == "full"
     assert attributes["diff_mode"]["support"] == ("N/A" if module in INFO_KINDS else "full")
-    assert attributes["idempotent"]["support"] == "full"
+    assert attributes["idempotent"]["support"] == ("partial" if module in ACTION_KINDS else "full")
     assert attributes["platform"]["support"] == "full"
     assert attributes["action_group"]["membership"] == [f"{COLLECTION}.all"]
     for attribute in attributes.values():
@@ -133,7 +148,7 @@ def test_an_integration_target_climbs_the_ladder(module: str) -> None:
     assert any(task.get("check_mode") is True for task in ours), "no task calls the module in check mode"
     assert any(task.get("check_mode") is not True for task in ours), "every task calls the module in check mode"
     assert counted, "nothing asserts how many requests were writes"
-    if module in KINDS:
+    if module not in INFO_KINDS:
         changed = " ".join(claims)
         assert re.search(r"is (not|n't) changed|not \S+\.changed|changed == false", changed), (
             "no second run is asserted"

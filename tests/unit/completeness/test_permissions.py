@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
-from tests.tools.permissions import OUTPUT, info_rows, noted, resource_rows, table
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
+from tests.tools.permissions import OUTPUT, info_rows, noted, resource_rows, rows_of_one, table
 
 from .collection import MODULES, OPERATIONS
 
@@ -71,6 +75,20 @@ def test_the_table_has_what_a_kind_declares_that_only_reads(name: str) -> None:
 
     assert shown - {operation.name for operation in kind.operations} <= {"Graph-Batch", "Graph-GetByIds"}
     assert {operation.name for operation in kind.operations} - shown == set()
+
+
+@pytest.mark.parametrize("name", sorted({**INFO_KINDS, **ACTION_KINDS}))
+def test_the_table_of_what_is_about_one_thing_has_all_that_it_sends(name: str) -> None:
+    kind = {**INFO_KINDS, **ACTION_KINDS}[name]
+    if kind.thing_type is None:
+        return
+    rows = list(rows_of_one(kind))
+
+    assert {operation.name for _view, _when, operation in rows} == {operation.name for operation in kind.operations}
+    if "as_admin" in kind.options:
+        assert {view for view, _when, operation in rows if operation.tokens == {"delegated"}} == {"`as_admin: false`"}
+    else:
+        assert {operation.tokens for operation in kind.operations} == {frozenset({"delegated"})}
 
 
 def test_an_operation_of_both_views_is_in_both() -> None:

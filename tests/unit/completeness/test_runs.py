@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import yaml
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
 from tests.integration.run import environment
 
 from .cases import CASES, example_variables
@@ -85,7 +85,7 @@ def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_fac
         "with_tokens_unreachable": ({**case.works, **no_way, "access_tokens": tokens}, {}),
     }
     tasks = [
-        {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **keywords}
+        {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **case.keywords, **keywords}
         for name, (options, keywords) in calls.items()
     ]
     folder = tmp_path_factory.mktemp("ran") / module
@@ -197,6 +197,8 @@ def test_no_secret_comes_out(ran: Ran) -> None:
 
     assert [secret[:12] for secret in ran.secrets if secret in printed] == []
     assert JWT.findall(printed) == []
+    for name in CASES[ran.module].hidden:
+        assert ran.results["done"][name] not in ran.played.output
 
 
 def test_only_its_own_is_shipped(ran: Ran) -> None:
@@ -213,11 +215,11 @@ def _files(module: str) -> set[str]:
     kind = ALL_KINDS[module]
     operations = (
         kind.operations
-        if isinstance(kind, InfoKind)
+        if isinstance(kind, (InfoKind, ActionKind))
         else (*kind.every_operation(as_admin=True), *kind.every_operation(as_admin=False))
     )
     files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
-    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_permissions", "_powerapps"}}
+    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_flow", "_permissions", "_powerapps"}}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -223,7 +223,11 @@ _LATER_DEFINITION: dict[str, Option | Later | Never] = {
 }
 
 POWER_AUTOMATE = {
-    "Cancel Flow Run": Action(planned=("flow_run",), parameters={**_LATER_FLOW, "Run ID": Later("run")}),
+    "Cancel Flow Run": Action(
+        modules=("flow_run",),
+        note="With state set to cancelled.",
+        parameters={**_FLOW, "Run ID": Option("run", "status", "started_after", "started_before")},
+    ),
     "Create Connection": Action(
         modules=("connection",),
         parameters={
@@ -240,18 +244,18 @@ POWER_AUTOMATE = {
         parameters={"Environment": EITHER_ENVIRONMENT, "Connector": Option("connectors", "connector_id", "name")},
     ),
     "Get Flow": Action(
-        modules=("flow_state",),
+        modules=("flow_callback_url_info", "flow_run", "flow_run_info", "flow_state"),
         planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it where as_admin is false.",
+        note="flow_state reads the state of a flow with it where as_admin is false; the others find a flow by its id.",
         parameters=_FLOW,
     ),
     "Get Flow as Admin": Action(
-        modules=("flow_state",),
+        modules=("flow_run_info", "flow_state"),
         planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it.",
+        note="flow_state reads the state of a flow with it; flow_run_info finds a flow by its id.",
         parameters=_FLOW,
     ),
-    "List Callback URL": Action(planned=("flow_callback_url_info",), parameters=_LATER_FLOW),
+    "List Callback URL": Action(modules=("flow_callback_url_info",), parameters=_FLOW),
     "List Connectors": Action(
         modules=("connector_info", "custom_connector_role"),
         note="custom_connector_role finds a connector with it where as_admin is false.",
@@ -260,9 +264,11 @@ POWER_AUTOMATE = {
     "List Flow Owners": Action(planned=("flow_info", "flow_owners"), parameters=_LATER_FLOW),
     "List Flow Run-Only Users": Action(planned=("flow_info", "flow_run_only_users"), parameters=_LATER_FLOW),
     "List Flows as Admin": Action(
-        modules=("access_info", "flow_state"),
+        modules=("access_info", "flow_run_info", "flow_state"),
         planned=("flow_info",),
-        note="flow_state looks flows up by display name; access_info tries whether they can be listed.",
+        note=(
+            "flow_run_info and flow_state look flows up by display name; access_info tries whether they can be listed."
+        ),
         parameters={"Environment": EITHER_ENVIRONMENT, "Top count": PAGING},
     ),
     "List My Connections": Action(
@@ -272,17 +278,22 @@ POWER_AUTOMATE = {
     ),
     "List My Environments": Action(modules=("environment_info",), note="With as_admin set to false.", parameters={}),
     "List My Flows": Action(
-        modules=("flow_state",),
+        modules=("flow_callback_url_info", "flow_run", "flow_run_info", "flow_state"),
         planned=("flow_info",),
-        note="flow_state looks flows up by display name with it where as_admin is false.",
+        note="They look flows up by display name with it where as_admin is false.",
         parameters={"Environment": ENVIRONMENT},
     ),
     "Modify Flow Owners": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
     "Modify Flow Owners as Admin": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
     "Modify Run-Only Users": Action(planned=("flow_run_only_users",), parameters=_LATER_PEOPLE),
     "Resubmit Flow": Action(
-        planned=("flow_run",),
-        parameters={**_LATER_FLOW, "Trigger Name": Later("trigger_name"), "Run ID": Later("run")},
+        modules=("flow_run",),
+        note="With state set to resubmitted.",
+        parameters={
+            **_FLOW,
+            "Trigger Name": Option("trigger_name"),
+            "Run ID": Option("run", "status", "started_after", "started_before"),
+        },
     ),
     "Turn Off Flow": Action(modules=("flow_state",), parameters=_FLOW),
     "Turn On Flow": Action(modules=("flow_state",), parameters=_FLOW),

@@ -19,7 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
     ensure,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
@@ -33,7 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     powerapp,
     powerapp_role,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import ACTION_KINDS, INFO_KINDS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 from tests.emulator.control import Emulator
 
@@ -75,6 +75,11 @@ OFF = "f0000000-0000-4000-8000-000000000012"
 SUSPENDED = "f0000000-0000-4000-8000-000000000013"
 UNBOUND = "f0000000-0000-4000-8000-000000000016"
 SANDBOX_FLOW = "f0000000-0000-4000-8000-000000000021"
+INTAKE = "f0000000-0000-4000-8000-000000000027"  # in the sandbox, of Ada; an HTTP request starts it
+# Its runs, newest first.
+GOING_ON, REPETITION, ENDED, REPEATED, FAILED_RUN, DONE, WAITING = (
+    f"08585000000000000{number}000000000000CU01" for number in range(101, 108)
+)
 
 DATABASE = "d0000000000000000000000000000001"  # of Ada
 UNSHARED = "d0000000000000000000000000000002"
@@ -139,7 +144,7 @@ def client(
     )
 
 
-def declared(kind: AnyKind, **options: Any) -> Json:
+def declared(kind: AnyKind | ActionKind, **options: Any) -> Json:
     """The options as a module hands them on: checked by its argument spec, with its defaults."""
     checks = {name: kind.constraints.get(name) for name in ("mutually_exclusive", "required_one_of", "required_by")}
     checked = ArgumentSpecValidator(dict(kind.options), **checks).validate(options)
@@ -221,6 +226,30 @@ def ask(emulator: Emulator, name: str, who: str = "runner", *, deadline: float |
     checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
     assert not checked.error_messages, checked.error_messages
     return kind.read(client(emulator, who, read_only=True, deadline=deadline), checked.validated_parameters)
+
+
+def deed(
+    emulator: Emulator,
+    name: str,
+    who: str = "delegated",
+    *,
+    read_only: bool = False,
+    deadline: float | None = None,
+    delays: Sequence[float] = (0.01, 0.01, 0.01),
+    **options: Any,
+) -> Json:
+    """What a kind that does something once makes of its options."""
+    kind = ACTION_KINDS[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, "verify_delays", delays)
+        wanted = declared(kind, **options)
+        return kind.act(client(emulator, who, read_only=read_only, deadline=deadline), wanted)
+
+
+def half_a_user(emulator: Emulator) -> Client:
+    """A user for what tells environments, and an application for flows: whose flows are listed says nothing yet."""
+    flows = emulator.token("https://service.flow.microsoft.com//.default", "runner")
+    return client(emulator, access_tokens={"bap": emulator.token(client="delegated"), "flow": flows})
 
 
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:

@@ -34,7 +34,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     SERVICE_HOST,
     Operation,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS, KINDS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
 from tests.emulator.control import Emulator
 from tests.tools.permissions import resource_rows
 from tests.unit.engine.conftest import (
@@ -46,10 +50,13 @@ from tests.unit.engine.conftest import (
     EXPENSES_ROW,
     FINANCE,
     FINANCE_URL,
+    GOING_ON,
+    INTAKE,
     JOERG,
     LEE,
     RUNNER_APPLICATION,
     RUNNING,
+    SANDBOX,
     SECRET,
     WAREHOUSE_ROW,
     client,
@@ -77,11 +84,14 @@ OWN_CONNECTIONS = {
     APPLICATION: {"connector": "shared_commondataservice", "connection": AUTOMATION},
     DELEGATED: {"connector": "shared_sql", "connection": DATABASE},
 }
+# A flow of the same user with runs.
+_RUN = {"environment": SANDBOX, "flow": INTAKE, "run": GOING_ON, "trigger": "manual"}
 # What operations need besides the above; a new one that needs something fails until it stands here.
 PATHS: dict[str, Json] = {
     "Get-ManagementApplication": {"application": RUNNER_APPLICATION},
     "Remove-ManagementApplication": {"application": RUNNER_APPLICATION},
     "Put-Connection": {"connector": "shared_azureblob", "connection": "ab" * 16},
+    **dict.fromkeys(("GetFlowRun", "CancelFlowRun", "ResubmitFlow", "ListCallbackUrl"), _RUN),
 }
 SHARE = {"put": [{"properties": {"roleName": "CanView", "principal": {"id": LEE, "type": "User"}}}], "delete": []}
 BODIES: dict[str, Json] = {
@@ -131,6 +141,7 @@ STATUSES = {
     "Delete-DataverseConnector": 204,
     "Put-Connection": 201,
     "Remove-ManagementApplication": 204,
+    "ResubmitFlow": 202,
     "Update-DataverseConnector": 204,
 }
 # Maker routes that the emulator leaves open to applications. Of BAP, the contract does not say that they are refused
@@ -371,3 +382,11 @@ def operation_of(entry: Json) -> str:
 def test_a_question_uses_reads_alone(name: str) -> None:
     for operation in INFO_KINDS[name].operations:
         assert operation.safe or operation.reads_only
+
+
+@pytest.mark.parametrize("name", sorted(ACTION_KINDS))
+def test_a_deed_is_never_repeated_on_its_own(name: str) -> None:
+    """What it may send besides reading does something each time."""
+    writes = [item for item in ACTION_KINDS[name].operations if not (item.safe or item.reads_only)]
+    assert writes
+    assert not any(item.repeatable for item in writes)

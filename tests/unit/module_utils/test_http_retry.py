@@ -122,7 +122,7 @@ def test_reads_pass(method: str) -> None:
 
 
 def test_the_reading_posts_pass_if_declared_so() -> None:
-    assert len(READING_POSTS) == 3
+    assert len(READING_POSTS) == 4
     for service, method, path in READING_POSTS:
         check_write(operation(method, path, service, reads_only=True), BATCH_OF_GETS, read_only=True)
         with pytest.raises(WriteRefusedError):
