@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     custom_connector_role,
     environment_info,
     flow,
+    flow_info,
     flow_owners,
     flow_run_only_users,
     flow_state,
@@ -51,6 +52,7 @@ INFO_KINDS: dict[str, InfoKind] = {
         connector_info.KIND,
         custom_connector_info.KIND,
         environment_info.KIND,
+        flow_info.KIND,
         management_application_info.KIND,
         powerapp_info.KIND,
     )

@@ -33,6 +33,11 @@ SAMPLES: dict[str, Json] = {
     },
     "custom_connector_info": {"environments": ["Finance*", "Plain Canvas"], "include": ["documents"]},
     "environment_info": {"environments": ["Finance*", "Brand New"]},
+    "flow_info": {
+        "environments": ["Finance*"],
+        "states": ["started", "stopped", "suspended", "deleted"],
+        "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
+    },
     "management_application_info": {},
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
 }
