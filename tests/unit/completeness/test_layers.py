@@ -202,6 +202,15 @@ UNSHIPPED = {
         "_secrets",
         *_OF_DATAVERSE,
     },
+    ("flow_info",): {
+        "_assignments",
+        "_connection_plan",
+        "_flow_options",
+        "_flow_people",
+        "_flow_plan",
+        "_secrets",
+        *(_OF_DATAVERSE - {"_documents"}),
+    },
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
     ("custom_connector_info",): {"_connections", "_connector_plan", "_secrets", "_swagger", *_OF_PEOPLE},
 }

@@ -217,7 +217,7 @@ def _files(module: str) -> set[str]:
         else (*kind.every_operation(as_admin=True), *kind.every_operation(as_admin=False))
     )
     files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
-    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_permissions", "_powerapps"}}
+    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_flow", "_permissions", "_powerapps"}}
 
 
 @pytest.mark.parametrize("module", MODULES)
