@@ -53,6 +53,7 @@ RETIRED = "f0000000-0000-4000-8000-000000000018"  # deleted not long ago
 ONBOARDING = "f0000000-0000-4000-8000-000000000022"  # in a solution, with a connection reference
 ROBOT = "f0000000-0000-4000-8000-000000000025"  # in a solution, made by Kim and owned by a service principal
 POLL = "f0000000-0000-4000-8000-000000000002"  # of Kim, with an address by which anybody may start it
+LISTED = {OFF: "Stopped", RETIRED: "Deleted"}
 EVERY_PART = ["owners", "run_only_users", "definition", "connections", "owner_state"]
 
 
@@ -111,6 +112,11 @@ def test_states_choose_and_deleted_ones_are_listed_only_when_wanted(emulator: Em
     assert set(of("deleted")) == {OLD_IMPORT, RETIRED}
     assert set(of("deleted", "suspended")) == {OLD_IMPORT, RETIRED, SUSPENDED}
     assert of() == []
+    # A service that lists a deleted one unasked changes nothing.
+    body = {"value": [{"name": name, "properties": {"state": state}} for name, state in LISTED.items()]}
+    emulator.faults([{"kind": "status", "status": 200, "body": body, "match": {"path": f"{FINANCE}/v2/flows$"}}])
+    assert ids(ask(emulator, "flow_info", environments=[FINANCE])) == [OFF]
+    emulator.faults([])
     # A flow in another state is there.
     assert ids(ask(emulator, "flow_info", environments=[FINANCE], flows=["Month end report"], states=["started"])) == []
 
@@ -242,7 +248,13 @@ def test_states_of_owners_are_those_of_the_owners_that_permissions_name(emulator
     emulator.change([{"change": "set_principal", "principal": "kim@contoso.example", "enabled": False}])
     emulator.clear_log()
     by_creator = ask(emulator, "flow_info", environments=[SANDBOX], owner_states=["disabled"])
+    assert asked(emulator, "/permissions") == []
     by_permissions = ask(emulator, "flow_info", environments=[SANDBOX], owner_states=["disabled"], include=["owners"])
+    # Of flows outside solutions those alone that are kept.
+    everything = ask(emulator, "flow_info", environments=[SANDBOX])["flows"]
+    needed = {row["flow"] for row in everything if row["solution_flow"]} | set(ids(by_permissions))
+    assert len(needed) < len(everything)
+    assert sorted(path.split("/")[-2] for path in asked(emulator, "/permissions")) == sorted(needed)
     assert set(ids(by_creator)) - set(ids(by_permissions)) == {ROBOT}
     assert {row["owner"]["display_name"] for row in by_creator["flows"]} == {"Kim Maker"}
     assert {row["owner"]["user_principal_name"] for row in by_creator["flows"]} == {"kim@contoso.example"}
