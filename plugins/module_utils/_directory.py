@@ -85,15 +85,16 @@ class Directory:
 
     def states(self, object_ids: Iterable[str]) -> dict[str, str]:
         """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
-        return self._states(object_ids, {})
+        return self._states(object_ids, {}, {})
 
-    def accounts(self, object_ids: Iterable[str]) -> dict[str, str]:
+    def accounts(self, object_ids: Iterable[str], names: dict[str, Json] | None = None) -> dict[str, str]:
         """ENABLED or DISABLED in place of ACTIVE; what is no user and has no account counts as enabled.
 
+        names: takes the records of those that the directory described on the way, which hold their names.
         PermissionDeniedError when the directory hides whether an account is enabled.
         """
         enabled: dict[str, bool] = {}
-        states = self._states(object_ids, enabled)
+        states = self._states(object_ids, enabled, {} if names is None else names)
         # Microsoft Graph may leave the field out of an answer about many (contract 5).
         silent = [key for key, state in states.items() if state == ACTIVE and key not in enabled]
         for key, answer in zip(silent, self._batches([graph.account(key) for key in silent]), strict=True):
@@ -110,14 +111,15 @@ class Directory:
         words = {True: ENABLED, False: DISABLED}
         return {key: words[enabled.get(key, True)] if state == ACTIVE else state for key, state in states.items()}
 
-    def _states(self, object_ids: Iterable[str], enabled: dict[str, bool]) -> dict[str, str]:
-        """The states; what answers say of accounts by the way goes to `enabled`."""
+    def _states(self, object_ids: Iterable[str], enabled: dict[str, bool], names: dict[str, Json]) -> dict[str, str]:
+        """The states; what answers say of accounts and names by the way goes to `enabled` and `names`."""
         wanted = sorted({object_id.lower() for object_id in object_ids})
         states = dict.fromkeys(wanted, GONE)
         try:
             for start in range(0, len(wanted), graph.IDS_A_CALL):
                 for record in graph.get_by_ids(self._client, wanted[start : start + graph.IDS_A_CALL]):
                     states[record["id"].lower()] = ACTIVE
+                    names[record["id"].lower()] = record
                     _note_account(enabled, record["id"].lower(), record)
         except PermissionDeniedError:
             self._mark(states, wanted, graph.directory_object, ACTIVE)

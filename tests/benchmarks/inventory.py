@@ -31,27 +31,36 @@ def rows(rounds: int) -> list[Row]:
     return found
 
 
-def recorded(emulator: Emulator, form: Json) -> list[list[Json]]:
-    """The requests of the last run, in phases: what had to come one by one, all listings of apps, all roles."""
+def recorded(emulator: Emulator, form: Json, listing: str) -> list[list[Json]]:
+    """The requests of the last run, in phases: what had to come one by one, all listings, all roles.
+
+    listing: the end of their paths.
+    """
     phases = []
-    for step, entries in groupby(emulator.log(), key=_step):
+    for step, entries in groupby(emulator.log(), key=lambda entry: _step(entry, listing)):
         requests = [sendable(entry, form) for entry in entries]
         phases += [requests] if step else [[request] for request in requests]
     return phases
 
 
-def _step(entry: Json) -> str:
+def _step(entry: Json, listing: str) -> str:
     """What of it can be sent at once; "" for what cannot."""
-    return next((end for end in ("/permissions", "/apps") if entry["path"].endswith(end)), "")
+    return next((end for end in ("/permissions", listing) if entry["path"].endswith(end)), "")
 
 
 def _compare(emulator: Emulator, name: str, rounds: int) -> list[Row]:
     reach = connection(emulator)
-    asked = {"what": "inventory", "kind": "powerapp_info", "connection": reach, "options": {"include": ["roles"]}}
+    asked = {
+        "what": "inventory",
+        "kind": "powerapp_info",
+        "connection": reach,
+        "options": {"include": ["roles"]},
+        "part": "roles",
+    }
     bare: Json = {"what": "replay", "connection": reach, "threads": THREADS}
     apps = ENVIRONMENTS * APPS
     # The owner's assignment is one as well.
-    expected: dict[str, Any] = {"rows": apps, "roles": apps * (ROLES + 1), "complete": True}
+    expected: dict[str, Any] = {"rows": apps, "parts": apps * (ROLES + 1), "complete": True}
     ours: list[Json] = []
     theirs: list[Json] = []
     for _round in range(rounds):
@@ -59,7 +68,7 @@ def _compare(emulator: Emulator, name: str, rounds: int) -> list[Row]:
         ours.append(run(asked))
         if any(ours[-1][key] != value for key, value in expected.items()):
             sys.exit(f"{name}: expected {expected}, got {ours[-1]}")
-        bare["phases"] = recorded(emulator, login_form(reach))
+        bare["phases"] = recorded(emulator, login_form(reach), "/apps")
         emulator.clear_log()
         theirs.append(run(bare))
         if theirs[-1]["statuses"] != [200]:

@@ -52,7 +52,10 @@ def engine(job: Json) -> Json:
 
 
 def inventory(job: Json) -> Json:
-    """Answer the question of an info kind: its options, without those of logging in."""
+    """Answer the question of an info kind: its options, without those of logging in.
+
+    part: the list in each row that it includes, and that is counted.
+    """
     sys.path.insert(0, str(live_view()))
     from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
     from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
@@ -67,14 +70,16 @@ def inventory(job: Json) -> Json:
         settings.connection, settings.cloud, settings.tokens, read_only=True, deadline=600, redact=settings.redactor
     )
     answer = kind.read(client, options)
-    seconds = time.perf_counter() - start
+    seconds, peak = time.perf_counter() - start, peak_megabytes()
     rows: list[Json] = answer[kind.name.removesuffix("_info") + "s"]
+    part = job.get("part", "")
     return {
         "seconds": seconds,
-        "grown": peak_megabytes() - before,
+        "grown": peak - before,
+        "megabytes": peak,
         "rows": len(rows),
-        "roles": sum(len(row["roles"]) for row in rows),
-        "complete": answer["complete"] and answer["roles_complete"],
+        "parts": sum(len(row[part]) for row in rows) if part else 0,
+        "complete": answer["complete"] and answer.get(f"{part}_complete", True),
         "answer_megabytes": len(json.dumps(answer)) / 2**20,
         "api_calls": client.api_calls,
     }

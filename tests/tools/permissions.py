@@ -51,6 +51,8 @@ HEAD = """| View | When | Service | Operation | Sends | Token | What the identit
 | --- | --- | --- | --- | --- | --- | --- |
 """
 Row = tuple[str, str, "Operation"]
+# Every word by which a row of a survey may name its thing, and what decides how it is asked about.
+_WORDS = ("environment", "app", "connection", "connector", "connector_type", "flow", "state")
 
 
 class _Notes:
@@ -151,7 +153,7 @@ def _directory_rows(kind: AnyKind) -> Iterator[Row]:
 
 def info_rows(kind: InfoKind) -> Iterator[Row]:
     """What a kind that only reads may send. A maker's operation is one that takes no application's token."""
-    if isinstance(kind, importlib.import_module(f"{PACKAGE}._resources._survey").SurveyKind):
+    if isinstance(kind, importlib.import_module(f"{PACKAGE}._resources._survey").OwnedKind):
         yield from _survey_rows(kind)
         return
     if kind.thing_type is not None:
@@ -168,10 +170,15 @@ def _survey_rows(kind: Any) -> Iterator[Row]:
     """What a survey sends in each view: asked of its code, since some operations serve both views."""
     bap = importlib.import_module(f"{PACKAGE}._api.bap")
     graph = importlib.import_module(f"{PACKAGE}._api.graph")
+    looking = importlib.import_module(f"{PACKAGE}._resources._looking")
     where = _somewhere()
     defaults = {name: option.get("default") for name, option in kind.options.items()}
-    # Every word by which a row may name its thing.
-    row = dict.fromkeys(("environment", "app", "connection", "connector"), "")
+    row = {**dict.fromkeys(_WORDS, ""), "owner": None}
+
+    def parts(client: Any, word: str, *, as_admin: bool) -> None:
+        look = looking.Look(where, {})
+        look.rows = [{**row, "solution_flow": False}]
+        kind.enrich(client, [look], {**defaults, "include": [word], "as_admin": as_admin})
 
     def listing(client: Any, wanted: dict[str, Any], *, as_admin: bool) -> Iterable[Any]:
         found: Iterable[Any] = kind.records(client, where, {**defaults, **wanted, "as_admin": as_admin})
@@ -188,7 +195,8 @@ def _survey_rows(kind: Any) -> Iterator[Row]:
         one = noted(listing, {f"{kind.option}s": [str(UUID(int=0))]}, as_admin=as_admin)
         known = [operation for operations in occasions.values() for operation in operations]
         occasions[f"`{kind.option}s` holds one id and nothing else"] = [item for item in one if item not in known]
-        occasions["`include` holds `roles`"] = noted(kind.role_records, row, as_admin=as_admin)
+        for word in kind.options["include"]["choices"]:
+            occasions[f"`include` holds `{word}`"] = noted(parts, word, as_admin=as_admin)
         for when, operations in occasions.items():
             yield from ((f"`as_admin: {str(as_admin).lower()}`", when, operation) for operation in operations)
     yield "both", "a user in `owners` is a name", graph.BATCH

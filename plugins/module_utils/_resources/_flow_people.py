@@ -16,7 +16,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Claim,
     Json,
     Target,
-    properties,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW as FLOW_SERVICE
@@ -26,23 +25,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     membership_options,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
-    OWNER,
     Assignment,
     AssignmentChange,
     CurrentAssignments,
     DesiredAssignments,
     Rules,
-    as_assignment,
     changed_assignments,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignments import AssignmentKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import (
+    CO_OWNER,
+    LADDER,
+    RUN_ONLY,
+    as_people,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
-
-RUN_ONLY = "CanView"
-CO_OWNER = "CanEdit"
-# Every role, weakest first. A put never lowers one (contract 5.16).
-_LADDER = (RUN_ONLY, CO_OWNER, OWNER)
-_DELEGATE = "AuthorizationDelegate"
 
 
 class FlowPeopleKind(AssignmentKind):
@@ -70,7 +67,7 @@ class FlowPeopleKind(AssignmentKind):
             self.roles,
             nameless_are_orphans=False,
             owner_suffices=same_text(self.roles[0], CO_OWNER),
-            ladder=_LADDER,
+            ladder=LADDER,
             refusal="PermissionDowngradeNotAllowed",
         )
 
@@ -103,24 +100,6 @@ class FlowPeopleKind(AssignmentKind):
         flow_permissions.modify_flow_permissions(
             client, target.environment.id, target.thing.id, put, delete, as_admin=target.as_admin
         )
-
-
-def as_people(records: Iterable[Json]) -> CurrentAssignments:
-    """The permissions of a flow, without those that are no principals, which are told by what they are."""
-    people, resources = [], []
-    for record in records:
-        content = properties(record)
-        if same_text(content.get("permissionType"), _DELEGATE):
-            resources.append(_resource(content))
-        else:
-            people.append(as_assignment(record))
-    return CurrentAssignments(tuple(people), resources=tuple(sorted(resources)))
-
-
-def _resource(content: Json) -> str:
-    found: Json = (content.get("authorizationDelegate") or {}).get("delegatedAuthResource") or {}
-    parts = [str(found.get(name) or "") for name in ("resourceCollection", "resourceId")]
-    return "/".join(part for part in parts if part) or "a resource that the service does not name"
 
 
 def _co_owners(state: CurrentAssignments) -> set[str]:

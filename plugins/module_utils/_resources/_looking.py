@@ -83,8 +83,11 @@ class Look:
         self.blocked: NotApplicableError | None = None
 
 
-def add_part(looks: Sequence[Look], read: Callable[[Look, Json], Json], unread: Json) -> None:
-    """Adds to every row what takes a request of its own; where that cannot be read, `unread` and the error."""
+def add_part(looks: Sequence[Look], read: Callable[[Look, Json], Json], unread: Json, of: Sieve = every_row) -> None:
+    """Adds to every row what takes a request of its own; where that cannot be read, `unread` and the error.
+
+    of: which rows it is added to.
+    """
 
     def add(item: tuple[Look, Json]) -> None:
         look, row = item
@@ -96,7 +99,7 @@ def add_part(looks: Sequence[Look], read: Callable[[Look, Json], Json], unread: 
             row.update(unread)
             look.errors.append((row, error))
 
-    each(add, [(look, row) for look in looks for row in look.rows])
+    each(add, [(look, row) for look in looks for row in look.rows if of(row)])
 
 
 class LookingKind(InfoKind):

@@ -58,10 +58,17 @@ def owner_sieve(client: Client, owners: Sequence[str] | None) -> Callable[[Json]
 
 
 def add_owner_states(client: Client, owners: Sequence[Json]) -> None:
-    """Asks the directory once what became of all owners: `state`, null where it cannot tell."""
+    """Asks the directory once what became of all owners: `state`, null where it cannot tell.
+
+    Owners whom the service of the things does not name get their names on the way.
+    """
     known = {owner["id"] for owner in owners if is_guid(owner["id"])}
-    states = _directory(client).accounts(known) if known else {}
+    names: dict[str, Json] = {}
+    states = _directory(client).accounts(known, names) if known else {}
     for owner in owners:
+        if not owner["display_name"] and owner["id"] in names:
+            owner["display_name"] = names[owner["id"]].get("displayName") or ""
+            owner["user_principal_name"] = names[owner["id"]].get("userPrincipalName") or ""
         state = states.get(owner["id"], "")
         owner["state"] = _WORDS.get(state, state) or None
 

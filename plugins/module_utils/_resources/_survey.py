@@ -34,20 +34,22 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 ROLES_PART = "roles"
 OWNER_STATE_PART = "owner_state"
 
-SURVEY_OPTIONS: dict[str, Json] = {
-    **LOOKING_OPTIONS,
-    "as_admin": {"type": "bool", "default": True},
-    **OWNER_OPTIONS,
-    "include": {"type": "list", "elements": "str", "choices": [ROLES_PART, OWNER_STATE_PART], "default": []},
-}
+
+def owned_options(*parts: str) -> dict[str, Json]:
+    """The options of a question about things that have an owner; parts: what else it may include."""
+    return {
+        **LOOKING_OPTIONS,
+        "as_admin": {"type": "bool", "default": True},
+        **OWNER_OPTIONS,
+        "include": {"type": "list", "elements": "str", "choices": [*parts, OWNER_STATE_PART], "default": []},
+    }
 
 
-class SurveyKind(LookingKind):
-    """A question about things that have an owner, in `owner` of `describe`, and roles."""
+SURVEY_OPTIONS = owned_options(ROLES_PART)
 
-    @abstractmethod
-    def role_records(self, client: Client, row: Json, *, as_admin: bool) -> Iterator[Json]:
-        """The role assignments of the thing of a row, every one."""
+
+class OwnedKind(LookingKind):
+    """A question about things that have an owner, in `owner` of `describe`."""
 
     def filters(self, options: Mapping[str, Any]) -> bool:
         return options["owners"] is not None
@@ -62,6 +64,17 @@ class SurveyKind(LookingKind):
         if states is not None:
             for look in looks:
                 look.rows = [row for row in look.rows if (row["owner"] or {}).get("state") in states]
+
+
+class SurveyKind(OwnedKind):
+    """A question about things that have an owner and roles."""
+
+    @abstractmethod
+    def role_records(self, client: Client, row: Json, *, as_admin: bool) -> Iterator[Json]:
+        """The role assignments of the thing of a row, every one."""
+
+    def enrich(self, client: Client, looks: Sequence[Look], options: Mapping[str, Any]) -> None:
+        super().enrich(client, looks, options)
         if ROLES_PART in options["include"]:
             unread = {"roles": None, "roles_complete": False}
             add_part(looks, lambda _look, row: self.roles(client, row, options), unread)

@@ -18,6 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     environment_info,
     flow,
     flow_callback_url_info,
+    flow_info,
     flow_owners,
     flow_run,
     flow_run_info,
@@ -56,6 +57,7 @@ INFO_KINDS: dict[str, InfoKind] = {
         environment_info.KIND,
         flow_callback_url_info.KIND,
         flow_run_info.KIND,
+        flow_info.KIND,
         management_application_info.KIND,
         powerapp_info.KIND,
     )

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_people import (
-    CO_OWNER,
-    FlowPeopleKind,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_people import FlowPeopleKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import CO_OWNER
 
 
 class FlowOwners(FlowPeopleKind):

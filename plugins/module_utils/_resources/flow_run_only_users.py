@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_people import (
-    RUN_ONLY,
-    FlowPeopleKind,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_people import FlowPeopleKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import RUN_ONLY
 
 
 class FlowRunOnlyUsers(FlowPeopleKind):

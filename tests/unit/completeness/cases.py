@@ -187,6 +187,20 @@ CASES: dict[str, Case] = {
         client="maker",
         refused="delegated",
     ),
+    "flow_info": Case(
+        works={
+            **_EVERYTHING,
+            "states": ["started", "stopped", "suspended", "deleted"],
+            "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
+        },
+        fails={"environments": ["Nowhere"]},
+        # Of one flow neither people nor definition are told.
+        faults=_refusing(
+            f"/{_SANDBOX}/v2/flows",
+            "/f0000000-0000-4000-8000-000000000012/permissions",
+            "/flows/f0000000-0000-4000-8000-000000000012",
+        ),
+    ),
     "flow_state": Case(
         works={
             "environment": _FINANCE,

@@ -214,6 +214,15 @@ UNSHIPPED = {
         *_OF_PEOPLE,
     },
     ("flow_run_info", "flow_callback_url_info"): {"_flow_run_steps"},
+    ("flow_info",): {
+        "_assignments",
+        "_connection_plan",
+        "_flow_options",
+        "_flow_people",
+        "_flow_plan",
+        "_secrets",
+        *(_OF_DATAVERSE - {"_documents"}),
+    },
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
     ("custom_connector_info",): {"_connections", "_secrets", *_OF_SWAGGER, *_OF_WRITING, *_OF_PEOPLE},
 }

@@ -182,6 +182,11 @@ POWERAPPS = {
 
 _LATER_FLOW: dict[str, Option | Later | Never] = {"Environment": LATER_ENVIRONMENT, "Flow": Later("flow")}
 _FLOW: dict[str, Option | Later | Never] = {"Environment": ENVIRONMENT, "Flow": Option("flow")}
+_EITHER_FLOW: dict[str, Option | Later | Never] = {
+    "Environment": EITHER_ENVIRONMENT,
+    "Flow": Option("flow", "flows"),
+}
+_LISTED_FLOW: dict[str, Option | Later | Never] = {"Environment": Option("environments"), "Flow": Option("flows")}
 _LATER_PEOPLE: dict[str, Option | Later | Never] = {
     **_LATER_FLOW,
     "Add User Object Id": Later("user"),
@@ -244,16 +249,14 @@ POWER_AUTOMATE = {
         parameters={"Environment": EITHER_ENVIRONMENT, "Connector": Option("connectors", "connector_id", "name")},
     ),
     "Get Flow": Action(
-        modules=("flow_callback_url_info", "flow_run", "flow_run_info", "flow_state"),
-        planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it where as_admin is false; the others find a flow by its id.",
-        parameters=_FLOW,
+        modules=("flow", "flow_callback_url_info", "flow_info", "flow_run", "flow_run_info", "flow_state"),
+        note="flow_info and flow read definitions with it, flow_state the state of a flow; the others find a flow by it.",
+        parameters=_EITHER_FLOW,
     ),
     "Get Flow as Admin": Action(
-        modules=("flow_run_info", "flow_state"),
-        planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it; flow_run_info finds a flow by its id.",
-        parameters=_FLOW,
+        modules=("flow", "flow_info", "flow_run_info", "flow_state"),
+        note="flow_info and flow read definitions with it, flow_state the state of a flow; flow_run_info finds a flow.",
+        parameters=_EITHER_FLOW,
     ),
     "List Callback URL": Action(modules=("flow_callback_url_info",), parameters=_FLOW),
     "List Connectors": Action(
@@ -261,14 +264,21 @@ POWER_AUTOMATE = {
         note="custom_connector_role finds a connector with it where as_admin is false.",
         parameters={"Environment": EITHER_ENVIRONMENT},
     ),
-    "List Flow Owners": Action(planned=("flow_info", "flow_owners"), parameters=_LATER_FLOW),
-    "List Flow Run-Only Users": Action(planned=("flow_info", "flow_run_only_users"), parameters=_LATER_FLOW),
+    "List Flow Owners": Action(
+        modules=("flow_info",),
+        planned=("flow_owners",),
+        note="Read as permissions, which leave out nobody.",
+        parameters=_LISTED_FLOW,
+    ),
+    "List Flow Run-Only Users": Action(
+        modules=("flow_info",),
+        planned=("flow_run_only_users",),
+        note="Read as permissions, which leave out nobody.",
+        parameters=_LISTED_FLOW,
+    ),
     "List Flows as Admin": Action(
-        modules=("access_info", "flow_run_info", "flow_state"),
-        planned=("flow_info",),
-        note=(
-            "flow_run_info and flow_state look flows up by display name; access_info tries whether they can be listed."
-        ),
+        modules=("access_info", "flow", "flow_info", "flow_run_info", "flow_state"),
+        note="Most look flows up by display name with it; access_info tries whether they can be listed.",
         parameters={"Environment": EITHER_ENVIRONMENT, "Top count": PAGING},
     ),
     "List My Connections": Action(
@@ -278,10 +288,9 @@ POWER_AUTOMATE = {
     ),
     "List My Environments": Action(modules=("environment_info",), note="With as_admin set to false.", parameters={}),
     "List My Flows": Action(
-        modules=("flow_callback_url_info", "flow_run", "flow_run_info", "flow_state"),
-        planned=("flow_info",),
-        note="They look flows up by display name with it where as_admin is false.",
-        parameters={"Environment": ENVIRONMENT},
+        modules=("flow", "flow_callback_url_info", "flow_info", "flow_run", "flow_run_info", "flow_state"),
+        note="Where as_admin is false; most look flows up by display name with it.",
+        parameters={"Environment": EITHER_ENVIRONMENT},
     ),
     "Modify Flow Owners": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
     "Modify Flow Owners as Admin": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),

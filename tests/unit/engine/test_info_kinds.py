@@ -35,6 +35,11 @@ SAMPLES: dict[str, Json] = {
     "environment_info": {"environments": ["Finance*", "Brand New"]},
     "flow_callback_url_info": {"environment": "Finance Sandbox", "flow": "Invoice intake"},
     "flow_run_info": {"environment": "Finance Sandbox", "flow": "Invoice intake"},
+    "flow_info": {
+        "environments": ["Finance*"],
+        "states": ["started", "stopped", "suspended", "deleted"],
+        "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
+    },
     "management_application_info": {},
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
 }

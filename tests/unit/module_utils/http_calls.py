@@ -52,6 +52,7 @@ GET_APP = operation("Get-AdminApp", POWERAPPS, "GET", APPS + "/{app}", "2016-11-
 DELETE_APP = operation("Remove-AdminApp", POWERAPPS, "DELETE", APPS + "/{app}", "2016-11-01")
 SHARE_APP = operation("Edit", POWERAPPS, "POST", APPS + "/{app}/modifyPermissions", "2022-11-01", repeatable=True)
 LIST_FLOWS = operation("ListFlows", FLOW, "GET", FLOWS + "/v2/flows", "2016-11-01")
+GET_FLOW = operation("GetFlow", FLOW, "GET", FLOWS + "/flows/{flow}", "2016-11-01")
 STOP = operation("StopFlow", FLOW, "POST", FLOWS + "/flows/{flow}/stop", "2016-11-01", repeatable=True)
 STOP_ONCE = operation("StopOnce", FLOW, "POST", FLOWS + "/flows/{flow}/stop", "2016-11-01")
 MAKER_FLOWS = operation("ListMyFlows", FLOW, "GET", MY_FLOWS, "2016-11-01", tokens=frozenset({DELEGATED}))

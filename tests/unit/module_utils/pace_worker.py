@@ -74,29 +74,33 @@ def _gate(order: dict[str, Any], spans: list[Any]) -> Callable[[], None]:
 
 
 def _client(order: dict[str, Any], statuses: list[Any]) -> Callable[[], None]:
+    """A client that sends the operation, and `then` the others. limits: what the pace `declared` stands for."""
     from ansible_collections.powerops.powerplatform.plugins.module_utils import _pace_shared
     from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
     from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
     from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import PROFILES, Limit
     from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 
     _pace_shared._default_directory = lambda: Path(order["directory"])
+    PROFILES["declared"] = tuple(Limit(*limit) for limit in order.get("limits", ()))
+    operations = [Operation(**fields) for fields in (order["operation"], *order.get("then", ()))]
     found = login(order["client"], {})
     client = Client(
         found.connection,
         found.cloud,
         found.tokens,
-        read_only=True,
+        read_only=all(operation.safe for operation in operations),
         pace=order["pace"],
         pace_share=order["share"],
         policy=RetryPolicy(attempts=1),
         redact=found.redactor,
     )
-    operation = Operation(**order["operation"])
 
     def act() -> None:
-        client.call(operation, order["path"])
-        statuses.append(200)
+        for operation in operations:
+            client.call(operation, order["path"])
+            statuses.append(200)
 
     return act
 

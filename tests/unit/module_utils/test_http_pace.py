@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _errors
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import PROFILES, Limit
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 from tests.emulator.control import Emulator
@@ -19,6 +21,7 @@ from tests.unit.module_utils.http_calls import (
     ENVIRONMENTS,
     EXPENSES,
     GET_APP,
+    GET_FLOW,
     LIST_FLOWS,
     RUNNING,
     STOP,
@@ -48,13 +51,18 @@ def read_apps(client: Client, threads: int, each: int) -> None:
     assert failures == []
 
 
+def as_plain(operation: Operation) -> dict[str, Any]:
+    """An operation as an order to another process."""
+    return {**operation._asdict(), "tokens": sorted(operation.tokens)}
+
+
 @pytest.mark.parametrize(("processes", "share"), [(1, None), (4, None), (4, "1/2")])
 def test_a_named_limit_is_never_exceeded(emulator: Emulator, tmp_path: Path, processes: int, share: str | None) -> None:
     emulator.faults([{"kind": "throttle", "limit": 5, "window": 1}])
     order = {
         "client": options_of(emulator),
         "directory": str(tmp_path / "pace"),
-        "operation": {**GET_APP._asdict(), "tokens": sorted(GET_APP.tokens)},
+        "operation": as_plain(GET_APP),
         "path": EXPENSES,
         "pace": "10/1" if share else "5/1",
         "share": share,
@@ -64,6 +72,39 @@ def test_a_named_limit_is_never_exceeded(emulator: Emulator, tmp_path: Path, pro
     assert run_all([order] * processes) == [[200] * 6] * processes
     assert [entry["status"] for entry in sent(emulator)] == [200] * 6 * processes
     assert len(list((tmp_path / "pace").glob("*.json"))) == 1
+
+
+@pytest.mark.parametrize(("processes", "each"), [(1, 10), (10, 2)])
+def test_both_limits_of_the_connector_of_flows_are_kept_at_once(
+    emulator: Emulator, tmp_path: Path, processes: int, each: int
+) -> None:
+    """One of all calls and one of writes alone, as it declares them, in windows that a test can wait for."""
+    of_all, of_writes = Limit(8, 1), Limit(3, 1.5, True)
+    shared = {"kind": "throttle", "per": "client", "body": "connector"}
+    match = {"service": "flow"}
+    emulator.faults(
+        [
+            {**shared, "limit": of_all.calls, "window": of_all.seconds, "match": match},
+            {**shared, "limit": of_writes.calls, "window": of_writes.seconds, "match": {**match, "method": "!GET"}},
+        ]
+    )
+    reads, write = (LIST_FLOWS, GET_FLOW), STOP
+    order = {
+        "client": options_of(emulator),
+        "directory": str(tmp_path / "pace"),
+        "operation": as_plain(reads[0]),
+        "then": [as_plain(reads[1]), as_plain(write)],
+        "path": RUNNING,
+        "pace": "declared",
+        "limits": [of_all, of_writes],
+        "share": None,
+        "threads": 1,
+        "each": each,
+    }
+    assert run_all([order] * processes) == [[200] * 3 * each] * processes
+    log = sent(emulator)
+    assert [entry["status"] for entry in log] == [200] * 3 * each * processes
+    assert sum(entry["method"] != "GET" for entry in log) == each * processes
 
 
 def test_writes_have_a_limit_of_their_own(

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 SURVEYS = {
     "connection_info": ("connections", "connection", "/connections"),
     "connector_info": ("connectors", "connector", "/apis"),
+    "flow_info": ("flows", "flow", "/v2/flows"),
     "powerapp_info": ("powerapps", "app", "/apps"),
 }
 EVERY = pytest.mark.parametrize("name", SURVEYS)
