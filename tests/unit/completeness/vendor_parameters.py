@@ -182,22 +182,21 @@ POWERAPPS = {
 
 _LATER_FLOW: dict[str, Option | Later | Never] = {"Environment": LATER_ENVIRONMENT, "Flow": Later("flow")}
 _FLOW: dict[str, Option | Later | Never] = {"Environment": ENVIRONMENT, "Flow": Option("flow")}
-_LATER_PEOPLE: dict[str, Option | Later | Never] = {
-    **_LATER_FLOW,
-    "Add User Object Id": Later("user"),
-    "Add User Type": Later("user"),
-    "Remove User Object Id": Later("user"),
-    "Remove User Type": Later("user"),
+_MEMBER = Option(*_PRINCIPALS, *(f"assignments.{name}" for name in _PRINCIPALS))
+_PEOPLE: dict[str, Option | Later | Never] = {
+    **_FLOW,
+    "Add User Object Id": _MEMBER,
+    "Add User Type": Option("user", "group", "service_principal"),
+    "Remove User Object Id": Option(*_MEMBER, "state", "exclusive"),
+    "Remove User Type": Option("user", "group", "service_principal"),
 }
-_LATER_DEFINITION: dict[str, Option | Later | Never] = {
-    "Environment": LATER_ENVIRONMENT,
-    "Flow Name": Later("flow"),
-    "Flow Display Name": Later("display_name"),
-    "Flow State": Later("state"),
-    "Connection Name": Later("connection_references"),
+_DEFINITION: dict[str, Option | Later | Never] = {
+    "Environment": ENVIRONMENT,
+    "Flow Display Name": Option("display_name"),
+    "Connection Name": Option("connection_references"),
     "Connection Display Name": OBSERVED,
-    "Connector Id": Later("connection_references"),
-    "Connector Name": Later("connection_references"),
+    "Connector Id": Option("connection_references"),
+    "Connector Name": Option("connection_references"),
     "Connector Display Name": OBSERVED,
     "Connection Created Time": OBSERVED,
     "Connector Runtime Url": OBSERVED,
@@ -213,13 +212,13 @@ _LATER_DEFINITION: dict[str, Option | Later | Never] = {
     "Creator object ID": CREATOR,
     "Creator user ID": CREATOR,
     "Creator user type": CREATOR,
-    "Flow trigger type": Later("definition"),
-    "Flow trigger kind": Later("definition"),
-    "Action type": Later("definition"),
-    "Swagger operation Id": Later("definition"),
-    "Action Api name": Later("definition"),
-    "Action Api id": Later("definition"),
-    "Action Api type": Later("definition"),
+    "Flow trigger type": Option("definition"),
+    "Flow trigger kind": Option("definition"),
+    "Action type": Option("definition"),
+    "Swagger operation Id": Option("definition"),
+    "Action Api name": Option("definition"),
+    "Action Api id": Option("definition"),
+    "Action Api type": Option("definition"),
 }
 
 POWER_AUTOMATE = {
@@ -232,23 +231,31 @@ POWER_AUTOMATE = {
             "connection": Option("connection_id", "display_name", "parameters", "parameter_set", "secret_parameters"),
         },
     ),
-    "Create Flow": Action(planned=("flow",), parameters=_LATER_DEFINITION),
-    "Delete Flow": Action(planned=("flow",), parameters=_LATER_FLOW),
+    "Create Flow": Action(
+        modules=("flow",),
+        note="With a user's token, for flows outside solutions. Dataverse makes those of solutions.",
+        parameters={
+            **_DEFINITION,
+            "Flow Name": Never("The service chooses the id of a flow that it makes."),
+            "Flow State": Option("initial_state"),
+        },
+    ),
+    "Delete Flow": Action(modules=("flow",), note="With state set to absent.", parameters=_FLOW),
     "Get Connector": Action(
         modules=("connector_info", "custom_connector"),
         note="connector_info finds a connector in a listing; custom_connector asks for one to write its secrets.",
         parameters={"Environment": EITHER_ENVIRONMENT, "Connector": Option("connectors", "connector_id", "name")},
     ),
     "Get Flow": Action(
-        modules=("flow_state",),
-        planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it where as_admin is false.",
+        modules=("flow", "flow_owners", "flow_run_only_users", "flow_state"),
+        planned=("flow_info",),
+        note="All of them find a flow by its id with it, and flow reads the definition, where as_admin is false.",
         parameters=_FLOW,
     ),
     "Get Flow as Admin": Action(
-        modules=("flow_state",),
-        planned=("flow", "flow_info"),
-        note="flow_state reads the state of a flow with it.",
+        modules=("flow", "flow_owners", "flow_run_only_users", "flow_state"),
+        planned=("flow_info",),
+        note="All of them find a flow by its id with it, and flow reads the definition.",
         parameters=_FLOW,
     ),
     "List Callback URL": Action(planned=("flow_callback_url_info",), parameters=_LATER_FLOW),
@@ -257,12 +264,22 @@ POWER_AUTOMATE = {
         note="custom_connector_role finds a connector with it where as_admin is false.",
         parameters={"Environment": EITHER_ENVIRONMENT},
     ),
-    "List Flow Owners": Action(planned=("flow_info", "flow_owners"), parameters=_LATER_FLOW),
-    "List Flow Run-Only Users": Action(planned=("flow_info", "flow_run_only_users"), parameters=_LATER_FLOW),
-    "List Flows as Admin": Action(
-        modules=("access_info", "flow_state"),
+    "List Flow Owners": Action(
+        modules=("flow_owners",),
         planned=("flow_info",),
-        note="flow_state looks flows up by display name; access_info tries whether they can be listed.",
+        note="flow_owners reads all permissions, of which the owners are a part.",
+        parameters=_FLOW,
+    ),
+    "List Flow Run-Only Users": Action(
+        modules=("flow_run_only_users",),
+        planned=("flow_info",),
+        note="flow_run_only_users reads all permissions, of which the run-only users are a part.",
+        parameters=_FLOW,
+    ),
+    "List Flows as Admin": Action(
+        modules=("access_info", "flow", "flow_owners", "flow_run_only_users", "flow_state"),
+        planned=("flow_info",),
+        note="Flows are looked up by display name with it; access_info tries whether they can be listed.",
         parameters={"Environment": EITHER_ENVIRONMENT, "Top count": PAGING},
     ),
     "List My Connections": Action(
@@ -272,21 +289,30 @@ POWER_AUTOMATE = {
     ),
     "List My Environments": Action(modules=("environment_info",), note="With as_admin set to false.", parameters={}),
     "List My Flows": Action(
-        modules=("flow_state",),
+        modules=("flow", "flow_owners", "flow_run_only_users", "flow_state"),
         planned=("flow_info",),
-        note="flow_state looks flows up by display name with it where as_admin is false.",
+        note="Flows are looked up by display name with it where as_admin is false.",
         parameters={"Environment": ENVIRONMENT},
     ),
-    "Modify Flow Owners": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
-    "Modify Flow Owners as Admin": Action(planned=("flow_owners",), parameters=_LATER_PEOPLE),
-    "Modify Run-Only Users": Action(planned=("flow_run_only_users",), parameters=_LATER_PEOPLE),
+    "Modify Flow Owners": Action(modules=("flow_owners",), note="With as_admin set to false.", parameters=_PEOPLE),
+    "Modify Flow Owners as Admin": Action(modules=("flow_owners",), parameters=_PEOPLE),
+    "Modify Run-Only Users": Action(modules=("flow_run_only_users",), parameters=_PEOPLE),
     "Resubmit Flow": Action(
         planned=("flow_run",),
         parameters={**_LATER_FLOW, "Trigger Name": Later("trigger_name"), "Run ID": Later("run")},
     ),
     "Turn Off Flow": Action(modules=("flow_state",), parameters=_FLOW),
     "Turn On Flow": Action(modules=("flow_state",), parameters=_FLOW),
-    "Update Flow": Action(planned=("flow",), parameters={**_LATER_DEFINITION, "Flow": Later("flow")}),
+    "Update Flow": Action(
+        modules=("flow", "flow_state"),
+        note="flow with the token of an owner, or through Dataverse; flow_state turns flows on and off.",
+        parameters={
+            **_DEFINITION,
+            "Flow": Option("flow"),
+            "Flow Name": Never("The id by which a flow is found; nobody can change it."),
+            "Flow State": Option("state"),
+        },
+    ),
 }
 
 CONNECTORS = {"powerapps-for-admins": POWERAPPS, "power-automate-management": POWER_AUTOMATE}
