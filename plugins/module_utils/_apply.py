@@ -195,7 +195,7 @@ def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
     """Whether a write that failed had an effect all the same. When that cannot be read, it counts as one."""
     if isinstance(error, UnfinishedError) and error.uncertain:
         return True
-    if unit.planned.writes == 1 and not isinstance(error, ServiceError):
+    if unit.planned.writes == 1 and not isinstance(error, (ServiceError, UnfinishedError)):
         return False  # no service took it: a write that may have arrived is a LostAnswerError
     try:
         now = _plan_again(client, unit)

@@ -103,7 +103,7 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
 
 def _same_organization(operation: Operation, host: str, base: str) -> bool:
     """Whether two hosts are one organisation of Dataverse: {org}.{region} or {org}.api.{region}."""
-    hosts = (host.lower().partition(":")[0], urlsplit(base).hostname or "")
+    hosts = (urlsplit(f"//{host}").hostname or "", urlsplit(base).hostname or "")
     return operation.host == ORGANIZATION_HOST and len({name.replace(".api.crm", ".crm") for name in hosts}) == 1
 
 

@@ -19,6 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     NotApplicableError,
     NotFoundError,
     PowerPlatformError,
+    ServiceError,
     UnknownReferenceError,
     UnreadableAnswerError,
 )
@@ -66,6 +67,17 @@ def nothing(record: Json) -> Json:
     """For a listing whose records tell nothing that lasts."""
     del record
     return {}
+
+
+def not_listed(refusal: ServiceError, what: str, environment: str) -> NotFoundError:
+    """The absence of a thing that the service answers with a refusal, proven by a whole listing."""
+    return NotFoundError(
+        f"No listing of environment {environment} has {what}.",
+        status=refusal.status,
+        code=refusal.code,
+        operation=refusal.operation,
+        correlation=refusal.correlation,
+    )
 
 
 class ThingType(NamedTuple):

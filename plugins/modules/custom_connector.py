@@ -333,22 +333,22 @@ resource:
       type: dict
       sample:
     policy_templates:
-      description: Its policy template instances; null when there are none.
+      description: Its policy template instances.
       returned: when it is there
       type: list
       elements: dict
-      sample:
+      sample: []
     script:
       description: Its script, empty when there is none.
       returned: when it is there
       type: str
       sample: ""
     script_operations:
-      description: The operations that the script handles; null when there are none.
+      description: The operations that the script handles.
       returned: when it is there
       type: list
       elements: str
-      sample:
+      sample: []
     icon_brand_color:
       description: Colour behind its icon, empty when there is none.
       returned: when it is there

@@ -150,22 +150,22 @@ custom_connectors:
       type: dict
       sample:
     policy_templates:
-      description: Its policy template instances; null when there are none.
+      description: Its policy template instances.
       returned: when O(include) holds V(documents)
       type: list
       elements: dict
-      sample:
+      sample: []
     script:
       description: Its script, empty when there is none.
       returned: when O(include) holds V(documents)
       type: str
       sample: ""
     script_operations:
-      description: The operations that the script handles; null when there are none.
+      description: The operations that the script handles.
       returned: when O(include) holds V(documents)
       type: list
       elements: str
-      sample:
+      sample: []
     icon_brand_color:
       description: Colour behind its icon, empty when there is none.
       returned: when O(include) holds V(documents)

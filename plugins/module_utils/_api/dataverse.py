@@ -153,7 +153,8 @@ def add_connector_to_solution(client: Client, organization: str, connector: str,
     """
     query = {"$select": "solutioncomponenttype", "$filter": f"name eq {literal('connector')}"}
     types = list(client.items(LIST_COMPONENT_TYPES, _at(organization), query=query, headers=_HEADERS))
-    component_type: int = types[0]["solutioncomponenttype"] if types else _CONNECTOR_COMPONENT
+    told = types[0].get("solutioncomponenttype") if types else None
+    component_type = told if isinstance(told, int) else _CONNECTOR_COMPONENT
     add_solution_component(client, organization, connector, component_type, solution)
 
 

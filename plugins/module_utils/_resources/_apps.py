@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import powerapps
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError, PermissionDeniedError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PermissionDeniedError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, by_environment_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
+    ThingType,
+    by_environment_id,
+    not_listed,
+)
 
 
 def _lasting(record: Json) -> Json:
@@ -35,13 +39,7 @@ def find_app(client: Client, environment: str, app: str, *, as_admin: bool) -> J
         for record in powerapps.list_apps(client, environment, as_admin=True):
             if same_text(record.get("name"), app):
                 raise
-        raise NotFoundError(
-            f"No listing of environment {environment} has app {app}.",
-            status=refusal.status,
-            code=refusal.code,
-            operation=refusal.operation,
-            correlation=refusal.correlation,
-        ) from refusal
+        raise not_listed(refusal, f"app {app}", environment) from refusal
 
 
 APP = ThingType("app", by_environment_id(powerapps.list_apps), by_environment_id(find_app), keep=_lasting)

@@ -215,8 +215,8 @@ def _to_take(
         held = present.get(key)
         if held and same_text(held.role, OWNER):
             raise _owner_error(held, rules, desired.target)
-        if held and not rules.manages(held.role):
-            continue
+        if held and rules.ladder and not rules.manages(held.role):
+            continue  # what it holds is up to another kind
         if held and key in desired.protected:
             raise _protected_error(held, rules.option, desired.target)
         if held:

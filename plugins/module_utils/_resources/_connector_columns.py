@@ -54,9 +54,14 @@ def _column(name: str) -> Column:
 _same_settings = partial(same_document, empty_is_missing=True)
 
 
-def _settings(name: str, send: Callable[[Any], Any] = as_text) -> Column:
-    """A document in which what is empty says nothing (contract 3.7 rule 3)."""
-    return Column(name, stored, _same_settings, send)
+def _settings(name: str, send: Callable[[Any], Any] = as_text, *, lists: bool = False) -> Column:
+    """A document in which what is empty says nothing (contract 3.7 rule 3). lists: whether it is a list."""
+    return Column(name, _list if lists else stored, _same_settings, send)
+
+
+def _list(value: Any) -> Any:
+    """An empty list for none: what a template makes of null is no list in every ansible-core."""
+    return stored(value) or []
 
 
 def _parameters(value: Any) -> str:
@@ -76,14 +81,14 @@ COLUMNS: Mapping[str, Column] = {
     "openapi_definition": Column("openapidefinition", stored, same_document, as_text),
     "connection_parameters": _settings("connectionparameters", _parameters),
     "connection_parameter_sets": _settings("connectionparametersets", _parameters),
-    "policy_templates": _settings("policytemplateinstances", _policies),
-    "script_operations": _settings("scriptoperations"),
+    "policy_templates": _settings("policytemplateinstances", _policies, lists=True),
+    "script_operations": _settings("scriptoperations", lists=True),
     "script": Column("customcodeblobcontent", _lines, _same_lines, _lines),
 }
 
 
 def actual_values(row: Json) -> Json:
-    """What a row says, by option. A document that is empty is null."""
+    """What a row says, by option. A document that is empty is null, or an empty list."""
     return {option: column.read(row.get(column.name)) for option, column in COLUMNS.items()}
 
 

@@ -151,10 +151,12 @@ def misplaced_secrets(options: Mapping[str, Any]) -> Iterable[str]:
     """Secrets that stand where none belongs: refused, and hidden in the very message that refuses them."""
     for option in _WITH_SECRETS:
         try:
-            yield from pasted_secrets(read_document(option, options[option], empty=_DOCUMENTS[option]))
+            document = read_document(option, options[option], empty=_DOCUMENTS[option])
         except OptionError:  # told by parse_connector; a text that is no document is hidden as a whole
             if isinstance(options[option], str):
                 yield options[option]
+        else:
+            yield from pasted_secrets(document) if secret_leaf(document, option) else ()
 
 
 def _check_name(option: str, value: str | None) -> None:

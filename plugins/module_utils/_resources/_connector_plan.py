@@ -99,9 +99,10 @@ def merge_connectors(one: DesiredConnector, other: DesiredConnector) -> DesiredC
     left, right = one.wanted, other.wanted
     for option, first, second in (
         ("state", left.absent, right.absent),
-        ("name", left.unique_name, right.unique_name),
-        ("owner", _folded(left.owner), _folded(right.owner)),
-        ("solution", left.solution, right.solution),
+        ("name", _folded(left.unique_name), _folded(right.unique_name)),
+        ("owner", left.owner and left.owner[0], right.owner and right.owner[0]),
+        ("owner", left.owner and _folded(left.owner[1]), right.owner and _folded(right.owner[1])),
+        ("solution", _folded(left.solution), _folded(right.solution)),
         (
             "secret_parameters",
             left.secrets if left.secrets.values else None,
@@ -123,8 +124,8 @@ def merge_connectors(one: DesiredConnector, other: DesiredConnector) -> DesiredC
     return one._replace(wanted=wanted)
 
 
-def _folded(owner: tuple[str, str] | None) -> tuple[str, str] | None:
-    return owner and (owner[0], owner[1].casefold())
+def _folded(name: str | None) -> str | None:
+    return name and name.casefold()
 
 
 def _contradiction(option: str, one: DesiredConnector) -> OptionError:
@@ -190,7 +191,7 @@ def _plan_creation(path: str, head: Json, desired: DesiredConnector, gone: Json)
         after,
         differences=(Difference(path, name, before=None, after={"name": wanted.unique_name, "display_name": name}),),
         change=change,
-        writes=1 + bool(change.secrets),
+        writes=1 + bool(change.solution) + bool(change.secrets),
         manual_steps=_manual_steps(desired, created=True, due=bool(wanted.secrets.values)),
     )
 

@@ -36,6 +36,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     References,
     client_data,
+    completed,
     differing_definitions,
     row_references,
     same_definition,
@@ -49,6 +50,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     STARTED,
     WantedFlow,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
 
 
 class DesiredFlow(NamedTuple):
@@ -197,6 +199,7 @@ def _route_of_creation(desired: DesiredFlow) -> str:
         if not desired.delegated:
             raise _needs_user("A flow outside solutions can be made")
         return FLOW_SERVICE
+    flow_organization(desired.target.environment)
     return DATAVERSE
 
 
@@ -278,10 +281,11 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
             **_whole(content, current),
         )
     facts = {"route": route, "solution_flow": bool(current.workflow)}
+    changed = {"connection_references" if member == "references" else member for member in content}
     return Plan(
         UPDATE if change else NONE,
         before,
-        {**before, **_declared(wanted)},
+        {**before, **{option: value for option, value in _declared(wanted).items() if option in changed}},
         differences=tuple(differences),
         change=change,
         writes=int(change is not None),
@@ -371,7 +375,7 @@ def _declared(wanted: WantedFlow) -> Json:
     if wanted.display_name is not None:
         values["display_name"] = wanted.display_name
     if wanted.definition is not None:
-        values["definition"] = wanted.definition
+        values["definition"] = completed(wanted.definition)
     if wanted.references is not None:
         entries = {key: item.as_option(wanted.reference_option) for key, item in wanted.references.items()}
         values["connection_references"] = entries

@@ -12,7 +12,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, by_environment_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
+    ThingType,
+    by_environment_id,
+    not_listed,
+)
 
 
 def _state(record: Json) -> Json:
@@ -25,16 +29,20 @@ def find_flow(client: Client, environment: str, identifier: str, *, as_admin: bo
     """One flow by its id, or by the id of its row in Dataverse: activation may give a flow of a solution another one.
 
     definition: with it, where the service shows it (contract: flow-management.md 5.6 and 5.20).
-    Raises as `flow.get_flow`.
+    NotFoundError when there is none. A maker gets a 403 for a missing one: then only a whole listing tells (5.6).
     """
     get = flow.get_definition if definition else flow.get_flow
     try:
         return get(client, environment, identifier, as_admin=as_admin)
-    except (NotFoundError, PermissionDeniedError):
+    except (NotFoundError, PermissionDeniedError) as refusal:
         for record in flow.list_flows(client, environment, as_admin=as_admin):
             if same_text(properties(record).get("workflowEntityId"), identifier):
                 return get(client, environment, record["name"], as_admin=as_admin)
-        raise
+            if same_text(record.get("name"), identifier):
+                raise
+        if as_admin or isinstance(refusal, NotFoundError):
+            raise
+        raise not_listed(refusal, f"flow {identifier}", environment) from refusal
 
 
 FLOW = ThingType("flow", by_environment_id(flow.list_flows), by_environment_id(find_flow), keep=_state)

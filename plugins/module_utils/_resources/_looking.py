@@ -256,7 +256,11 @@ class LookingKind(InfoKind):
 def _unreadable(unread: Sequence[Json], total: int, notes: Sequence[str]) -> IncompleteListingError:
     places: dict[str, str] = {}
     for row in unread:
-        where = f"{row['environment_display_name']} ({row['environment']})"
+        where = (
+            f"{row['environment_display_name']} ({row['environment']})"
+            if "environment" in row
+            else row["organization_url"]
+        )
         places.setdefault(where, f"{where}: {row['error']['message']}")
     told = " ".join(list(places.values())[:_NAMED])
     more = f" And {len(places) - _NAMED} more." if len(places) > _NAMED else ""

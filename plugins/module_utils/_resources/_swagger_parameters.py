@@ -28,8 +28,7 @@ def operation_faults(
     place = f"{where}.parameters"
     yield from list_faults(definition, path, place, own)
     mine, shared = _readable(definition, own), _readable(definition, common)
-    replaced = {_key(parameter) for parameter in mine}
-    every = [*(parameter for parameter in shared if _key(parameter) not in replaced), *mine]
+    every = [*shared, *mine]
     clash = _bodies(every)
     if clash and not _bodies(mine) and not _bodies(shared):
         yield place, f"with those of the path, {clash}"
@@ -97,7 +96,7 @@ def _type_faults(typed: Json, place: str, *, is_form: bool) -> Iterator[Fault]:
 
 
 def _bodies(parameters: Sequence[Json]) -> str:
-    """Why these cannot all be sent in one request; "" when they can."""
+    """Why these cannot all be sent in one request; "" when they can. Those of one name in one place are one."""
     places = [inside for _name, inside in {_key(parameter) for parameter in parameters}]
     bodies = places.count("body")
     if bodies > 1:

@@ -132,11 +132,11 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
     def claims(self, desired: DesiredConnector) -> Iterable[Claim]:
         wanted, target = desired.wanted, desired.target
         where = organization_of(target.environment).casefold().replace(".api.crm", ".crm")
-        row = target.thing.record.get("row") or {}
+        row, display = target.thing.record.get("row") or {}, wanted.values.get("display_name")
         names = {
             "connector_id": target.thing.id,
             "name": row.get("name") or wanted.unique_name,
-            "display_name": None if target.exists else wanted.values.get("display_name"),
+            "display_name": None if same_text(display, row.get("displayname")) else display,
         }
         for option, name in names.items():
             if name:

@@ -31,6 +31,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
 DOCUMENTS = "documents"
+# What a listing without documents does not tell.
+_UNREAD = tuple(option for option in COLUMNS if option != "display_name")
 
 
 class CustomConnectorInfo(LookingKind):
@@ -68,7 +70,7 @@ class CustomConnectorInfo(LookingKind):
 
     def enrich(self, client: Client, looks: Sequence[Look], options: Mapping[str, Any]) -> None:
         if DOCUMENTS in options["include"] and options["connectors"] is not None:
-            add_part(looks, lambda look, row: _documents(client, look.environment, row), dict.fromkeys(COLUMNS))
+            add_part(looks, lambda look, row: _documents(client, look.environment, row), dict.fromkeys(_UNREAD))
 
     def describe(self, record: Json) -> Json:
         row: Json = record["row"]

@@ -14,6 +14,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
     flow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotApplicableError,
     NotFoundError,
     ServiceError,
     TokenError,
@@ -31,10 +32,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import (
-    organization_of,
-    owner_reference,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import owner_reference
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
     DATAVERSE,
     FLOW_CONSTRAINTS,
@@ -50,6 +48,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     merge_flows,
     plan_flow,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
@@ -116,7 +115,7 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         wanted, environment = desired.wanted, desired.target.environment
         if wanted.owner is not None:
             what, name = wanted.owner
-            url = _organization(environment)
+            url = flow_organization(environment)
             asked = ("owner", url, what, name.casefold())
             desired = desired._replace(owner=once(asked, lambda: owner_reference(client, url, what, name)))
         if wanted.restore and not desired.target.exists:
@@ -136,8 +135,8 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         if not workflow:
             return CurrentFlow(record)
         try:
-            row = dataverse_workflows.get_workflow(client, _organization(target.environment), workflow)
-        except (ServiceError, TokenError) as error:
+            row = dataverse_workflows.get_workflow(client, flow_organization(target.environment), workflow)
+        except (NotApplicableError, ServiceError, TokenError) as error:
             return CurrentFlow(record, unread=error)
         return CurrentFlow(record, row)
 
@@ -162,18 +161,12 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
             self._write(client, restored, left.change)
 
     def _write(self, client: Client, target: Target, change: FlowChange) -> None:
-        url = _organization(target.environment) if change.route == DATAVERSE else ""
+        url = flow_organization(target.environment) if change.route == DATAVERSE else ""
         write_flow(client, target, url, change)
 
     def head(self, target: Target) -> Json:
         head = super().head(target)
         return {name: value for name, value in head.items() if name != "flow_display_name"}
-
-
-def _organization(environment: Thing) -> str:
-    return organization_of(
-        environment, "flows", "Flows outside solutions are made with a user's token: route=flow_service."
-    )
 
 
 def _record(client: Client, target: Target) -> Json | None:

@@ -25,7 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW as FLOW_SERVICE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW, find_flow
 
 STARTED = "started"
 STOPPED = "stopped"
@@ -69,12 +69,16 @@ class CurrentState(NamedTuple):
 
 
 class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
-    """A flow that is on or off. Its change is the state to bring about."""
+    """A flow that is on or off. Its change is the state to bring about.
+
+    It comes last of the kinds of a flow: the first activation may give a flow of a solution another id (contract 5.20).
+    """
 
     name = "flow_state"
     service = FLOW_SERVICE
     document = "flow"
     thing_type = FLOW
+    rank = 3
     options = _OPTIONS
 
     def parse(self, options: Mapping[str, Any]) -> FlowStateDeclaration:
@@ -116,7 +120,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
         return _as_state(target.thing.record) if properties(target.thing.record).get("state") else None
 
     def read(self, client: Client, target: Target) -> CurrentState:
-        return _as_state(flow.get_flow(client, target.environment.id, target.thing.id, as_admin=target.as_admin))
+        return _as_state(find_flow(client, target.environment.id, target.thing.id, as_admin=target.as_admin))
 
     def plan(self, desired: DesiredState, current: CurrentState) -> Plan[str]:
         head = self.head(desired.target)

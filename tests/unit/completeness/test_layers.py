@@ -28,7 +28,7 @@ THREADS = MODULE_UTILS / "_parallel.py"
 # Those that may use them: the engine, and questions about many environments, which have no plan that an engine could
 # run, and would otherwise wait for one environment after the other.
 ENGINE = {MODULE_UTILS / name for name in ("_apply.py", "_engine.py", "_references.py")}
-IN_THREADS = {*ENGINE, RESOURCES / "_looking.py", RESOURCES / "_survey.py"}
+IN_THREADS = {*ENGINE, RESOURCES / "_looking.py"}
 CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
@@ -114,7 +114,7 @@ def test_yaml_is_asked_for_where_a_text_is_read() -> None:
 def test_threads_are_for_few() -> None:
     pooling = [path for path in python_files(PLUGINS) if any(map(POOLS.match, _imported(path)))]
     starting = [path for path in python_files(PLUGINS) if _calls(path, "Thread")]
-    using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel")
+    using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel.each")
 
     assert pooling == [THREADS]
     assert [relative(path) for path in starting] == []
@@ -180,7 +180,9 @@ def test_kinds_do_not_import_each_other() -> None:
 
 
 # Kinds, and what of the families they have no use for: every file costs each task of every user.
-_OF_DATAVERSE = {"_connector_columns", "_connector_plan", "_dataverse", "_documents", "_swagger"}
+_OF_SWAGGER = {"_swagger", "_swagger_parameters", "_swagger_references"}
+_OF_WRITING = {"_connector_options", "_connector_plan", "_connector_writes"}
+_OF_DATAVERSE = {"_connector_columns", "_dataverse", "_documents", *_OF_SWAGGER, *_OF_WRITING}
 _OF_PEOPLE = {"_assignments", "_assignment_plan", "_owners", "_survey"}
 UNSHIPPED = {
     ("powerapp_role", "connection_role", "custom_connector_role"): {
@@ -203,7 +205,7 @@ UNSHIPPED = {
         *_OF_DATAVERSE,
     },
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
-    ("custom_connector_info",): {"_connections", "_connector_plan", "_secrets", "_swagger", *_OF_PEOPLE},
+    ("custom_connector_info",): {"_connections", "_secrets", *_OF_SWAGGER, *_OF_WRITING, *_OF_PEOPLE},
 }
 
 

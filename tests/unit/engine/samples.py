@@ -112,7 +112,6 @@ _TRAVEL = {
     "name": "cr736_5Ftravel",
     "display_name": "Travel",
     "openapi_definition": _DEFINITION,
-    "solution": "ContosoFinance",
 }
 _APPROVAL = {"environment": FINANCE, "flow": flows.APPROVAL}
 _TRAVEL_FLOW = {"environment": FINANCE, "flow": "Travel approval", "definition": flows.DEFINITION}

@@ -44,6 +44,7 @@ from tests.unit.engine.test_custom_connector import EXPENSES, expenses, named, t
 
 Json = dict[str, Any]
 
+API_URL = FINANCE_URL.replace(".crm4.", ".api.crm4.")
 DATAVERSE = {"service": "dataverse"}
 PATCHES = {**DATAVERSE, "method": "PATCH"}
 POSTS = {**DATAVERSE, "method": "POST"}
@@ -310,7 +311,23 @@ def test_a_page_of_another_host_is_refused_and_named(emulator: Emulator, host: s
     outcome = one(emulator, travel())
     assert isinstance(outcome.error, ForeignLinkError)
     assert host in str(outcome.error)
+    assert "endpoints" not in str(outcome.error)
+    assert "environment's URL" in outcome.error.remedy
     assert len(emulator.log(service="dataverse")) == 1
+
+
+@pytest.mark.parametrize("given", [FINANCE_URL, API_URL])
+@pytest.mark.parametrize("linked", [FINANCE_URL, API_URL])
+def test_a_page_of_either_host_of_the_organisation_is_asked_of_the_one_that_was_given(
+    emulator: Emulator, given: str, linked: str
+) -> None:
+    """Its token is for the host that was given."""
+    host = linked.removeprefix("https://")
+    emulator.faults(
+        [{"kind": "page_cap", "max": 1, "match": DATAVERSE}, {"kind": "next_link", "host": host, "match": DATAVERSE}]
+    )
+    assert len(ask(emulator, "custom_connector_info", organization_url=given)["custom_connectors"]) == 4
+    assert [f"https://{entry['host']}" for entry in emulator.log(service="dataverse")] == [given] * 4
 
 
 def test_an_organisation_that_refuses_never_looks_empty(emulator: Emulator) -> None:

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, Report
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import custom_connector
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import _connector_writes
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     ADA,
@@ -125,7 +125,7 @@ def test_an_application_leaves_them_to_people_and_says_so(emulator: Emulator) ->
 
 
 def test_the_service_may_learn_of_a_new_connector_later(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(custom_connector, "_LAG", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(_connector_writes, "_LAG", (0.01, 0.01, 0.01))
     emulator.faults([{"kind": "rp_delay", "reads": 2, "match": {"method": "POST"}}])
     outcome = one(emulator, signed(), USER)
     assert (outcome.status, outcome.verified) == (CHANGED, True)

@@ -51,6 +51,7 @@ from tests.unit.engine.conftest import (
     RUNNER_APPLICATION,
     RUNNING,
     SECRET,
+    WAREHOUSE_ROW,
     client,
     declared,
     services_asked,
@@ -84,6 +85,12 @@ PATHS: dict[str, Json] = {
 }
 SHARE = {"put": [{"properties": {"roleName": "CanView", "principal": {"id": LEE, "type": "User"}}}], "delete": []}
 BODIES: dict[str, Json] = {
+    "AddSolutionComponent": {
+        "ComponentId": WAREHOUSE_ROW,
+        "ComponentType": 372,
+        "SolutionUniqueName": "ContosoFinance",
+        "AddRequiredComponents": False,
+    },
     "Create-DataverseConnector": {"name": "cr736_5Fnew", "displayname": "New"},
     "Edit-AdminAppRoleAssignment": SHARE,
     "Edit-AdminConnectionRoleAssignment": SHARE,

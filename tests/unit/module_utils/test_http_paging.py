@@ -150,12 +150,30 @@ def test_an_organisation_owns_its_own_host_and_no_other() -> None:
         "crm4.dynamics.com",
         "contosofin.crm4.dynamics.com.evil.example",
         "contosofin.crm4.dynamics.com@evil.example",
+        "contosofin.crm4.dynamics.com:x@evil.example",
+        "contosofin.api.crm4.dynamics.com.evil.example",
+        "contosofin.api.crm.dynamics.com",
+        "api.crm4.dynamics.com",
         "api.powerapps.com",
         "evil.example",
     ):
         with pytest.raises(_errors.ForeignLinkError) as caught:
             rebased(f"https://{host}{ROWS}", CONNECTORS, PUBLIC, ORGANIZATION)
-        assert host in str(caught.value)
+        assert host.rpartition("@")[2] in str(caught.value)
+        assert "endpoints" not in str(caught.value)
+        assert "URL" in caught.value.remedy
+
+
+def test_an_organisation_has_two_hosts_and_is_asked_at_the_one_that_was_given() -> None:
+    api = "https://contosofin.api.crm4.dynamics.com"
+    for base in (ORGANIZATION, api):
+        for origin in (ORGANIZATION, api, api.upper().replace("HTTPS", "https"), f"{api}:443"):
+            assert rebased(origin + ROWS, CONNECTORS, PUBLIC, base) == base + ROWS
+
+
+def test_elsewhere_the_remedy_is_to_name_the_host() -> None:
+    with pytest.raises(_errors.ForeignLinkError, match="`endpoints`"):
+        rebased("https://flows.contoso.example" + REST, FLOWS, PUBLIC, BASE)
 
 
 def test_a_link_of_an_organisation_stays_within_its_api() -> None:

@@ -33,7 +33,8 @@ from tests.unit.engine.conftest import declared
 Json = dict[str, Any]
 
 # What a property holds of, it holds of every kind of the family.
-ROLE_KINDS = tuple(kind for kind in KINDS.values() if isinstance(kind, AssignmentKind))
+# Those of several roles; flow_owners and flow_run_only_users manage one each, and everyone can hold none of them.
+ROLE_KINDS = tuple(kind for kind in KINDS.values() if isinstance(kind, AssignmentKind) and kind.everyone_roles)
 EVERY_KIND = st.sampled_from(ROLE_KINDS)
 TENANT_ID = "11111111-2222-4333-8444-555555555555"
 ROLES = ("CanView", "CanViewWithShare", "CanEdit")

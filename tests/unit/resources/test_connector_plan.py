@@ -278,20 +278,43 @@ def test_for_an_application_they_are_a_manual_step() -> None:
     ],
 )
 def test_later_they_are_due_when_they_are_said_to_be(when: Json, due: bool) -> None:
-    user = planned(row(), token=DELEGATED, connector_id=ID, **HUSH, **when)
+    signed = row(connectionparameters=json.dumps(SIGN_IN))
+    user = planned(signed, token=DELEGATED, connector_id=ID, **HUSH, **when)
     assert (user.change is not None, user.writes, user.manual_steps) == (due, int(due), ())
     if due:
         change = change_of(user)
         assert (change.columns, change.secrets, change.connector) == ({}, {"token": SECRET}, ID)
         assert SECRET not in repr(user)
-    application = planned(row(), connector_id=ID, **HUSH, **when)
+    application = planned(signed, connector_id=ID, **HUSH, **when)
     assert application.change is None
     assert len(application.manual_steps) == int(due)
 
 
 def test_columns_and_secrets_are_two_writes() -> None:
-    plan = planned(row(), token=DELEGATED, connector_id=ID, description="x", update_secrets="always", **HUSH)
+    signed = row(connectionparameters=json.dumps(SIGN_IN))
+    plan = planned(signed, token=DELEGATED, connector_id=ID, description="x", update_secrets="always", **HUSH)
     assert (plan.writes, len(plan.differences)) == (2, 2)
+
+
+@pytest.mark.parametrize("key", ["other", "region", "user/token"])
+def test_a_secret_of_no_parameter_of_the_row_is_no_plan(key: str) -> None:
+    """Also with another change, and with the parameters that are declared beside it."""
+    parameters = {**SIGN_IN, "region": {"type": "string"}}
+    hush = {"secret_parameters": {key: SECRET}, "update_secrets": "always"}
+    for found, declared_too in (
+        (row(connectionparameters=json.dumps(parameters)), {"description": "x"}),
+        (row(), {"connection_parameters": parameters}),
+    ):
+        with pytest.raises(OptionError, match="no such connection parameter") as caught:
+            planned(found, token=DELEGATED, connector_id=ID, **hush, **declared_too)
+        assert caught.value.option == f"secret_parameters.{key}"
+        assert SECRET not in str(caught.value) + repr(vars(caught.value))
+
+
+def test_a_secret_may_be_of_a_parameter_that_comes_with_it() -> None:
+    hush = {**HUSH, "update_secrets": "always"}
+    plan = planned(row(), token=DELEGATED, connector_id=ID, connection_parameters=SIGN_IN, **hush)
+    assert (plan.writes, change_of(plan).secrets) == (2, {"token": SECRET})
 
 
 @pytest.mark.parametrize("option", ["connection_parameters", "connection_parameter_sets", "policy_templates"])

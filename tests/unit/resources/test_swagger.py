@@ -5,67 +5,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._swagger import (
     check_definition,
     with_texts,
 )
-
-Json = dict[str, Any]
-OPTION = "openapi_definition"
-OK: Json = {"200": {"description": "ok"}}
-
-
-def parameter(name: str = "id", place: str = "path", **more: Any) -> Json:
-    return {"name": name, "in": place, "type": "string", **({"required": True} if place == "path" else {}), **more}
-
-
-def definition(**more: Any) -> Json:
-    """One path with one parameter; `more` replaces parts, None takes them out."""
-    whole = {
-        "swagger": "2.0",
-        "info": {"title": "Orders", "version": "1.0"},
-        "host": "orders.contoso.example",
-        "basePath": "/api",
-        "schemes": ["https"],
-        "paths": {"/orders/{id}": {"get": {"operationId": "Get", "parameters": [parameter()], "responses": OK}}},
-        **more,
-    }
-    return {name: value for name, value in whole.items() if value is not None}
-
-
-def with_operation(path: str = "/orders", **more: Any) -> Json:
-    """One operation; `more` replaces its parts, None takes them out."""
-    whole = {"operationId": "Get", "responses": OK, **more}
-    return definition(paths={path: {"get": {name: value for name, value in whole.items() if value is not None}}})
-
-
-def with_parameters(*parameters: Any, path: str = "/orders") -> Json:
-    return with_operation(path, parameters=list(parameters))
-
-
-def faults(document: Any) -> list[str]:
-    """Every fault that the error names, each with its place."""
-    with pytest.raises(OptionError) as caught:
-        check_definition(OPTION, document)
-    assert caught.value.option == OPTION
-    assert caught.value.remedy
-    listed = caught.value.message.partition("custom connectors take. ")[2]
-    return listed.removesuffix(".").split("; ")
-
-
-def only_fault(document: Any) -> str:
-    [fault] = faults(document)
-    return fault
-
+from tests.unit.resources.swagger import (
+    OK,
+    OPTION,
+    Json,
+    definition,
+    faults,
+    only_fault,
+    parameter,
+    with_operation,
+    with_parameters,
+)
 
 # -- valid documents ---------------------------------------------------------------------------------------------------
 
@@ -74,10 +33,20 @@ ORDER = {
     "required": ["id"],
     "properties": {"id": {"type": "string"}, "part": {"$ref": "#/definitions/Order"}},
 }
+
+
+def secured(**more: Any) -> Json:
+    return definition(securityDefinitions={"key": {"type": "apiKey", "name": "X-Key", "in": "header"}}, **more)
+
+
 VALID: dict[str, Json] = {
     "smallest": definition(basePath=None, paths={}),
     "one operation": definition(),
     "a port": definition(host="orders.contoso.example:8443"),
+    "an underscore and a figure in the host": definition(host="orders_v2.contoso.example"),
+    "a host of one label": definition(host="localhost:1"),
+    "the last port": definition(host="orders.contoso.example:65535"),
+    "an empty base path": definition(basePath=""),
     "both schemes": definition(schemes=["http", "https"]),
     "extensions everywhere": {
         **with_operation(
@@ -123,6 +92,35 @@ VALID: dict[str, Json] = {
         **definition(),
         "definitions": {"Link": {"type": "object", "properties": {"$ref": {"type": "string"}}}},
     },
+    "a shared response": {
+        **with_operation(responses={"404": {"$ref": "#/responses/Gone"}, "x-more": None}),
+        "responses": {"Gone": {"description": ""}, "x-more": None},
+    },
+    "a response of another operation": definition(
+        paths={
+            "/a": {"get": {"operationId": "A", "responses": OK}},
+            "/b": {"get": {"operationId": "B", "responses": {"200": {"$ref": "#/paths/~1a/get/responses/200"}}}},
+        }
+    ),
+    "empty parts": definition(
+        definitions={}, parameters={}, responses={}, securityDefinitions={}, security=[], tags=[], externalDocs={}
+    ),
+    "secured": secured(security=[{"key": []}, {}]),
+    "secured by the operation": {
+        **secured(),
+        "paths": {"/a": {"get": {"operationId": "A", "security": [{"key": ["read"]}], "responses": OK}}},
+    },
+    "open to everybody": {
+        **secured(security=[{"key": []}]),
+        "paths": {"/a": {"get": {"operationId": "A", "security": [], "responses": OK}}},
+    },
+    "paths that differ in more than names": definition(
+        paths={"/a/{x}": {}, "/a/{x}/": {}, "/a/{x}/{y}": {}, "/a/x": {}}
+    ),
+    "a name that is percent-encoded itself": {
+        **with_operation(responses={"200": {"$ref": "#/responses/Page%5BOrder%5D"}}),
+        "responses": {"Page%5BOrder%5D": {"description": "ok"}},
+    },
     "only a default response": with_operation(responses={"default": {"description": "ok"}}),
     "every method": definition(
         paths={
@@ -145,6 +143,7 @@ def test_a_valid_document_passes_and_stays_as_it_is(document: Json) -> None:
 
 # -- each rule ---------------------------------------------------------------------------------------------------------
 
+GONE: Json = {"description": "gone"}
 WHOLE: list[tuple[Any, str, str]] = [
     ({"openapi": "3.0.1", "info": {}, "paths": {}}, "openapi", "version 3.0.1 is not supported, convert it to 2.0"),
     (definition(swagger=None), "swagger", "must be '2.0'"),
@@ -161,6 +160,11 @@ WHOLE: list[tuple[Any, str, str]] = [
     (definition(host="orders.contoso.example/api"), "host", "without scheme and path"),
     (definition(host="orders contoso"), "host", "host name"),
     (definition(host=["orders.contoso.example"]), "host", "host name"),
+    *(
+        (definition(host=host), "host", "must be a host name")
+        for host in ("...", ".contoso.example", "contoso..example", "contoso.example.", ":443", "contoso.example:")
+    ),
+    *((definition(host=f"contoso.example:{port}"), "host", "from 1 to 65535") for port in (0, "00", 65536, 999999)),
     (definition(schemes=None), "schemes", "list of http and https"),
     (definition(schemes=[]), "schemes", "list of http and https"),
     (definition(schemes="https"), "schemes", "list of http and https"),
@@ -169,10 +173,32 @@ WHOLE: list[tuple[Any, str, str]] = [
     (definition(basePath=["/api"]), "basePath", "begin with /"),
     (definition(paths=None), "paths", "missing or no mapping"),
     (definition(paths=[]), "paths", "missing or no mapping"),
+    *(
+        (definition(**{part: content}), part, "no mapping")
+        for part in ("definitions", "parameters", "responses", "securityDefinitions")
+        for content in ([], ["Order"], "Order", 0)
+    ),
+    ({**definition(), "definitions": None}, "definitions", "no mapping"),
+    *(
+        (definition(**{part: {"Order": content}}), f"{part}.Order", "no mapping")
+        for part in ("definitions", "parameters", "responses", "securityDefinitions")
+        for content in (None, [], "Order")
+    ),
+    (definition(parameters={"Id": parameter(type=None)}), "parameters.Id.type", "must be one of"),
+    (definition(responses={"Gone": {"schema": {}}}), "responses.Gone.description", "missing or no text"),
+    (definition(security={"key": []}), "security", "no list"),
+    ({**definition(), "security": None}, "security", "no list"),
+    (definition(security=["key"]), "security[0]", "no mapping"),
+    (definition(security=[{"key": []}]), "security[0].key", "not among securityDefinitions"),
+    (secured(security=[{"Key": []}]), "security[0].Key", "not among securityDefinitions"),
+    (secured(security=[{"key": []}, {"key": None}]), "security[1].key", "scopes are no list"),
 ]
 IN_PATHS: list[tuple[Json, str, str]] = [
     (definition(paths={"orders": {}}), "orders", "begin with /"),
     (definition(paths={"/orders": None}), "/orders", "no mapping"),
+    (definition(paths={"/orders": {"parameters": {}}}), "/orders.parameters", "no list"),
+    (definition(paths={"/a/{x}": {}, "/a/{y}": {}}), "/a/{y}", "/a/{x} with other names in braces"),
+    (definition(paths={"/a/{x}/b/{y}": {}, "/a/{y}/b/{x}": {}}), "/a/{y}/b/{x}", "with other names in braces"),
     (definition(paths={"/orders": {"fetch": {}}}), "/orders.fetch", "no such method"),
     (definition(paths={"/orders": {"GET": {}}}), "/orders.GET", "no such method"),
     (definition(paths={"/orders": {"get": []}}), "/orders.get", "no mapping"),
@@ -181,12 +207,25 @@ IN_PATHS: list[tuple[Json, str, str]] = [
     (with_operation(operationId=7), "/orders.get.operationId", "missing"),
     (with_operation(responses=None), "/orders.get.responses", "missing or empty"),
     (with_operation(responses={}), "/orders.get.responses", "missing or empty"),
-    (with_operation(responses={"ok": {}}), "/orders.get.responses.ok", "neither a status nor default"),
-    (with_operation(responses={"600": {}}), "/orders.get.responses.600", "neither a status nor default"),
-    (with_operation(responses={"2000": {}}), "/orders.get.responses.2000", "neither a status nor default"),
+    (with_operation(responses={"ok": GONE}), "/orders.get.responses.ok", "neither a status nor default"),
+    (with_operation(responses={"600": GONE}), "/orders.get.responses.600", "neither a status nor default"),
+    (with_operation(responses={"2000": GONE}), "/orders.get.responses.2000", "neither a status nor default"),
+    (with_operation(responses={"200": None}), "/orders.get.responses.200", "no mapping"),
+    (with_operation(responses={"200": "ok"}), "/orders.get.responses.200", "no mapping"),
+    (with_operation(responses={"200": {}}), "/orders.get.responses.200.description", "missing or no text"),
+    (with_operation(responses={"default": {"description": 1}}), "/orders.get.responses.default.description", "no text"),
+    (
+        with_operation(responses={"200": {"$ref": "#/responses/Ok"}}),
+        "/orders.get.responses.200.$ref",
+        "#/responses/Ok leads nowhere",
+    ),
+    (with_operation(responses={"200": {"$ref": "#/host"}}), "/orders.get.responses.200", "no mapping"),
+    (with_operation(security={}), "/orders.get.security", "no list"),
+    (with_operation(security=[{"key": []}]), "/orders.get.security[0].key", "not among securityDefinitions"),
     (with_operation(parameters={"id": {}}), "/orders.get.parameters", "no list"),
+    (with_operation(parameters={}), "/orders.get.parameters", "no list"),
     (with_parameters("id"), "/orders.get.parameters[0]", "no mapping"),
-    (with_parameters({"in": "query"}), "/orders.get.parameters[0].name", "missing"),
+    (with_parameters({"in": "query", "type": "string"}), "/orders.get.parameters[0].name", "missing"),
     (with_parameters(parameter(), {"name": "q"}, path="/{id}"), "/{id}.get.parameters[1].in", "one of body, formData"),
     (with_parameters(parameter("q", "cookie")), "/orders.get.parameters[0].in", "one of body, formData"),
     (with_parameters(*[parameter("q", "query")] * 2), "/orders.get.parameters[1]", "q in query is there twice"),
@@ -194,21 +233,30 @@ IN_PATHS: list[tuple[Json, str, str]] = [
     (with_parameters({"name": "b", "in": "body"}), "/orders.get.parameters[0].schema", "a body needs one"),
     (with_operation("/orders/{id}"), "/orders/{id}.get.parameters", "the path has {id}"),
     (with_parameters(parameter("id", "query"), path="/{id}"), "/{id}.get.parameters", "the path has {id}"),
-    (with_parameters(parameter("ID"), path="/{id}"), "/{id}.get.parameters", "the path has {id}"),
     (
         with_parameters({"$ref": "#/parameters/Id"}),
         "/orders.get.parameters[0].$ref",
         "#/parameters/Id leads nowhere",
     ),
     (
-        with_operation(responses={"200": {"schema": {"items": {"$ref": "#/definitions/Order"}}}}),
+        with_operation(responses={"200": {**GONE, "schema": {"items": {"$ref": "#/definitions/Order"}}}}),
         "/orders.get.responses.200.schema.items.$ref",
         "#/definitions/Order leads nowhere",
     ),
     (
-        with_operation(responses={"200": {"schema": {"$ref": "https://contoso.example/o.json"}}}),
+        with_operation(responses={"200": {**GONE, "schema": {"$ref": "https://contoso.example/o.json"}}}),
         "/orders.get.responses.200.schema.$ref",
         "leads nowhere",
+    ),
+    (
+        with_operation(responses={"200": {**GONE, "schema": {"properties": {"x-part": {"$ref": "#/definitions/P"}}}}}),
+        "/orders.get.responses.200.schema.properties.x-part.$ref",
+        "leads nowhere",
+    ),
+    (
+        {**with_parameters({"$ref": "#/parameters/x-q"}), "parameters": {"x-q": parameter("q", "query", type=None)}},
+        "/orders.get.parameters[0].type",
+        "must be one of",
     ),
 ]
 CASES = [*WHOLE, *((document, f"paths.{place}", said) for document, place, said in IN_PATHS)]
@@ -239,14 +287,14 @@ def test_openapi_3_is_one_fault_and_not_all_that_follows_from_it() -> None:
     assert only_fault(document) == f"{OPTION}.openapi: version 3.1.0 is not supported, convert it to 2.0"
 
 
-def test_an_operation_id_is_unique_in_the_whole_document_and_without_case() -> None:
-    document = definition(
-        paths={
-            "/a": {"get": {"operationId": "List", "responses": OK}},
-            "/b": {"post": {"operationId": "LIST", "responses": OK}, "put": {"operationId": "Put", "responses": OK}},
-        }
-    )
-    assert only_fault(document) == f"{OPTION}.paths./b.post.operationId: LIST is that of paths./a.get as well"
+@pytest.mark.parametrize("other", ["LIST", "list", "List2"])
+def test_an_operation_id_is_unique_in_the_whole_document_to_the_letter(other: str) -> None:
+    def of_two(name: str) -> Json:
+        second = {"post": {"operationId": name, "responses": OK}, "put": {"operationId": "Put", "responses": OK}}
+        return definition(paths={"/a": {"get": {"operationId": "List", "responses": OK}}, "/b": second})
+
+    check_definition(OPTION, of_two(other))
+    assert only_fault(of_two("List")) == f"{OPTION}.paths./b.post.operationId: List is that of paths./a.get as well"
 
 
 def test_many_faults_are_listed_and_the_rest_is_counted() -> None:
@@ -275,6 +323,29 @@ def test_parameters_of_a_path_item_are_parameters(shared: Json, said: str) -> No
     assert any(said in fault for fault in faults(document))
 
 
+@pytest.mark.parametrize("part", ["parameters", "responses"])
+def test_what_many_operations_share_is_told_once_and_where_it_is(part: str) -> None:
+    shared = {"name": "q", "in": "query"} if part == "parameters" else {"schema": {}}
+    used: Any = {"$ref": f"#/{part}/Shared"}
+    operations = {
+        f"/p{number}": {"get": {"operationId": f"Get{number}", "responses": OK, part: used}} for number in range(3)
+    }
+    for item in operations.values():
+        item["get"][part] = [used] if part == "parameters" else {"200": used}
+    document = definition(paths=operations, **{part: {"Shared": shared, "Other": used}})
+    assert only_fault(document).startswith(
+        f"{OPTION}.{part}.Shared.{'type' if part == 'parameters' else 'description'}: "
+    )
+
+
+def test_a_reference_that_goes_round_and_round_leads_nowhere() -> None:
+    around = {"A": {"$ref": "#/parameters/B"}, "B": {"$ref": "#/parameters/A"}}
+    assert faults(definition(parameters=around)) == [
+        f"{OPTION}.parameters.A.$ref: #/parameters/B leads nowhere in the document",
+        f"{OPTION}.parameters.B.$ref: #/parameters/A leads nowhere in the document",
+    ]
+
+
 def test_a_reference_that_leads_nowhere_is_not_also_a_missing_parameter() -> None:
     assert "leads nowhere" in only_fault(with_parameters({"$ref": "#/parameters/Id"}, path="/orders/{id}"))
 
@@ -297,50 +368,6 @@ def test_a_reference_that_leads_nowhere_is_not_also_a_missing_parameter() -> Non
 )
 def test_what_nobody_would_write_is_refused_and_is_no_crash(document: Json) -> None:
     assert faults(document)
-
-
-# -- any document ------------------------------------------------------------------------------------------------------
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=8,
-)
-SEGMENTS = st.lists(st.sampled_from(("orders", "{id}", "{other}", "lines")), min_size=1, max_size=4, unique=True)
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> Json:
-    """A valid definition of any number of operations."""
-    paths: Json = {}
-    for number, segments in enumerate(draw(st.lists(SEGMENTS, max_size=4, unique_by=tuple))):
-        path = f"/{number}/{'/'.join(segments)}"
-        names = [segment.strip("{}") for segment in segments if segment.startswith("{")]
-        common = draw(st.booleans())
-        item: Json = {"parameters": [parameter(name) for name in names]} if common else {}
-        for verb in draw(st.lists(st.sampled_from(("get", "put", "post", "delete")), unique=True)):
-            own = [parameter("q", "query")] if draw(st.booleans()) else []
-            item[verb] = {
-                "operationId": f"{verb}{number}",
-                "parameters": own if common else [*own, *(parameter(name) for name in names)],
-                "responses": {draw(st.sampled_from(("200", "404", "default"))): {"description": "x"}},
-                "x-anything": draw(JSON),
-            }
-        paths[path] = item
-    return definition(paths=paths)
-
-
-@given(definitions())
-def test_every_valid_definition_passes(document: Json) -> None:
-    check_definition(OPTION, document)
-
-
-@given(definitions(), st.data())
-def test_a_part_that_is_exchanged_is_never_a_crash(document: Json, data: st.DataObject) -> None:
-    part = data.draw(st.sampled_from(sorted(document)))
-    for changed in ({**document, part: data.draw(JSON)}, data.draw(JSON)):
-        with suppress(OptionError):
-            check_definition(OPTION, changed)
 
 
 def test_versions_that_yaml_reads_as_figures_are_texts() -> None:
