@@ -174,8 +174,8 @@ EXAMPLES = r"""
 - name: Create a flow outside solutions and turn it on, as a user, with tokens of hers
   powerops.powerplatform.flow:
     access_tokens:
-      bap: "{{ lookup('ansible.builtin.env', 'ADMIN_TOKEN') }}"
-      flow: "{{ lookup('ansible.builtin.env', 'ADMIN_FLOW_TOKEN') }}"
+      bap: "{{ lookup('ansible.builtin.env', 'USER_TOKEN') }}"
+      flow: "{{ lookup('ansible.builtin.env', 'USER_FLOW_TOKEN') }}"
     environment: Finance Production
     flow: Weekly greeting
     initial_state: started

@@ -67,7 +67,8 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
     """What the examples in the documentation read from the environment."""
     return {
         "ADMIN_TOKEN": emulator.token(client="delegated"),
-        "ADMIN_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", "delegated"),
+        "USER_TOKEN": emulator.token(client="delegated"),
+        "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
     }
