@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .flow_model import Flow, FlowRole
 from .model import (
     EVERYONE,
     App,
@@ -18,8 +19,6 @@ from .model import (
     Connection,
     Connector,
     Environment,
-    Flow,
-    FlowRole,
     Group,
     Principal,
     Role,

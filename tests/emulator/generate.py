@@ -8,14 +8,13 @@ from __future__ import annotations
 import random
 
 from .catalogue import CATALOGUE
+from .flow_model import Flow, FlowRole
 from .model import (
     App,
     Client,
     Connection,
     Connector,
     Environment,
-    Flow,
-    FlowRole,
     Group,
     Role,
     ServicePrincipal,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-EPOCH = "2025-01-06T08:00:00.0000000Z"
+from .flow_model import EPOCH, Flow
+
 EVERYONE = "everyone"
 
 
@@ -116,44 +117,6 @@ class App:
         return self.id
 
     def clone(self) -> App:
-        return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
-
-
-@dataclass(slots=True)
-class FlowRole:
-    """`principal` is empty on a delegate (permissionType AuthorizationDelegate), whose key is its own name."""
-
-    principal: str
-    role: str
-    type: str = "User"
-    delegate_name: str | None = None
-    resource_collection: str | None = None
-    resource_id: str | None = None
-
-
-@dataclass(slots=True)
-class Flow:
-    id: str
-    name: str
-    creator: str
-    state: str = "Started"
-    reason: str = "None"
-    suspended_at: str | None = None
-    created: str = EPOCH
-    modified: str = EPOCH
-    workflow_id: str | None = None
-    bound: bool = True
-    managed: bool = False
-    trigger: str = "Recurrence"
-    description: str = ""
-    connection_references: dict[str, Any] = field(default_factory=dict)
-    roles: dict[str, FlowRole] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        return self.id
-
-    def clone(self) -> Flow:
         return replace(self, roles={key: replace(role) for key, role in self.roles.items()})
 
 
@@ -317,6 +280,9 @@ class Environment:
     blocked: str | None = None
     dataverse_dependencies: bool = False
     rp_delay: dict[str, float] = field(default_factory=dict)
+    connection_references: dict[str, str] = field(default_factory=dict)
+    create_binds: bool = True
+    owners_without_applications: bool = False
     publishers: dict[str, Publisher] = field(default_factory=dict)
     solutions: dict[str, Solution] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
@@ -372,4 +338,6 @@ def role_owner(item: Shared) -> str:
 
 def next_version(environment: Environment) -> int:
     """The version number of the next write in an organisation: they are counted over all its rows."""
-    return max((item.version_number for item in environment.connectors.values()), default=1000000) + 1
+    connectors = max((item.version_number for item in environment.connectors.values()), default=1000000)
+    flows = max((item.version_number for item in environment.flows.values() if item.workflow_id), default=0)
+    return max(connectors, flows) + 1

@@ -13,10 +13,21 @@ from typing import Any
 from .catalogue import CATALOGUE, SECRET_NAME
 from .clouds import CONTROL, LOGIN
 
-_SECRET = re.compile(rf"assertion|refresh_token|access_token|device_code|^code$|{SECRET_NAME.pattern}", re.IGNORECASE)
+_SECRET = re.compile(
+    rf"assertion|refresh_token|access_token|device_code|^code$|^sig$|{SECRET_NAME.pattern}", re.IGNORECASE
+)
 _CONNECTION_SECRETS = frozenset(name.lower() for item in CATALOGUE.values() for name in item.secrets)
 _HIDDEN = "(removed)"
-_READING_POSTS = ("/getbyids", "/listtenantsettings", "/getconsentlink", "/validateapiswagger")
+# What signs a link: the callback address of a flow, the inputs and outputs of its runs.
+_SIGNATURE = re.compile(r"(\bsig(?:=|%3D))[^&\s\"'<>\\]+", re.IGNORECASE)
+_READING_POSTS = (
+    "/getbyids",
+    "/listtenantsettings",
+    "/getconsentlink",
+    "/validateapiswagger",
+    "/listcallbackurl",
+    "/exporttoarmtemplate",
+)
 # In JSON text `key` is a secret, too (dataverse-connectors.md 3.7).
 _KEY = re.compile(rf"^key$|{_SECRET.pattern}", re.IGNORECASE)
 
@@ -45,7 +56,7 @@ class Entry:
             "method": self.method,
             "host": self.host,
             "path": self.path,
-            "query": self.query,
+            "query": _SIGNATURE.sub(rf"\1{_HIDDEN}", self.query),
             "status": self.status,
             "token_kind": self.token_kind,
             "client_id": self.client_id,
@@ -83,11 +94,13 @@ def _without_secrets(value: Any, *, parameters: bool = False) -> Any:
         }
     if isinstance(value, list):
         return [_without_secrets(item, parameters=parameters) for item in value]
-    return value
+    return _SIGNATURE.sub(rf"\1{_HIDDEN}", value) if isinstance(value, str) else value
 
 
 def _of_member(key: str, value: Any, parameters: bool) -> Any:
     parameters = parameters or key.lower().startswith("connectionparameter")
+    if isinstance(value, str):
+        value = _SIGNATURE.sub(rf"\1{_HIDDEN}", value)
     if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
         return _without_secrets(value, parameters=parameters)
     try:  # JSON inside of text, as Dataverse has it: unchanged unless there is a secret in it

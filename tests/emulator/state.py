@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from .model import App, Connection, Connector, Environment, Flow, Principal, Record, Tenant, Thing, User
+from .flow_model import Flow
+from .model import App, Connection, Connector, Environment, Principal, Record, Tenant, Thing, User
 
 R = TypeVar("R", bound=Record)
 V = TypeVar("V", App, Flow, Connection, Connector)
@@ -44,6 +45,7 @@ class State:
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
         self.changes = 0
+        self.generation = 0
         self.stale_rule: StaleRule | None = None
         self.rp_rule: StaleRule | None = None
         self._first: dict[tuple[int, str], tuple[dict[str, Any], Record | None]] = {}
@@ -62,6 +64,7 @@ class State:
     def before(self, container: dict[str, R], key: str) -> None:
         """Note what `container[key]` is now (or that it is not there): it is about to change."""
         self.changes += 1
+        self.generation += 1
         present = container.get(key)
         old: Any = present.clone() if present is not None else None
         self._first.setdefault((id(container), key), (container, old))
@@ -86,6 +89,7 @@ class State:
 
     def undo(self) -> None:
         """Take back what the request changed."""
+        self.generation += 1
         for container, key, old in reversed(self._undo):
             self._restore(container, key, old)
             self._stale.pop((id(container), key), None)
@@ -98,6 +102,7 @@ class State:
 
     def reset(self) -> None:
         """Back to the tenant as it was loaded. Costs as much as was changed."""
+        self.generation += 1
         for (_unused, key), (container, old) in self._first.items():
             self._restore(container, key, old)
         self._first.clear()
@@ -185,15 +190,30 @@ class State:
         del self._stale[key]
         return thing
 
-    # -- connectors that only Dataverse knows yet ------------------------------------------------------------------
+    def peek(self, container: dict[str, V], thing: V) -> V:
+        """As `seen`, by somebody who looks through a listing: it uses up no stale read."""
+        kept = self._stale.get((id(container), thing.key)) if self._stale else None
+        if kept is None or (kept.until is not None and time.monotonic() >= kept.until):
+            return thing
+        if kept.until is None and not kept.reads:
+            return thing
+        found: Any = kept.old
+        return cast(V, found)
 
-    def hide(self, container: dict[str, Connector], key: str, rule: StaleRule) -> None:
-        """The PowerApps RP does not know that connector for so many reads, or for so long."""
+    @property
+    def agreed(self) -> bool:
+        """Whether every reader sees what is: nothing is stale, nothing hidden."""
+        return not self._stale and not self._hidden
+
+    # -- things that one service does not know yet -----------------------------------------------------------------
+
+    def hide(self, container: dict[str, V], key: str, rule: StaleRule) -> None:
+        """The RP does not know a new connector of Dataverse, or a new flow, for so many reads, or for so long."""
         until = None if rule.seconds is None else time.monotonic() + rule.seconds
         self._hidden[id(container), key] = _Hidden(rule.reads, until)
 
-    def hidden(self, container: dict[str, Connector], key: str) -> bool:
-        """Whether a read of the RP, which this is, misses the connector."""
+    def hidden(self, container: dict[str, V], key: str) -> bool:
+        """Whether a read of the RP, which this is, misses the thing."""
         held = self._hidden.get((id(container), key))
         if held is None:
             return False

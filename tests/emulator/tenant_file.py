@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from .flow_model import Flow, FlowRole, FlowRun
 from .model import (
     EVERYONE,
     App,
@@ -22,8 +23,6 @@ from .model import (
     Connection,
     Connector,
     Environment,
-    Flow,
-    FlowRole,
     Group,
     Publisher,
     Role,
@@ -179,6 +178,7 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         _put(environment.apps, app.id, app, "app")
     for data in _listed(item, "flows"):
         flow = flow_from_dict(data, names)
+        _read_row_of(flow, environment)
         _put(environment.flows, flow.id, flow, "flow")
     for data in _listed(item, "connections"):
         connection = connection_from_dict(data, names)
@@ -282,11 +282,22 @@ def _read_roles(thing: Shared, data: dict[str, Any], names: _Names, where: str) 
 
 def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
     where = f"flow {data.get('id')}"
-    rest = {key: value for key, value in data.items() if key != "roles"}
+    rest = {key: value for key, value in data.items() if key not in ("roles", "runs")}
+    if isinstance(rest.get("solution"), str):
+        rest["solution"] = [rest["solution"]]
     flow = _record(Flow, rest, where)
     flow.id = flow.id.lower()
     flow.creator = names.id(flow.creator, where)
-    flow.roles[flow.creator] = FlowRole(flow.creator, "Owner", names.type(flow.creator) or "User")
+    flow.owner = names.id(flow.owner, where) if flow.owner else ""
+    flow.modified_by = names.id(flow.modified_by, where) if flow.modified_by else ""
+    flow.shares = {names.id(principal, where): rights for principal, rights in flow.shares.items()}
+    if flow.workflow_id is not None:
+        flow.workflow_id = flow.workflow_id.lower()
+    owner = flow.row_owner
+    flow.roles[owner] = FlowRole(owner, "Owner", names.type(owner) or "User")
+    for entry in _listed(data, "runs"):
+        run = _record(FlowRun, entry, where)
+        _put(flow.runs, run.id, run, f"{where}: run")
     for entry in _listed(data, "roles"):
         principal = names.id(str(entry["principal"]), where) if entry.get("principal") else ""
         if not principal and not entry.get("delegate_name"):
@@ -296,6 +307,16 @@ def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
             role.type = names.type(principal) or "User"
         flow.roles[principal or str(role.delegate_name)] = role
     return flow
+
+
+def _read_row_of(flow: Flow, environment: Environment) -> None:
+    """What only the environment knows of a flow's row: its solutions, and a team that owns it."""
+    flow.solution = [solution_name(environment, name, f"flow {flow.id}") for name in flow.solution]
+    team = environment.teams.get(flow.owner)
+    if team is not None:
+        flow.roles.pop(flow.owner)
+        if team.group:
+            flow.roles[team.group] = FlowRole(team.group, "Owner", "Group")
 
 
 def names_of(tenant: Tenant) -> _Names:
@@ -332,7 +353,7 @@ def to_dict(tenant: Tenant) -> dict[str, Any]:
                 **_plain(environment, drop=_IN_ENVIRONMENT),
                 **_dataverse(environment),
                 "apps": [_with_roles(app) for app in environment.apps.values()],
-                "flows": [_with_roles(flow) for flow in environment.flows.values()],
+                "flows": [_flow(flow) for flow in environment.flows.values() if not flow.gone],
                 "connections": [_with_roles(item) for item in environment.connections.values() if not item.deleted],
                 "connectors": [_with_roles(item) for item in environment.connectors.values() if not item.deleted],
             }
@@ -346,8 +367,13 @@ def _dataverse(environment: Environment) -> dict[str, Any]:
     return {name: [_plain(item) for item in items.values()] for name, items in held.items() if items}
 
 
+def _flow(flow: Flow) -> dict[str, Any]:
+    runs = [_plain(run) for run in flow.runs.values()]
+    return {**_with_roles(flow), **({"runs": runs} if runs else {})}
+
+
 def _with_roles(thing: Thing) -> dict[str, Any]:
-    found = _plain(thing, drop=("roles",))
+    found = _plain(thing, drop=("roles", "runs"))
     roles = [
         _plain(role, keep=("type",), drop=() if role.principal else ("principal",)) for role in thing.roles.values()
     ]

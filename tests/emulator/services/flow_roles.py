@@ -9,9 +9,12 @@ from typing import Any
 
 from .. import envelopes
 from ..call import Call, Reply, ServiceError
-from ..model import Environment, Flow, FlowRole, Group, ServicePrincipal
+from ..flow_model import Flow, FlowRole
+from ..model import Environment, Group, ServicePrincipal
 from ..world import World
+from . import flow_states
 from .base import folded, json_of
+from .roles import is_security
 
 _ROLES = {"canedit": "CanEdit", "canview": "CanView"}
 _RANK = {"CanView": 1, "CanEdit": 2, "Owner": 3}
@@ -22,14 +25,15 @@ def modify(world: World, call: Call, environment: Environment, item: Flow, *, ro
     """`role` is what a put makes (modifyOwners, modifyUsers); None lets each put say it (modifyPermissions)."""
     body = folded(json_of(call, envelopes.BAD_BODY))
     puts = [_read_put(world, entry, role) for entry in _items(body, "put")]
-    deletes = [_read_delete(entry, principal_form=role is not None) for entry in _items(body, "delete")]
+    deletes = [_key_of(item, _read_delete(entry, role is not None)) for entry in _items(body, "delete")]
     for put in puts:
         present = item.roles.get(put.principal)
         if present is not None and _RANK[put.role] < _RANK.get(present.role, 0):
             text = f"The permission of '{put.principal}' cannot be changed from '{present.role}' to '{put.role}'."
             raise ServiceError(400, _DOWNGRADE, text)
     for key in deletes:
-        if key == item.creator:
+        present = item.roles.get(key)
+        if present is not None and present.role == "Owner":
             raise ServiceError(400, _DOWNGRADE, "The creator of a flow cannot be removed.")
     changed = [put for put in puts if not _same(item, put)]
     gone = [key for key in deletes if key in item.roles]  # ASSUMED: a stranger is no error
@@ -37,11 +41,15 @@ def modify(world: World, call: Call, environment: Environment, item: Flow, *, ro
         changed = [put for put in changed if world.faults.failed_items(call, put.principal) is None]
         gone = [key for key in gone if world.faults.failed_items(call, key) is None]
     if changed or gone:
-        world.state.before(environment.flows, item.id)
+        if item.workflow_id:
+            flow_states.touch(world.state, environment, item, call.oid())
+        else:
+            world.state.before(environment.flows, item.id)
         for put in changed:
             item.roles[put.principal] = put
         for key in gone:
             item.roles.pop(key, None)
+            item.shares.pop(key, None)
     return Reply(200, {})
 
 
@@ -71,11 +79,20 @@ def _read_put(world: World, entry: Any, role: str | None) -> FlowRole:
         # ASSUMED: no contract says how the Flow RP refuses a principal that the directory does not know.
         raise ServiceError(404, envelopes.USER_UNKNOWN, f"The specified user with user id {object_id} does not exist.")
     if isinstance(found, Group):
+        # Microsoft 365 groups whatever their flag; how others without it are refused is ASSUMED (graph.md 11.3).
+        if found.kind != "m365" and not is_security(found):
+            text = f"The group '{object_id}' cannot be given a role on a flow."
+            raise ServiceError(400, envelopes.UNUSABLE_GROUP, text)
         return FlowRole(object_id, named, "Group")
     return FlowRole(object_id, named, "ServicePrincipal" if isinstance(found, ServicePrincipal) else "User")
 
 
-def _read_delete(entry: Any, *, principal_form: bool) -> str:
+def _key_of(item: Flow, name: str) -> str:
+    """Names without case: that of a delegate is any text."""
+    return next((key for key in item.roles if key.lower() == name), name)
+
+
+def _read_delete(entry: Any, principal_form: bool) -> str:
     """`id`, bare or a whole resource id; the principal form only on modifyOwners and modifyUsers."""
     data = folded(entry)
     text = str(data.get("id") or "")

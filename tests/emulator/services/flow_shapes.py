@@ -1,38 +1,79 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flows and their permissions as JSON (flow-management.md 4.1, 4.3)."""
+"""Flows, their permissions and triggers as JSON (flow-management.md 4.1, 4.3 and 6)."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from typing import Any
 
-from ..model import Environment, Flow, FlowRole
+from ..flow_model import Flow, FlowRole
+from ..model import Environment
 from ..state import State
+from . import flow_definitions
 
-_TRIGGERS: dict[str, dict[str, Any]] = {
-    "Recurrence": {"type": "Recurrence"},
-    "Request": {"type": "Request", "kind": "Http"},
-    "Button": {"type": "Request", "kind": "Button"},
-    "PowerApp": {"type": "Request", "kind": "PowerApp"},
-}
-_SCHEMA = "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#"
+# The values of `$expand`, as the contract lists them, without case.
+DEFINITION = "properties.definition"
+SWAGGER = "properties.connectionreferences.apidefinition"
+OPERATION = "properties.definitionsummary.operations.apioperation"
+LICENSE = "properties.licensedata"
+ESTIMATE = "properties.estimatedsuspensiondata"
+PROTECTION = "properties.protectionstatus"
+MAKER_LIST, ADMIN_LIST = "maker", "admin"
 
 
 def _path(environment: Environment) -> str:
     return f"/providers/Microsoft.ProcessSimple/environments/{environment.id}"
 
 
-def trigger_name(item: Flow) -> str:
-    return "Recurrence" if item.trigger == "Recurrence" else "manual"
+def listed(
+    state: State, environment: Environment, item: Flow, form: str, expands: Collection[str] = ()
+) -> dict[str, Any]:
+    """A short item. ASSUMED: it is the maker's list that has the references, as an array, and no suspension reason."""
+    found = _flow(state, environment, item)
+    properties: dict[str, Any] = found["properties"]
+    if form == MAKER_LIST:
+        del properties["flowSuspensionReason"]
+        properties["userType"] = "Owner"
+        properties["connectionReferences"] = list(flow_definitions.shown(environment, item).values())
+    if PROTECTION in expands:
+        properties["protectionStatus"] = "NotSpecified"  # ASSUMED: only the member's name is known
+    return found
 
 
 def flow(
-    state: State, environment: Environment, item: Flow, *, detail: bool, definition: bool = False
+    state: State,
+    environment: Environment,
+    item: Flow,
+    *,
+    detail: bool,
+    definition: bool = False,
+    expands: Collection[str] = (),
+    secret: bool = False,
 ) -> dict[str, Any]:
-    """List items are short; the detail has connection references and, when asked for, the definition."""
-    trigger = _TRIGGERS.get(item.trigger, {"type": item.trigger})
-    shared = any(role.role == "CanEdit" for role in item.roles.values())
+    """The detail has connection references and, when asked for, the definition. `secret`: the trigger's address."""
+    found = _flow(state, environment, item, operations=OPERATION in expands)
+    properties: dict[str, Any] = found["properties"]
+    if detail:
+        properties["userType"] = "Owner"
+        properties["connectionReferences"] = flow_definitions.shown(environment, item, swagger=SWAGGER in expands)
+    if definition:
+        properties["definition"] = flow_definitions.definition_of(item)
+    if secret and flow_definitions.takes_calls(item):
+        properties["flowTriggerUri"] = callback(item)["value"]
+    if LICENSE in expands:  # ASSUMED: the values, of which the contract names the members
+        properties["licenseData"] = {
+            "flowLicenseName": "Office365",
+            "performanceProfile": {"throttles": {"mode": "Low"}},
+        }
+    if ESTIMATE in expands:
+        properties["estimatedSuspensionData"] = {"reason": "None", "powerAppPlanExcluded": False}
+    return found
+
+
+def _flow(state: State, environment: Environment, item: Flow, *, operations: bool = False) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "apiId": "/providers/Microsoft.PowerApps/apis/shared_logicflows",
         "displayName": item.name,
@@ -45,7 +86,7 @@ def flow(
             "type": "Microsoft.ProcessSimple/environments",
             "id": _path(environment),
         },
-        "definitionSummary": {"triggers": [trigger], "actions": [], "description": item.description},
+        "definitionSummary": flow_definitions.summary(item, operations=operations),
         "creator": {
             "tenantId": state.tenant.id,
             "objectId": item.creator,
@@ -60,23 +101,8 @@ def flow(
         properties["flowSuspensionTime"] = item.suspended_at
     if item.workflow_id:
         properties["workflowEntityId"] = item.workflow_id
-    if shared:
+    if any(role.role == "CanEdit" for role in item.roles.values()):
         properties["sharingType"] = "Coauthor"
-    if detail:
-        properties["userType"] = "Owner"
-        properties["connectionReferences"] = item.connection_references
-    if definition:
-        properties["definition"] = {
-            "$schema": _SCHEMA,
-            "contentVersion": "1.0.0.0",
-            "parameters": {
-                "$connections": {"defaultValue": {}, "type": "Object"},
-                "$authentication": {"defaultValue": {}, "type": "SecureObject"},
-            },
-            "triggers": {trigger_name(item): {**trigger, "inputs": {"schema": {}}}},
-            "actions": {},
-            "outputs": {},
-        }
     return {
         "name": item.id,
         "id": f"{_path(environment)}/flows/{item.id}",
@@ -108,7 +134,7 @@ def permission(environment: Environment, item: Flow, key: str, role: FlowRole) -
 
 
 def trigger(environment: Environment, item: Flow) -> dict[str, Any]:
-    name = trigger_name(item)
+    name = flow_definitions.trigger_name(item)
     return {
         "name": name,
         "id": f"{_path(environment)}/flows/{item.id}/triggers/{name}",
@@ -119,4 +145,24 @@ def trigger(environment: Environment, item: Flow) -> dict[str, Any]:
             "changedTime": item.modified,
             "state": "Enabled",
         },
+    }
+
+
+def signature(*parts: str) -> str:
+    """A secret that is the same each time and looks like the `sig` of a SAS link."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:43]
+
+
+def callback(item: Flow) -> dict[str, Any]:
+    """The answer of listCallbackUrl: a secret as a whole. Nothing answers there."""
+    name = flow_definitions.trigger_name(item)
+    host, workflow = "prod-12.westeurope.logic.azure.com", item.id.replace("-", "")
+    path = f"/workflows/{workflow}/triggers/{name}/paths/invoke"
+    sig = signature("callback", item.id)
+    query = f"api-version=2016-06-01&sp=%2Ftriggers%2F{name}%2Frun&sv=1.0&sig={sig}"
+    return {
+        "value": f"https://{host}:443{path}?{query}",
+        "method": "POST",
+        "basePath": f"https://{host}{path}",
+        "queries": {"api-version": "2016-06-01", "sp": f"/triggers/{name}/run", "sv": "1.0", "sig": sig},
     }

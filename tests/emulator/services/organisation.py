@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
-from ..model import Connector, Environment, Flow, Publisher, ServicePrincipal, Solution, Team, User
+from ..flow_model import Flow
+from ..model import Connector, Environment, Publisher, ServicePrincipal, Solution, Team, User
 from ..world import World
 from .connectivity_shapes import definition_of
 from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, Table
