@@ -6,21 +6,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from .. import envelopes
 from ..call import Call, Reply, ServiceError
 from ..clouds import dataverse_origins, organisation_of_host
+from ..flow_model import Flow
 from ..model import Connector
-from . import dataverse_metadata, dataverse_writes
+from . import dataverse_access, dataverse_metadata, dataverse_workflows, dataverse_writes
 from .base import Service
 from .dataverse_query import Query, etag, matches
-from .dataverse_tables import CONNECTORS, TABLES, Table
+from .dataverse_tables import CONNECTORS, TABLES, WORKFLOWS, Table
 from .organisation import Organisation, Row
 
 CONTENT_TYPE = "application/json; odata.metadata=minimal"
 _VERSION = re.compile(r"v9\.[0-2]", re.IGNORECASE)
 _KEYED = re.compile(r"(?P<set>\w+)\((?P<key>[^()]*)\)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How rows of one table are read from a body, made, changed and deleted."""
+
+    table: Table
+    find: Callable[[Organisation, str], Any]
+    row: Callable[[Organisation, Any], Row]
+    read: Callable[[Call, Organisation], dict[str, Any]]
+    create: Callable[[Call, Organisation, dict[str, Any]], Any]
+    update: Callable[[Call, Organisation, Any, dict[str, Any]], None]
+    remove: Callable[[Organisation, Any], None]
+
+
+_WRITERS = {
+    CONNECTORS.set: Writer(
+        CONNECTORS,
+        Organisation.find,
+        Organisation.connector,
+        dataverse_writes.read,
+        dataverse_writes.create,
+        dataverse_writes.update,
+        dataverse_writes.remove,
+    ),
+    WORKFLOWS.set: Writer(
+        WORKFLOWS,
+        Organisation.find_flow,
+        Organisation.workflow,
+        dataverse_workflows.read,
+        dataverse_workflows.create,
+        dataverse_workflows.update,
+        dataverse_workflows.remove,
+    ),
+}
 
 
 class Dataverse(Service):
@@ -68,13 +107,20 @@ class Dataverse(Service):
         person = call.caller is not None and not call.caller.app_only
         return self._administers(call, organisation) or call.oid() in where.makers or (where.default and person)
 
-    def _need_own(self, call: Call, organisation: Organisation, item: Connector) -> None:
-        if not self._administers(call, organisation) and not organisation.holds(item.row_owner, call.oid()):
-            text = (
-                f"Principal user (Id={organisation.user_id(call.oid())}) does not have WriteAccess right(s) "
-                f"for record with id {item.dataverse_id} of entity connector"
-            )
-            raise ServiceError(403, envelopes.NO_PRIVILEGE, text)
+    def _need_own(self, call: Call, organisation: Organisation, item: Connector | Flow, right: str) -> None:
+        """A row of a flow can be shared, so another than its owner may have the right."""
+        if self._administers(call, organisation) or organisation.holds(item.row_owner, call.oid()):
+            return
+        row_id, table = item.workflow_id if isinstance(item, Flow) else item.dataverse_id, "connector"
+        if isinstance(item, Flow):
+            if right in dataverse_access.rights_of(organisation, item, call.oid()):
+                return
+            table = "workflow"
+        text = (
+            f"Principal user (Id={organisation.user_id(call.oid())}) does not have {right} right(s) "
+            f"for record with id {row_id} of entity {table}"
+        )
+        raise ServiceError(403, envelopes.NO_PRIVILEGE, text)
 
     # -- routes ----------------------------------------------------------------------------------------------------
 
@@ -87,16 +133,23 @@ class Dataverse(Service):
             return self._who_am_i(call, organisation)
         if len(rest) == 1 and low == "addsolutioncomponent" and call.method == "POST":
             return self._add_component(call, organisation)
+        if len(rest) == 1:
+            shared = dataverse_access.answer(
+                call, organisation, rest[0], lambda item, right: self._need_own(call, organisation, item, right)
+            )
+            if shared is not None:
+                return shared
         keyed = _KEYED.fullmatch(rest[0])
         table = TABLES.get(keyed["set"] if keyed else rest[0])
         if table is None or len(rest) > 1:
             raise _no_segment(rest[-1])
+        writer = _WRITERS.get(table.set)
         if keyed is None:
             if call.method == "GET":
                 rows = organisation.rows(table.set)
                 return Query(call, table, organisation, listing=True).listing(rows, self.world.faults)
-            if call.method == "POST" and table is CONNECTORS:
-                return self._create(call, organisation)
+            if call.method == "POST" and writer is not None:
+                return self._create(call, organisation, writer)
             raise _not_allowed(call)
         key = keyed["key"].strip()
         named, _unused, value = key.partition("=")
@@ -105,10 +158,10 @@ class Dataverse(Service):
             raise ServiceError(400, envelopes.BAD_QUERY, f"Bad Request - Error in query syntax: '{key}' is no key.")
         if call.method == "GET":
             return self._get(call, organisation, table, row_id)
-        if table is CONNECTORS and call.method == "PATCH":
-            return self._patch(call, organisation, row_id)
-        if table is CONNECTORS and call.method == "DELETE":
-            return self._delete(call, organisation, row_id)
+        if writer is not None and call.method == "PATCH":
+            return self._patch(call, organisation, writer, row_id)
+        if writer is not None and call.method == "DELETE":
+            return self._delete(call, organisation, writer, row_id)
         raise _not_allowed(call)
 
     def _who_am_i(self, call: Call, organisation: Organisation) -> Reply:
@@ -117,7 +170,9 @@ class Dataverse(Service):
         return Reply(200, {"@odata.context": context, **ids, "OrganizationId": organisation.id})
 
     def _add_component(self, call: Call, organisation: Organisation) -> Reply:
-        made = dataverse_writes.add_component(call, organisation, lambda item: self._need_own(call, organisation, item))
+        made = dataverse_writes.add_component(
+            call, organisation, lambda item: self._need_own(call, organisation, item, "WriteAccess")
+        )
         context = (
             f"{call.base}/api/data/{call.segments[2]}/$metadata#Microsoft.Dynamics.CRM.AddSolutionComponentResponse"
         )
@@ -135,38 +190,43 @@ class Dataverse(Service):
             return Reply(304, None, {"ETag": etag(row)})
         return Reply(200, query.single(row), query.preferences.applied())
 
-    def _create(self, call: Call, organisation: Organisation) -> Reply:
-        query = Query(call, CONNECTORS, organisation, listing=False)
-        item = dataverse_writes.create(call, organisation, dataverse_writes.read(call, organisation))
-        return self._written(call, organisation, query, item, made=True)
+    def _create(self, call: Call, organisation: Organisation, writer: Writer) -> Reply:
+        query = Query(call, writer.table, organisation, listing=False)
+        item = writer.create(call, organisation, writer.read(call, organisation))
+        return self._written(call, organisation, writer, query, item, made=True)
 
-    def _patch(self, call: Call, organisation: Organisation, row_id: str) -> Reply:
+    def _patch(self, call: Call, organisation: Organisation, writer: Writer, row_id: str) -> Reply:
         """Without If-Match a missing row is made: an upsert."""
-        query = Query(call, CONNECTORS, organisation, listing=False)
-        item = organisation.find(row_id)
+        table = writer.table
+        query = Query(call, table, organisation, listing=False)
+        item = writer.find(organisation, row_id)
         if item is None:
             if _etags(call, "if-match"):
-                raise dataverse_writes.no_row("connector", row_id)
-            values = dataverse_writes.read(call, organisation)
-            if values.setdefault("connectorid", row_id) != row_id:
+                raise dataverse_writes.no_row(table.logical, row_id)
+            values = writer.read(call, organisation)
+            if values.setdefault(table.key, row_id) != row_id:
                 raise ServiceError(400, envelopes.BAD_ARGUMENT, "The key of the body is not that of the address.")
-            made = dataverse_writes.create(call, organisation, values)
-            return self._written(call, organisation, query, made, made=True)
-        row = organisation.connector(item)
+            made = writer.create(call, organisation, values)
+            return self._written(call, organisation, writer, query, made, made=True)
+        row = writer.row(organisation, item)
         if matches(_etags(call, "if-none-match"), row):
             raise ServiceError(412, envelopes.DUPLICATE_KEY, "A record with matching key values already exists.")
         self._need_version(call, row)
-        self._need_own(call, organisation, item)
-        dataverse_writes.update(call, organisation, item, dataverse_writes.read(call, organisation))
-        return self._written(call, organisation, query, item, made=False)
+        self._need_own(call, organisation, item, "WriteAccess")
+        values = writer.read(call, organisation)
+        if "owner" in values and isinstance(item, Flow):
+            self._need_own(call, organisation, item, "AssignAccess")
+        writer.update(call, organisation, item, values)
+        # the first start of a flow leaves its record for another one
+        return self._written(call, organisation, writer, query, writer.find(organisation, row_id), made=False)
 
-    def _delete(self, call: Call, organisation: Organisation, row_id: str) -> Reply:
-        item = organisation.find(row_id)
+    def _delete(self, call: Call, organisation: Organisation, writer: Writer, row_id: str) -> Reply:
+        item = writer.find(organisation, row_id)
         if item is None:
-            raise dataverse_writes.no_row("connector", row_id)
-        self._need_version(call, organisation.connector(item))
-        self._need_own(call, organisation, item)
-        dataverse_writes.remove(organisation, item)
+            raise dataverse_writes.no_row(writer.table.logical, row_id)
+        self._need_version(call, writer.row(organisation, item))
+        self._need_own(call, organisation, item, "DeleteAccess")
+        writer.remove(organisation, item)
         return Reply(204)
 
     @staticmethod
@@ -177,12 +237,14 @@ class Dataverse(Service):
             raise ServiceError(412, envelopes.VERSION_MISMATCH, text)
 
     @staticmethod
-    def _written(call: Call, organisation: Organisation, query: Query, item: Connector, *, made: bool) -> Reply:
-        url = f"{call.base}/api/data/{call.segments[2]}/connectors({item.dataverse_id})"
+    def _written(
+        call: Call, organisation: Organisation, writer: Writer, query: Query, item: Any, *, made: bool
+    ) -> Reply:
+        row = writer.row(organisation, item)
+        url = f"{call.base}/api/data/{call.segments[2]}/{writer.table.set}({row[writer.table.key]})"
         applied = query.preferences.applied(writing=True)
         if not query.preferences.representation:
             return Reply(204, None, {"OData-EntityId": url, **applied})
-        row = organisation.connector(item)
         location = {"OData-EntityId": url, "Location": url} if made else {}
         return Reply(201 if made else 200, query.single(row), {**location, "ETag": etag(row), **applied})
 

@@ -12,6 +12,7 @@ from .dataverse_filter import BOOLEAN, DATE, GUID, NUMBER, TEXT
 
 OTHER = ""  # columns that no filter takes
 COMPONENT_TYPE = 372  # of `connector`. ASSUMED: sources disagree between 372 and 371 (3.3)
+WORKFLOW_COMPONENT = 29  # of `workflow` (flow-management.md 9)
 CAPABILITIES = {
     "composite": 118690000,
     "tabular": 118690001,

@@ -14,12 +14,13 @@ from typing import Any
 
 from .. import envelopes
 from ..call import Call, ServiceError
+from ..flow_model import Flow
 from ..model import Connector, Role, Solution, next_version
 from ..state import StaleRule
 from ..tenant_file import GUID
 from .base import json_of
 from .clock import after, now
-from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, CONNECTORS, WRITABLE
+from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, CONNECTORS, WORKFLOW_COMPONENT, WRITABLE
 from .definitions import internal_name, problem_of, take_secrets
 from .organisation import Organisation
 
@@ -43,6 +44,7 @@ _FIELDS = {
 _WITH_SECRETS = ("connectionparameters", "connectionparametersets", "policytemplateinstances")
 # ASSUMED: what the platform sets, and an icon (it "is not supported"), is not refused but ignored.
 _IGNORED = frozenset(name for name in CONNECTORS.kinds if name not in WRITABLE and not name.startswith("_"))
+_COMPONENTS = {COMPONENT_TYPE: "connector", WORKFLOW_COMPONENT: "workflow"}
 Values = dict[str, Any]
 
 
@@ -51,7 +53,7 @@ def no_row(table: str, row_id: str) -> ServiceError:
     return ServiceError(404, envelopes.NO_ROW, f"Entity '{name}' With Id = {row_id} Does Not Exist")
 
 
-def _bad(message: str, code: str = envelopes.BAD_PAYLOAD) -> ServiceError:
+def bad(message: str, code: str = envelopes.BAD_PAYLOAD) -> ServiceError:
     return ServiceError(400, code, message)
 
 
@@ -65,24 +67,24 @@ def read(call: Call, organisation: Organisation) -> Values:
         name, mark, annotation = key.partition("@")
         if mark and annotation == "odata.bind":
             if name != "ownerid":
-                raise _bad(f"An undeclared property '{name}' which only has property annotations was found.")
-            found["owner"] = _bound(organisation, value)
+                raise bad(f"An undeclared property '{name}' which only has property annotations was found.")
+            found["owner"] = bound(organisation, value)
         elif mark or key in _IGNORED:
             continue
         elif key in WRITABLE:
             found[key] = _READERS[WRITABLE[key].form](key, value)
         else:
-            raise _bad(
+            raise bad(
                 f"Error identified in Payload provided by the user for Entity :'connectors': Invalid property '{key}' "
                 "was found in entity 'Microsoft.Dynamics.CRM.connector'."
             )
     return found
 
 
-def _bound(organisation: Organisation, value: Any) -> str:
+def bound(organisation: Organisation, value: Any) -> str:
     match = _BIND.fullmatch(value) if isinstance(value, str) else None
     if match is None or match["set"] not in ("systemusers", "teams"):
-        raise _bad(f"The value '{value}' of 'ownerid@odata.bind' is no URL of a user or team.")
+        raise bad(f"The value '{value}' of 'ownerid@odata.bind' is no URL of a user or team.")
     row_id = match["id"].lower()
     if match["set"] == "teams":
         if row_id not in organisation.environment.teams:
@@ -94,23 +96,23 @@ def _bound(organisation: Organisation, value: Any) -> str:
     return principal
 
 
-def _mistyped(key: str, value: Any, wanted: str) -> ServiceError:
-    return _bad(f"Cannot convert the value '{value}' of '{key}' to the expected type '{wanted}'.")
+def mistyped(key: str, value: Any, wanted: str) -> ServiceError:
+    return bad(f"Cannot convert the value '{value}' of '{key}' to the expected type '{wanted}'.")
 
 
 def _text(key: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise _mistyped(key, value, "Edm.String")
+        raise mistyped(key, value, "Edm.String")
     longest = WRITABLE[key].longest
     if value is not None and len(value) > longest:
         text = f"The length of the '{key}' attribute of the 'connector' entity exceeded the maximum length of {longest}"
-        raise _bad(text, envelopes.TEXT_TOO_LONG)
+        raise bad(text, envelopes.TEXT_TOO_LONG)
     return value
 
 
-def _guid(key: str, value: Any) -> str:
+def guid_of(key: str, value: Any) -> str:
     if not isinstance(value, str) or not GUID.fullmatch(value):
-        raise _mistyped(key, value, "Edm.Guid")
+        raise mistyped(key, value, "Edm.Guid")
     return value.lower()
 
 
@@ -122,7 +124,7 @@ def _json(key: str, value: Any) -> Any:
     try:
         held = json.loads(text)
     except ValueError:
-        raise _bad(f"The value of '{key}' is not valid JSON.", envelopes.BAD_ARGUMENT) from None
+        raise bad(f"The value of '{key}' is not valid JSON.", envelopes.BAD_ARGUMENT) from None
     return take_secrets(held)[0] if key in _WITH_SECRETS else held
 
 
@@ -130,15 +132,15 @@ def _definition(key: str, value: Any) -> Any:
     held = _json(key, value)
     problem = None if held is None else problem_of(held)
     if problem:
-        raise _bad(problem, envelopes.BAD_ARGUMENT)
+        raise bad(problem, envelopes.BAD_ARGUMENT)
     return held
 
 
 def _type(key: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _mistyped(key, value, "Edm.Int32")
+        raise mistyped(key, value, "Edm.Int32")
     if value not in CONNECTORS.labels["connectortype"]:
-        raise _bad(f"A validation error occurred: {value} is outside the valid range of '{key}'.")
+        raise bad(f"A validation error occurred: {value} is outside the valid range of '{key}'.")
     return value
 
 
@@ -147,28 +149,28 @@ def _capabilities(key: str, value: Any) -> list[str]:
         return []
     names = {str(number): name for name, number in CAPABILITIES.items()}
     if not isinstance(value, str):
-        raise _mistyped(key, value, "Edm.String")
+        raise mistyped(key, value, "Edm.String")
     wanted = [part.strip() for part in value.split(",")]
     if not all(part in names for part in wanted):
-        raise _bad(f"A validation error occurred: '{value}' has a value outside of the options of '{key}'.")
+        raise bad(f"A validation error occurred: '{value}' has a value outside of the options of '{key}'.")
     return [names[part] for part in dict.fromkeys(wanted)]
 
 
 def _managed(key: str, value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("Value"), bool):
-        raise _mistyped(key, value, "Microsoft.Dynamics.CRM.BooleanManagedProperty")
+        raise mistyped(key, value, "Microsoft.Dynamics.CRM.BooleanManagedProperty")
     return bool(value["Value"])
 
 
 def _state(key: str, value: Any) -> bool:
     if value not in (0, 1) or isinstance(value, bool):
-        raise _mistyped(key, value, "Edm.Int32")
+        raise mistyped(key, value, "Edm.Int32")
     return bool(value == 0)
 
 
 _READERS: dict[str, Callable[[str, Any], Any]] = {
     "text": _text,
-    "guid": _guid,
+    "guid": guid_of,
     "json": _json,
     "definition": _definition,
     "type": _type,
@@ -186,11 +188,11 @@ def create(call: Call, organisation: Organisation, values: Values) -> Connector:
     environment, state = organisation.environment, organisation.state
     for key in ("name", "displayname"):  # ASSUMED: the two without which nothing can be made of it
         if not values.get(key):
-            raise _bad(f"The required column '{key}' is missing.", envelopes.BAD_ARGUMENT)
+            raise bad(f"The required column '{key}' is missing.", envelopes.BAD_ARGUMENT)
     row_id = str(values.get("connectorid") or uuid.uuid4())
     if organisation.find(row_id) is not None:
         raise ServiceError(412, envelopes.DUPLICATE_KEY, "A record with matching key values already exists.")
-    solution = _asked_solution(call, organisation)
+    solution = asked_solution(call, organisation)
     creator, time = call.oid(), now()
     version = next_version(environment)
     name = internal_name(str(values["displayname"]), f"{row_id}/{version}", 16)
@@ -202,13 +204,13 @@ def create(call: Call, organisation: Organisation, values: Values) -> Connector:
     _assign(item, values)
     state.before(environment.connectors, item.key)
     environment.connectors[item.key] = item
-    rule = state.rp_rule or _delay(environment.rp_delay)
+    rule = state.rp_rule or delay_of(environment.rp_delay)
     if rule is not None:
         state.hide(environment.connectors, item.key, rule)
     return item
 
 
-def _delay(setting: dict[str, float]) -> StaleRule | None:
+def delay_of(setting: dict[str, float]) -> StaleRule | None:
     if not setting:
         return None
     reads = setting.get("reads")
@@ -217,14 +219,14 @@ def _delay(setting: dict[str, float]) -> StaleRule | None:
 
 def update(call: Call, organisation: Organisation, item: Connector, values: Values) -> None:
     if item.managed and not item.customizable:  # ASSUMED: status and code
-        raise _bad("The connector is managed and cannot be customized.", envelopes.MANAGED)
+        raise bad("The connector is managed and cannot be customized.", envelopes.MANAGED)
     held = {"connectorid": item.dataverse_id, "name": item.unique_name, "connectortype": item.type}
     for key, value in held.items():  # ASSUMED: create-only, and another value is refused
         if key in values and values[key] != value:
-            raise _bad(f"The column '{key}' of a connector cannot be changed.", envelopes.BAD_ARGUMENT)
+            raise bad(f"The column '{key}' of a connector cannot be changed.", envelopes.BAD_ARGUMENT)
     if "displayname" in values and not values["displayname"]:
-        raise _bad("The column 'displayname' cannot be empty.", envelopes.BAD_ARGUMENT)
-    solution = _asked_solution(call, organisation)
+        raise bad("The column 'displayname' cannot be empty.", envelopes.BAD_ARGUMENT)
+    solution = asked_solution(call, organisation)
     touch(organisation, item, call.oid())
     _assign(item, values)
     if solution is not None and solution.name not in item.solution:
@@ -252,11 +254,11 @@ def remove(organisation: Organisation, item: Connector) -> None:
     """ASSUMED: a managed row cannot be deleted by itself, and a connection is what makes a row one that is used."""
     environment = organisation.environment
     if item.managed:
-        raise _bad("The connector is managed: it goes with its solution.", envelopes.MANAGED)
+        raise bad("The connector is managed: it goes with its solution.", envelopes.MANAGED)
     used = any(held.connector.lower() == item.key and not held.deleted for held in environment.connections.values())
     if environment.dataverse_dependencies and used:
         text = f"The connector({item.dataverse_id}) component cannot be deleted because it is referenced by others."
-        raise _bad(text, envelopes.HAS_DEPENDENTS)
+        raise bad(text, envelopes.HAS_DEPENDENTS)
     organisation.state.before(environment.connectors, item.key)
     item.deleted = True
 
@@ -264,7 +266,7 @@ def remove(organisation: Organisation, item: Connector) -> None:
 # -- solutions -------------------------------------------------------------------------------------------------------
 
 
-def _asked_solution(call: Call, organisation: Organisation) -> Solution | None:
+def asked_solution(call: Call, organisation: Organisation) -> Solution | None:
     name = call.headers.get("mscrm.solutionuniquename")
     return unmanaged(organisation, name) if name else None
 
@@ -273,25 +275,29 @@ def unmanaged(organisation: Organisation, name: str) -> Solution:
     """The solution that components are put into. ASSUMED: status and code where there is none, or a managed one."""
     found = organisation.solution(name)
     if found is None:
-        raise _bad(f"A solution with unique name '{name}' does not exist.", envelopes.BAD_ARGUMENT)
+        raise bad(f"A solution with unique name '{name}' does not exist.", envelopes.BAD_ARGUMENT)
     if found.managed:
-        raise _bad(f"The solution '{name}' is managed.", envelopes.MANAGED)
+        raise bad(f"The solution '{name}' is managed.", envelopes.MANAGED)
     return found
 
 
-def add_component(call: Call, organisation: Organisation, allowed: Callable[[Connector], None]) -> str:
+def add_component(call: Call, organisation: Organisation, allowed: Callable[[Connector | Flow], None]) -> str:
     """AddSolutionComponent: gives the id of the component, new or not."""
     body = json_of(call, envelopes.BAD_PAYLOAD)
-    if body.get("ComponentType") != COMPONENT_TYPE:
+    table = next((name for kind, name in _COMPONENTS.items() if kind == body.get("ComponentType")), None)
+    if table is None:
         text = f"The component type {body.get('ComponentType')} is not supported by the emulator."
-        raise _bad(text, envelopes.BAD_ARGUMENT)
+        raise bad(text, envelopes.BAD_ARGUMENT)
     solution = unmanaged(organisation, str(body.get("SolutionUniqueName") or ""))
-    row_id = _guid("ComponentId", body.get("ComponentId"))
-    item = organisation.find(row_id)
+    row_id = guid_of("ComponentId", body.get("ComponentId"))
+    item = organisation.find_flow(row_id) if table == "workflow" else organisation.find(row_id)
     if item is None:
-        raise no_row("connector", row_id)
+        raise no_row(table, row_id)
     allowed(item)
     if solution.name not in item.solution and solution.name != "Default":
-        organisation.state.before(organisation.environment.connectors, item.key)
+        if isinstance(item, Connector):
+            organisation.state.before(organisation.environment.connectors, item.key)
+        else:
+            organisation.state.before(organisation.environment.flows, item.key)
         item.solution.append(solution.name)
     return organisation.component_id(solution.name, row_id)

@@ -47,6 +47,7 @@ def modify(world: World, call: Call, environment: Environment, item: Flow, *, ro
             world.state.before(environment.flows, item.id)
         for put in changed:
             item.roles[put.principal] = put
+            item.shares.pop(put.principal, None)
         for key in gone:
             item.roles.pop(key, None)
             item.shares.pop(key, None)

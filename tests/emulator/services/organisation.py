@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
-from ..flow_model import Flow
+from ..flow_model import FIRST_VERSION, Flow
 from ..model import Connector, Environment, Publisher, ServicePrincipal, Solution, Team, User
 from ..world import World
+from . import flow_definitions
 from .connectivity_shapes import definition_of
-from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, Table
+from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, WORKFLOW_COMPONENT, Table
+from .flow_access import is_live
 
 Row = dict[str, Any]
 # ASSUMED: the ids of rows that every organisation has are its own; the version of rows that nobody writes here.
-VERSION = 500000
+VERSION = FIRST_VERSION
+_STATES = {"Started": (1, 2), "Suspended": (2, 3)}
 
 
 class Organisation:
@@ -73,8 +76,12 @@ class Organisation:
             elif client is not None:
                 principal = self.world.tokens.service_principal_id(client)
                 found[principal] = self._application(principal, client_id, client.name)
-        for connector in environment.connectors.values():
-            for principal in (connector.creator, connector.row_owner, connector.modified_by):
+        rows: list[Connector | Flow] = [
+            *environment.connectors.values(),
+            *(item for item in environment.flows.values() if item.workflow_id),
+        ]
+        for row in rows:
+            for principal in (row.creator, row.row_owner, row.modified_by):
                 if principal and principal not in found and principal not in environment.teams:
                     found[principal] = self._former(principal)
         return found
@@ -107,6 +114,10 @@ class Organisation:
             "_businessunitid_value": self.business_unit,
             "versionnumber": VERSION,
         }
+
+    def is_application(self, principal: str) -> bool:
+        row = self.users.get(principal)
+        return row is not None and row["applicationid"] is not None
 
     def principal(self, user_id: str) -> str | None:
         return next((key for key, row in self.users.items() if row["systemuserid"] == user_id), None)
@@ -178,12 +189,16 @@ class Organisation:
         return self.identifier("solutioncomponent", f"{solution}/{row_id}")
 
     def _components(self) -> Iterator[Row]:
-        for item in self.live():
+        found: list[tuple[int, str, Connector | Flow]] = [
+            *((COMPONENT_TYPE, str(item.dataverse_id), item) for item in self.live()),
+            *((WORKFLOW_COMPONENT, str(flow.workflow_id), flow) for flow in self.live_flows()),
+        ]
+        for kind, row_id, item in found:
             for name in dict.fromkeys(["Default", *item.solution]):
                 yield {
-                    "solutioncomponentid": self.component_id(name, str(item.dataverse_id)),
-                    "componenttype": COMPONENT_TYPE,
-                    "objectid": item.dataverse_id,
+                    "solutioncomponentid": self.component_id(name, row_id),
+                    "componenttype": kind,
+                    "objectid": row_id,
                     "rootcomponentbehavior": 0,
                     "_solutionid_value": self.solution_id(name),
                     "versionnumber": item.version_number,
@@ -210,7 +225,8 @@ class Organisation:
         return next((item for item in self.live() if item.dataverse_id == row_id), None)
 
     def row(self, table: Table, row_id: str) -> Row | None:
-        rows = self._connectors(row_id) if table.logical == "connector" else iter(self.rows(table.set))
+        one = {"connector": self._connectors, "workflow": self._workflows}.get(table.logical)
+        rows = one(row_id) if one is not None else iter(self.rows(table.set))
         return next((row for row in rows if row[table.key] == row_id), None)
 
     def _connectors(self, row_id: str | None = None) -> Iterator[Row]:
@@ -271,14 +287,26 @@ class Organisation:
             "_modifiedby_value": self.user_id(modifier),
         }
 
-    def _workflows(self) -> Iterator[Row]:
-        for flow in self.environment.flows.values():
-            if flow.workflow_id:
-                yield self._workflow(flow)
+    def live_flows(self) -> Iterator[Flow]:
+        for item in self.environment.flows.values():
+            if item.workflow_id and is_live(item):
+                yield item
 
-    def _workflow(self, flow: Flow) -> Row:
-        """The least of it, for flows of solutions: a table to be there, not one to be managed."""
-        started = flow.state == "Started"
+    def find_flow(self, row_id: str) -> Flow | None:
+        return next((item for item in self.live_flows() if item.workflow_id == row_id), None)
+
+    def _workflows(self, row_id: str | None = None) -> Iterator[Row]:
+        flows = self.environment.flows
+        for item in list(flows.values()):
+            if item.workflow_id and not item.gone and row_id in (None, item.workflow_id):
+                seen = self.state.seen(flows, item)
+                if is_live(seen):
+                    yield self.workflow(seen)
+
+    def workflow(self, flow: Flow) -> Row:
+        """State, owner and name are those of the flow in the Flow RP: one record stands behind both."""
+        state, status = _STATES.get(flow.state, (0, 1))
+        solution = next((name for name in flow.solution if flow.managed), "Default")
         return {
             "workflowid": flow.workflow_id,
             "workflowidunique": self.identifier("workflowidunique", str(flow.workflow_id)),
@@ -287,15 +315,15 @@ class Organisation:
             "category": 5,
             "type": 1,
             "primaryentity": "none",
-            "clientdata": None,
-            **self._owned(flow.creator, flow.creator, flow.creator),
+            "clientdata": flow_definitions.to_client_data(flow),
+            **self._owned(flow.row_owner, flow.creator, flow.modified_by or flow.creator),
             "createdon": date_of(flow.created),
             "modifiedon": date_of(flow.modified),
-            "versionnumber": VERSION,
-            "statecode": 1 if started else 0,
-            "statuscode": 2 if started else 1,
+            "versionnumber": flow.version_number,
+            "statecode": state,
+            "statuscode": status,
             "ismanaged": flow.managed,
-            "solutionid": self.solution_id("Default"),
+            "solutionid": self.solution_id(solution),
             "componentstate": 0,
         }
 

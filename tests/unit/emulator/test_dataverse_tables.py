@@ -88,7 +88,7 @@ def _members(organisation: Organisation, solution: str) -> list[Any]:
 
 def test_a_connector_goes_into_a_solution_by_header_or_by_action(finance: Organisation) -> None:
     assert _members(finance, "ContosoFinance") == [EXPENSES]
-    assert len(_members(finance, "Default")) == 4
+    assert len([row_id for row_id in _members(finance, "Default") if row_id.startswith("b1")]) == 4
     assert finance.post("connectors", new_row(), {"MSCRM.SolutionUniqueName": "contosofinance"}).ok
     assert _members(finance, "ContosoFinance") == [EXPENSES, NEW]
     (kind,) = finance.filtered("name eq 'connector'", "solutioncomponentdefinitions", "solutioncomponenttype")
@@ -129,7 +129,7 @@ def test_workflows_are_the_flows_of_solutions(finance: Organisation) -> None:
         ("Unbound import", 5, 0),
     ]
     assert finance.get(f"workflows({rows[0]['workflowid']})").json()["_ownerid_value"] == finance.user_id(ADA)
-    assert finance("PATCH", f"workflows({rows[0]['workflowid']})", json={}).status_code == 405
+    assert finance("PATCH", f"workflows({rows[0]['workflowid']})", json={}).status_code == 204
 
 
 def test_the_same_connector_in_two_environments_are_two_rows(api: Api, finance: Organisation) -> None:
