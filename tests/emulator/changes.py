@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .flow_model import Flow, FlowRole
+from . import changes_flows
+from .changes_base import Change, ChangeError, environment_of, principal_of
 from .model import (
     EVERYONE,
     App,
@@ -31,15 +32,14 @@ from .tenant_file import (
     app_from_dict,
     connection_from_dict,
     connector_from_dict,
-    flow_from_dict,
     names_of,
     owner_of,
     solution_from_dict,
     solution_name,
 )
 
-Change = dict[str, Any]
 _OF_DATAVERSE = ("dataverse_host", "security_group", "dataverse_dependencies", "rp_delay")
+_OF_FLOWS = ("connection_references", "create_binds", "owners_without_applications")
 _OF_CONNECTOR = (
     "name",
     "description",
@@ -57,10 +57,6 @@ _OF_CONNECTOR = (
 )
 
 
-class ChangeError(ValueError):
-    """A change that cannot be made."""
-
-
 def apply(state: State, items: list[Change]) -> int:
     for item in items:
         name = item.get("change")
@@ -74,30 +70,11 @@ def apply(state: State, items: list[Change]) -> int:
     return len(items)
 
 
-def _environment(state: State, item: Change) -> Environment:
-    found = state.environment(str(item["environment"]))
-    if found is None:
-        raise ChangeError(f"no environment {item['environment']!r}")
-    return found
-
-
 def _app(state: State, item: Change) -> tuple[Environment, App]:
     found = state.app(str(item["app"]))
     if found is None:
         raise ChangeError(f"no app {item['app']!r}")
     return found
-
-
-def _flow(state: State, item: Change) -> tuple[Environment, Flow]:
-    key = str(item["flow"]).lower()
-    for environment in state.tenant.environments.values():
-        if key in environment.flows:
-            return environment, environment.flows[key]
-    raise ChangeError(f"no flow {item['flow']!r}")
-
-
-def _principal(state: State, reference: str) -> str:
-    return names_of(state.tenant).id(reference, "change")
 
 
 def _connection(state: State, item: Change) -> tuple[Environment, Connection]:
@@ -128,18 +105,18 @@ def _connector(state: State, item: Change) -> tuple[Environment, Connector]:
 
 
 def _environments(state: State, item: Change) -> list[Environment]:
-    return [_environment(state, item)] if "environment" in item else list(state.tenant.environments.values())
+    return [environment_of(state, item)] if "environment" in item else list(state.tenant.environments.values())
 
 
 def _put_role(state: State, item: Change, container: dict[str, Any], thing: Shared) -> None:
-    principal = _principal(state, str(item["principal"]))
+    principal = principal_of(state, str(item["principal"]))
     kind = "Tenant" if principal == EVERYONE else names_of(state.tenant).type(principal) or "User"
     state.before(container, thing.key)
     thing.roles[principal] = Role(principal, str(item["role"]), kind, created_at=now())
 
 
 def _delete_role(state: State, item: Change, container: dict[str, Any], thing: Shared) -> None:
-    principal = _principal(state, str(item["principal"]))
+    principal = principal_of(state, str(item["principal"]))
     state.before(container, thing.key)
     thing.roles.pop(principal, None)
 
@@ -163,7 +140,7 @@ def _set_app(state: State, item: Change) -> None:
 
 def _set_app_owner(state: State, item: Change) -> None:
     environment, app = _app(state, item)
-    principal = _principal(state, str(item["principal"]))
+    principal = principal_of(state, str(item["principal"]))
     state.before(environment.apps, app.id)
     app.roles.pop(app.owner, None)
     app.owner = principal
@@ -177,39 +154,11 @@ def _delete_app(state: State, item: Change) -> None:
 
 
 def _add_app(state: State, item: Change) -> None:
-    environment = _environment(state, item)
+    environment = environment_of(state, item)
     app = app_from_dict(item["app"], names_of(state.tenant))
     state.before(environment.apps, app.id)
     environment.apps[app.id] = app
     state.forget_apps()
-
-
-def _set_flow(state: State, item: Change) -> None:
-    environment, flow = _flow(state, item)
-    state.before(environment.flows, flow.id)
-    for key in ("state", "reason", "suspended_at", "name", "bound"):
-        if key in item:
-            setattr(flow, key, item[key])
-
-
-def _put_flow_role(state: State, item: Change) -> None:
-    environment, flow = _flow(state, item)
-    principal = _principal(state, str(item["principal"]))
-    state.before(environment.flows, flow.id)
-    flow.roles[principal] = FlowRole(principal, str(item["role"]), names_of(state.tenant).type(principal) or "User")
-
-
-def _delete_flow_role(state: State, item: Change) -> None:
-    environment, flow = _flow(state, item)
-    state.before(environment.flows, flow.id)
-    flow.roles.pop(_principal(state, str(item["principal"])), None)
-
-
-def _add_flow(state: State, item: Change) -> None:
-    environment = _environment(state, item)
-    flow = flow_from_dict(item["flow"], names_of(state.tenant))
-    state.before(environment.flows, flow.id)
-    environment.flows[flow.id] = flow
 
 
 def _put_connection_role(state: State, item: Change) -> None:
@@ -241,7 +190,7 @@ def _delete_connection(state: State, item: Change) -> None:
 
 
 def _add_connection(state: State, item: Change) -> None:
-    environment = _environment(state, item)
+    environment = environment_of(state, item)
     connection = connection_from_dict(item["connection"], names_of(state.tenant))
     state.before(environment.connections, connection.key)
     environment.connections[connection.key] = connection
@@ -280,29 +229,39 @@ def _delete_connector(state: State, item: Change) -> None:
 
 
 def _add_connector(state: State, item: Change) -> None:
-    environment = _environment(state, item)
+    environment = environment_of(state, item)
     connector = connector_from_dict(item["connector"], names_of(state.tenant), environment)
     state.before(environment.connectors, connector.key)
     environment.connectors[connector.key] = connector
 
 
 def _add_solution(state: State, item: Change) -> None:
-    environment = _environment(state, item)
+    environment = environment_of(state, item)
     solution = solution_from_dict(environment, item["solution"], "change")
     state.before(environment.solutions, solution.name.lower())
     environment.solutions[solution.name.lower()] = solution
 
 
 def _set_environment(state: State, item: Change) -> None:
-    environment = _environment(state, item)
+    environment = environment_of(state, item)
     state.before(state.tenant.environments, environment.id.lower())
-    for key in ("name", "state", "dataverse", "protection", "description", "blocked", "runtime_state", *_OF_DATAVERSE):
+    for key in (
+        "name",
+        "state",
+        "dataverse",
+        "protection",
+        "description",
+        "blocked",
+        "runtime_state",
+        *_OF_DATAVERSE,
+        *_OF_FLOWS,
+    ):
         if key in item:
             setattr(environment, key, item[key])
 
 
 def _directory(state: State, item: Change) -> tuple[dict[str, Any], Principal]:
-    key = _principal(state, str(item["principal"]))
+    key = principal_of(state, str(item["principal"]))
     tenant = state.tenant
     for container in (tenant.users, tenant.groups, tenant.service_principals):
         if key in container:
@@ -334,7 +293,7 @@ def _set_principal(state: State, item: Change) -> None:
                 raise ChangeError(f"{key!r} is nothing of this principal")
             value = item[key]
             if key == "members" and isinstance(principal, Group):
-                value = [_principal(state, text) for text in value]
+                value = [principal_of(state, text) for text in value]
             setattr(principal, key, value)
 
 
@@ -359,15 +318,12 @@ _HANDLERS: dict[str, Callable[[State, Change], None]] = {
     "set_app_owner": _set_app_owner,
     "delete_app": _delete_app,
     "add_app": _add_app,
-    "set_flow": _set_flow,
-    "put_flow_role": _put_flow_role,
-    "delete_flow_role": _delete_flow_role,
-    "add_flow": _add_flow,
     "put_connection_role": _put_connection_role,
     "delete_connection_role": _delete_connection_role,
     "set_connection": _set_connection,
     "delete_connection": _delete_connection,
     "add_connection": _add_connection,
+    **changes_flows.HANDLERS,
     "put_connector_role": _put_connector_role,
     "delete_connector_role": _delete_connector_role,
     "set_connector": _set_connector,

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import changes, tenant_file
+from .changes_base import ChangeError
 from .faults import FaultError
 from .world import World
 
@@ -120,9 +121,9 @@ class Control:
             data = await request.json()
             items = data if isinstance(data, list) else [data]
             if not all(isinstance(item, dict) for item in items):
-                raise changes.ChangeError("a list of mappings is expected")
+                raise ChangeError("a list of mappings is expected")
             made = changes.apply(state, items)
-        except (changes.ChangeError, tenant_file.TenantFileError, json.JSONDecodeError) as error:
+        except (ChangeError, tenant_file.TenantFileError, json.JSONDecodeError) as error:
             state.undo()
             return _refused(error)
         return JSONResponse({"changed": made})

@@ -177,9 +177,7 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
         app = app_from_dict(data, names)
         _put(environment.apps, app.id, app, "app")
     for data in _listed(item, "flows"):
-        flow = flow_from_dict(data, names)
-        _read_row_of(flow, environment)
-        _put(environment.flows, flow.id, flow, "flow")
+        add_flow_to(environment, data, names)
     for data in _listed(item, "connections"):
         connection = connection_from_dict(data, names)
         _put(environment.connections, connection.key, connection, "connection")
@@ -307,6 +305,14 @@ def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
             role.type = names.type(principal) or "User"
         flow.roles[principal or str(role.delegate_name)] = role
     return flow
+
+
+def add_flow_to(environment: Environment, data: dict[str, Any], names: _Names, *, replace: bool = False) -> None:
+    flow = flow_from_dict(data, names)
+    _read_row_of(flow, environment)
+    if replace:
+        environment.flows.pop(flow.id, None)
+    _put(environment.flows, flow.id, flow, "flow")
 
 
 def _read_row_of(flow: Flow, environment: Environment) -> None:
