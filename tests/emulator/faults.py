@@ -16,7 +16,7 @@ from typing import Any
 
 from . import envelopes
 from .call import Call, Reply
-from .clouds import LOGIN
+from .clouds import FLOW, LOGIN
 from .request_log import Entry
 
 KINDS: dict[str, frozenset[str]] = {
@@ -39,10 +39,23 @@ KINDS: dict[str, frozenset[str]] = {
     "top_timeout": frozenset({"above", "status"}),
     "lag": frozenset({"status"}),
 }
+
+
+def _flow_limits(calls: int) -> list[dict[str, Any]]:
+    """Both declared limits of the connector of flows (flow-management.md 10), on the Flow RP alone."""
+    shared: dict[str, Any] = {"kind": "throttle", "per": "client", "body": "connector"}
+    return [
+        {**shared, "limit": calls, "window": 60, "match": {"service": FLOW}},
+        {**shared, "limit": 300, "window": 3600, "match": {"service": FLOW, "method": "!GET"}},
+    ]
+
+
 PROFILES: dict[str, list[dict[str, Any]]] = {
     "connector-1000": [{"kind": "throttle", "limit": 1000, "window": 60, "per": "service", "body": "connector"}],
     "connector-100": [{"kind": "throttle", "limit": 100, "window": 60, "per": "service", "body": "connector"}],
     "connector-5": [{"kind": "throttle", "limit": 5, "window": 60, "per": "service", "body": "connector"}],
+    "flow-100": _flow_limits(100),
+    "flow-5": _flow_limits(5),
     "flaky": [
         {"kind": "status", "status": 503, "match": {"method": "GET"}, "every": 7},
         {"kind": "drop", "when": "after", "match": {"write": True}, "every": 11},
@@ -78,7 +91,7 @@ class Fault:
             return True
         if "service" in match and match["service"] != call.service:
             return False
-        if "method" in match and match["method"].upper() != call.method:
+        if "method" in match and not _is_method(str(match["method"]), call.method):
             return False
         if "write" in match and match["write"] != call.write:
             return False
@@ -266,6 +279,11 @@ class Faults:
 
     def plain(self) -> Iterator[dict[str, Any]]:
         return (fault.plain() for fault in self.faults)
+
+
+def _is_method(wanted: str, method: str) -> bool:
+    """A method, or `!GET` for every other one: some limits count those apart."""
+    return wanted[1:].upper() != method if wanted.startswith("!") else wanted.upper() == method
 
 
 def _status(fault: Fault, call: Call, default: int = 503) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 from .catalogue import CATALOGUE
-from .flow_model import Flow, FlowRole
+from .flow_model import Flow, FlowRole, FlowRun
 from .model import (
     App,
     Client,
@@ -26,6 +26,9 @@ DEFAULTS = {
     "environments": 5,
     "apps": 20,
     "flows": 20,
+    "solution_flows": 0,
+    "flow_owners": 1,
+    "runs": 0,
     "connections": 5,
     "connectors": 2,
     "roles": 5,
@@ -37,6 +40,7 @@ TENANT_ID = "9e000000-0000-4000-8000-000000000001"
 CLIENT_ID = "9e000000-0000-4000-8000-0000000000c1"
 SECRET = "generated-runner-secret"
 _ROLES = ("CanView", "CanView", "CanView", "CanViewWithShare", "CanEdit")
+_RUNS = ("Succeeded", "Succeeded", "Failed", "Cancelled")
 _CONNECTORS = tuple(CATALOGUE)
 _SKUS = ("Production", "Sandbox", "Production", "Developer")
 
@@ -77,6 +81,7 @@ def make(wanted: dict[str, int]) -> Tenant:
         group = Group(identifier(0xB, number), f"Group {number:04d}", members=members)
         tenant.groups[group.id] = group
     crowd = people + list(tenant.groups)
+    steps = random.Random(f"flows {wanted['seed']}")  # as above: what was added later changes nothing of before
     runner = ServicePrincipal(identifier(0xC, 1), CLIENT_ID, "Generated runner")
     tenant.service_principals[runner.id] = runner
     tenant.clients[CLIENT_ID] = Client("runner", CLIENT_ID, SECRET, registered=True)
@@ -87,6 +92,11 @@ def make(wanted: dict[str, int]) -> Tenant:
             environment.apps[app.id] = app
         for index in range(wanted["flows"]):
             flow = _flow(chance, number * 100_000 + index, people)
+            _more(steps, flow, people, wanted["flow_owners"], wanted["runs"])
+            environment.flows[flow.id] = flow
+        for index in range(wanted["solution_flows"]):
+            flow = _solution_flow(steps, number * 100_000 + index, people)
+            _more(steps, flow, people, wanted["flow_owners"], wanted["runs"])
             environment.flows[flow.id] = flow
         for index in range(wanted["connections"]):
             connection = _connection(apart, number * 100_000 + index, people)
@@ -137,6 +147,26 @@ def _flow(chance: random.Random, number: int, people: list[str]) -> Flow:
     for role in ("CanEdit", "CanView"):
         other = people[chance.randrange(len(people))]
         flow.roles.setdefault(other, FlowRole(other, role))
+    return flow
+
+
+def _more(chance: random.Random, flow: Flow, people: list[str], owners: int, runs: int) -> None:
+    """Co-owners beyond the one that every flow may have, and runs, one an hour."""
+    for _further in range(owners - 1):
+        other = people[chance.randrange(len(people))]
+        flow.roles.setdefault(other, FlowRole(other, "CanEdit"))
+    for index in range(runs):
+        run = FlowRun(f"{8585_0000_0000_0000_0000 + runs - index:020d}{'':0>12}CU01", _RUNS[index % len(_RUNS)])
+        run.start = f"2025-02-{1 + index // 24 % 28:02d}T{index % 24:02d}:00:00.0000000Z"
+        flow.runs[run.id] = run
+
+
+def _solution_flow(chance: random.Random, number: int, people: list[str]) -> Flow:
+    creator = people[chance.randrange(len(people))]
+    state = "Started" if chance.random() < 0.75 else "Stopped"
+    flow = Flow(identifier(0xF1, number), f"Solution flow {number:09d}", creator, state=state)
+    flow.workflow_id = identifier(0xFD, number)
+    flow.roles[creator] = FlowRole(creator, "Owner")
     return flow
 
 
