@@ -249,6 +249,32 @@ def test_more_connections_leave_apps_and_flows_as_they_were() -> None:
     assert [(len(item.connections), len(item.connectors)) for item in default] == [(5, 2), (5, 2)]
 
 
+def test_generated_flows_have_owners_runs_and_rows_when_asked_for(tmp_path: Path) -> None:
+    counted = "environments=2,apps=1,flows=30,users=40"
+    plain = generate.make(generate.counts(counted))
+    rich = generate.make(generate.counts(f"{counted},solution_flows=3,flow_owners=4,runs=5"))
+    for one, other in zip(plain.environments.values(), rich.environments.values(), strict=True):
+        assert (one.apps, one.connections, one.connectors) == (other.apps, other.connections, other.connectors)
+        assert len(other.flows) == 33
+        for flow_id, flow in one.flows.items():
+            same = other.flows[flow_id]
+            assert (same.name, same.creator, same.state) == (flow.name, flow.creator, flow.state)
+            assert flow.roles.items() <= same.roles.items()
+            assert (len(flow.runs), len(same.runs)) == (0, 5)
+        assert sum(1 for flow in other.flows.values() if flow.workflow_id) == 3
+        assert max(sum(role.role == "CanEdit" for role in flow.roles.values()) for flow in other.flows.values()) == 4
+    tenant_file.save(rich, tmp_path / "big.json")
+    assert tenant_file.load(tmp_path / "big.json") == rich
+
+
+def test_ninety_thousand_flows_of_one_environment_in_seconds() -> None:
+    begun = time.monotonic()
+    tenant = generate.make(generate.counts("environments=1,apps=0,flows=90000,connections=0,connectors=0"))
+    (environment,) = tenant.environments.values()
+    assert len(environment.flows) == 90_000
+    assert time.monotonic() - begun < 10
+
+
 def test_fifty_environments_of_two_hundred_apps_in_seconds() -> None:
     begun = time.monotonic()
     tenant = generate.make(generate.counts("environments=50,apps=200,flows=200"))

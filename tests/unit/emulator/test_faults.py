@@ -52,6 +52,23 @@ def test_the_connectors_body_and_profile(emulator: Emulator, api: Api) -> None:
     assert "Rate limit is exceeded." in replies[-1].json()["message"]
 
 
+def test_the_two_limits_of_the_connector_of_flows(emulator: Emulator, api: Api) -> None:
+    emulator.faults("flow-100")
+    assert [(item["limit"], item["window"]) for item in emulator.fault_list()] == [(100, 60), (300, 3600)]
+    shared = {"kind": "throttle", "per": "client", "window": 30}
+    writing = {"service": "flow", "method": "!GET"}
+    emulator.faults([{**shared, "limit": 4, "match": {"service": "flow"}}, {**shared, "limit": 2, "match": writing}])
+    path = f"{FLOWS}/flows/{STOPPED_FLOW}"
+    assert [api("flow", "POST", f"{path}/stop").status_code for _unused in range(3)] == [200, 200, 429]
+    assert [api.get("flow", path).status_code for _unused in range(2)] == [200, 429]
+    assert api.get("powerapps", PERMISSIONS).status_code == 200
+    assert api.get("flow", path, client="graphless").status_code == 200
+    emulator.faults([{**shared, "limit": 1, "window": 0.3, "match": writing}])
+    assert [api("flow", "POST", f"{path}/stop").status_code for _unused in range(2)] == [200, 429]
+    time.sleep(0.35)
+    assert api("flow", "POST", f"{path}/stop").status_code == 200
+
+
 def test_a_status_for_a_path_after_some_and_some_times(emulator: Emulator, api: Api) -> None:
     match = {"service": "powerapps", "method": "GET", "path": "/permissions$"}
     emulator.faults([{"kind": "status", "status": 503, "match": match, "after": 1, "times": 2}])
