@@ -12,6 +12,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._dataverse import (
+    API,
+    HEADERS,
+    WRITING,
+    literal,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -21,12 +27,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     Operation,
 )
 
-_API = "/api/data/v9.2"
 # `connectortype` of a custom connector (contract 2).
 CUSTOM_CONNECTOR = 1
 _ROLE = "an application user or user of the environment with a security role that has {} on Connector"
-_HEADERS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
-_WRITING = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "Prefer": "return=representation"}
 # Rows of a page, where each row may be megabytes of documents.
 _DOCUMENTS_PAGE = 20
 # What a listing tells of each connector; the documents are read one by one.
@@ -54,43 +57,43 @@ DOCUMENTS = (
 _operation = partial(Operation, service=DATAVERSE, host=ORGANIZATION_HOST, contract="dataverse-connectors.md 3")
 
 LIST_CONNECTORS = _operation(
-    name="List-DataverseConnectors", method="GET", path=_API + "/connectors", permission=_ROLE.format("Read")
+    name="List-DataverseConnectors", method="GET", path=API + "/connectors", permission=_ROLE.format("Read")
 )
 GET_CONNECTOR = _operation(
-    name="Get-DataverseConnector", method="GET", path=_API + "/connectors({id})", permission=_ROLE.format("Read")
+    name="Get-DataverseConnector", method="GET", path=API + "/connectors({id})", permission=_ROLE.format("Read")
 )
 CREATE_CONNECTOR = _operation(
-    name="Create-DataverseConnector", method="POST", path=_API + "/connectors", permission=_ROLE.format("Create")
+    name="Create-DataverseConnector", method="POST", path=API + "/connectors", permission=_ROLE.format("Create")
 )
 UPDATE_CONNECTOR = _operation(
     name="Update-DataverseConnector",
     method="PATCH",
-    path=_API + "/connectors({id})",
+    path=API + "/connectors({id})",
     repeatable=True,
     permission=_ROLE.format("Write (and Assign for another owner)"),
 )
 DELETE_CONNECTOR = _operation(
     name="Delete-DataverseConnector",
     method="DELETE",
-    path=_API + "/connectors({id})",
+    path=API + "/connectors({id})",
     repeatable=True,
     permission=_ROLE.format("Delete"),
 )
 LIST_SYSTEM_USERS = _operation(
-    name="List-DataverseUsers", method="GET", path=_API + "/systemusers", permission="Read on User"
+    name="List-DataverseUsers", method="GET", path=API + "/systemusers", permission="Read on User"
 )
-LIST_TEAMS = _operation(name="List-DataverseTeams", method="GET", path=_API + "/teams", permission="Read on Team")
+LIST_TEAMS = _operation(name="List-DataverseTeams", method="GET", path=API + "/teams", permission="Read on Team")
 LIST_COMPONENT_TYPES = _operation(
     name="List-DataverseSolutionComponentDefinitions",
     method="GET",
-    path=_API + "/solutioncomponentdefinitions",
+    path=API + "/solutioncomponentdefinitions",
     permission="Read on Solution Component Definition",
     contract="dataverse-connectors.md 3.3",
 )
 ADD_SOLUTION_COMPONENT = _operation(
     name="AddSolutionComponent",
     method="POST",
-    path=_API + "/AddSolutionComponent",
+    path=API + "/AddSolutionComponent",
     repeatable=True,
     permission="Write on Solution",
     contract="dataverse-connectors.md 3.3",
@@ -99,29 +102,24 @@ ADD_SOLUTION_COMPONENT = _operation(
 _CONNECTOR_COMPONENT = 372
 
 
-def literal(text: str) -> str:
-    """A text as OData wants it: no quote in it can end it (contract 1.3)."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def list_connectors(client: Client, organization: str, *, documents: bool = False) -> Iterator[Json]:
     """Every custom connector of an environment's solutions, with its documents only where they are wanted."""
     columns = (*LISTED, *DOCUMENTS) if documents else LISTED
     query = {"$select": ",".join(columns), "$filter": f"connectortype eq {CUSTOM_CONNECTOR}"}
-    headers = {**_HEADERS, **({"Prefer": f"odata.maxpagesize={_DOCUMENTS_PAGE}"} if documents else {})}
+    headers = {**HEADERS, **({"Prefer": f"odata.maxpagesize={_DOCUMENTS_PAGE}"} if documents else {})}
     return client.items(LIST_CONNECTORS, _at(organization), query=query, headers=headers)
 
 
 def get_connector(client: Client, organization: str, connector: str) -> Json:
     """One connector with its documents, by its Dataverse id. NotFoundError when there is none."""
     query = {"$select": ",".join((*LISTED, *DOCUMENTS))}
-    answer: Json = client.call(GET_CONNECTOR, _at(organization, connector), query=query, headers=_HEADERS)
+    answer: Json = client.call(GET_CONNECTOR, _at(organization, connector), query=query, headers=HEADERS)
     return answer
 
 
 def create_connector(client: Client, organization: str, columns: Json, solution: str | None) -> Json | None:
     """The row that was made, None where the service does not show it. Assumed: the header puts it into the solution."""
-    headers = {**_WRITING, **({"MSCRM.SolutionUniqueName": solution} if solution else {})}
+    headers = {**WRITING, **({"MSCRM.SolutionUniqueName": solution} if solution else {})}
     answer: Json | None = client.call(CREATE_CONNECTOR, _at(organization), body=columns, headers=headers)
     return answer
 
@@ -136,7 +134,7 @@ def update_connector(client: Client, organization: str, connector: str, columns:
         _at(organization, connector),
         query={"tag": "PowerAppsRP"},
         body=columns,
-        headers={**_WRITING, "If-Match": etag or "*"},
+        headers={**WRITING, "If-Match": etag or "*"},
     )
 
 
@@ -152,7 +150,7 @@ def add_connector_to_solution(client: Client, organization: str, connector: str,
     Needed because sources disagree on whether the header of the create does it (contract 3.3).
     """
     query = {"$select": "solutioncomponenttype", "$filter": f"name eq {literal('connector')}"}
-    types = list(client.items(LIST_COMPONENT_TYPES, _at(organization), query=query, headers=_HEADERS))
+    types = list(client.items(LIST_COMPONENT_TYPES, _at(organization), query=query, headers=HEADERS))
     told = types[0].get("solutioncomponenttype") if types else None
     component_type = told if isinstance(told, int) else _CONNECTOR_COMPONENT
     add_solution_component(client, organization, connector, component_type, solution)
@@ -168,19 +166,19 @@ def add_solution_component(
         "SolutionUniqueName": solution,
         "AddRequiredComponents": False,
     }
-    client.call(ADD_SOLUTION_COMPONENT, _at(organization), body=body, headers=_HEADERS)
+    client.call(ADD_SOLUTION_COMPONENT, _at(organization), body=body, headers=HEADERS)
 
 
 def find_users(client: Client, organization: str, name: str) -> list[Json]:
     """Users whose user principal name is this (`domainname`, assumed), with `systemuserid` and `fullname`."""
     query = {"$select": "systemuserid,fullname,domainname", "$filter": f"domainname eq {literal(name)}"}
-    return list(client.items(LIST_SYSTEM_USERS, _at(organization), query=query, headers=_HEADERS))
+    return list(client.items(LIST_SYSTEM_USERS, _at(organization), query=query, headers=HEADERS))
 
 
 def find_teams(client: Client, organization: str, name: str) -> list[Json]:
     """Teams of this name, with `teamid` and `name`."""
     query = {"$select": "teamid,name", "$filter": f"name eq {literal(name)}"}
-    return list(client.items(LIST_TEAMS, _at(organization), query=query, headers=_HEADERS))
+    return list(client.items(LIST_TEAMS, _at(organization), query=query, headers=HEADERS))
 
 
 def _at(organization: str, connector: str = "") -> dict[str, str]:

@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._api.dataverse import literal
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api._dataverse import (
+    API,
+    HEADERS,
+    WRITING,
+    literal,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -22,10 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     Operation,
 )
 
-_API = "/api/data/v9.2"
 _ROLE = "an application user or user of the environment with a security role that has {} on Process"
-_HEADERS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
-_WRITING = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "Prefer": "return=representation"}
 _COLUMNS = "workflowid,name,clientdata,statecode,statuscode,ismanaged,modifiedon,_ownerid_value"
 # A modern flow, as a definition, which belongs to no table (contract 9).
 _KIND = {"category": 5, "type": 1, "primaryentity": "none"}
@@ -37,25 +39,25 @@ _ON = {"statecode": 1, "statuscode": 2}
 _operation = partial(Operation, service=DATAVERSE, host=ORGANIZATION_HOST, contract="flow-management.md 9")
 
 LIST_WORKFLOWS = _operation(
-    name="List-DataverseWorkflows", method="GET", path=_API + "/workflows", permission=_ROLE.format("Read")
+    name="List-DataverseWorkflows", method="GET", path=API + "/workflows", permission=_ROLE.format("Read")
 )
 GET_WORKFLOW = _operation(
-    name="Get-DataverseWorkflow", method="GET", path=_API + "/workflows({id})", permission=_ROLE.format("Read")
+    name="Get-DataverseWorkflow", method="GET", path=API + "/workflows({id})", permission=_ROLE.format("Read")
 )
 CREATE_WORKFLOW = _operation(
-    name="Create-DataverseWorkflow", method="POST", path=_API + "/workflows", permission=_ROLE.format("Create")
+    name="Create-DataverseWorkflow", method="POST", path=API + "/workflows", permission=_ROLE.format("Create")
 )
 UPDATE_WORKFLOW = _operation(
     name="Update-DataverseWorkflow",
     method="PATCH",
-    path=_API + "/workflows({id})",
+    path=API + "/workflows({id})",
     repeatable=True,
     permission=_ROLE.format("Write (and Assign for another owner)"),
 )
 DELETE_WORKFLOW = _operation(
     name="Delete-DataverseWorkflow",
     method="DELETE",
-    path=_API + "/workflows({id})",
+    path=API + "/workflows({id})",
     repeatable=True,
     permission=_ROLE.format("Delete"),
 )
@@ -65,18 +67,18 @@ def find_workflows(client: Client, organization: str, name: str) -> Iterator[Jso
     """Solution flows of this display name, whatever its case, without their definitions."""
     where = f"category eq 5 and type eq 1 and name eq {literal(name)}"
     query = {"$select": "workflowid,name,createdon", "$filter": where}
-    return client.items(LIST_WORKFLOWS, _at(organization), query=query, headers=_HEADERS)
+    return client.items(LIST_WORKFLOWS, _at(organization), query=query, headers=HEADERS)
 
 
 def get_workflow(client: Client, organization: str, workflow: str) -> Json:
     """One row with `clientdata`, the JSON text of definition and connection references. NotFoundError without one."""
-    answer: Json = client.call(GET_WORKFLOW, _at(organization, workflow), query={"$select": _COLUMNS}, headers=_HEADERS)
+    answer: Json = client.call(GET_WORKFLOW, _at(organization, workflow), query={"$select": _COLUMNS}, headers=HEADERS)
     return answer
 
 
 def create_workflow(client: Client, organization: str, columns: Json, solution: str | None) -> Json | None:
     """Makes a flow that is off. The row, None where the service does not show it."""
-    headers = {**_WRITING, **({"MSCRM.SolutionUniqueName": solution} if solution else {})}
+    headers = {**WRITING, **({"MSCRM.SolutionUniqueName": solution} if solution else {})}
     answer: Json | None = client.call(CREATE_WORKFLOW, _at(organization), body={**_KIND, **columns}, headers=headers)
     return answer
 
@@ -84,7 +86,7 @@ def create_workflow(client: Client, organization: str, columns: Json, solution: 
 def update_workflow(client: Client, organization: str, workflow: str, columns: Json, etag: str) -> None:
     """Changes some columns of the row that was read under that ETag. ConflictError when it is another by now."""
     client.call(
-        UPDATE_WORKFLOW, _at(organization, workflow), body=columns, headers={**_WRITING, "If-Match": etag or "*"}
+        UPDATE_WORKFLOW, _at(organization, workflow), body=columns, headers={**WRITING, "If-Match": etag or "*"}
     )
 
 

@@ -20,6 +20,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api._flow 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 
+# What every definition names as its schema (contract 4.1).
+DEFINITION_SCHEMA = (
+    "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#"
+)
 _PAGE_SIZE = 250
 # Assumed: this is what the switch `includeFlowDefinition` of the admin action stands for (contract 5.6).
 _DEFINITION = {"$expand": "properties.definition"}
@@ -79,7 +83,11 @@ STOP_MY_FLOW = maker_operation(
     contract="flow-management.md 5.20",
 )
 CREATE_MY_FLOW = maker_operation(
-    name="CreateFlow", method="POST", path=MAKER + "/flows", contract="flow-management.md 5.3"
+    name="CreateFlow",
+    method="POST",
+    path=MAKER + "/flows",
+    permission="a maker of the environment, with a Power Automate licence",
+    contract="flow-management.md 5.3",
 )
 UPDATE_MY_FLOW = maker_operation(
     name="UpdateFlow",
@@ -95,6 +103,11 @@ DELETE_MY_FLOW = maker_operation(
     repeatable=True,
     contract="flow-management.md 5.4",
 )
+
+
+def connector_reference(connector: str) -> str:
+    """A connector as `connectionReferences` names it (contract 4.1)."""
+    return f"/providers/Microsoft.PowerApps/apis/{connector}"
 
 
 def list_flows(client: Client, environment: str, *, as_admin: bool, deleted: bool = False) -> Iterator[Json]:

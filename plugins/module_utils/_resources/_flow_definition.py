@@ -12,6 +12,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api.flow import (
+    DEFINITION_SCHEMA,
+    connector_reference,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import (
@@ -23,9 +27,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 EMBEDDED = "embedded"
 INVOKER = "invoker"
 
-_SCHEMA = "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#"
 # What every definition has. Without the parameters the service refuses steps of connectors, and blames the trigger.
-_DEFAULTS: Json = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "triggers": {}, "actions": {}, "outputs": {}}
+_DEFAULTS: Json = {
+    "$schema": DEFINITION_SCHEMA,
+    "contentVersion": "1.0.0.0",
+    "triggers": {},
+    "actions": {},
+    "outputs": {},
+}
 _PARAMETERS: Json = {
     "$connections": {"defaultValue": {}, "type": "Object"},
     "$authentication": {"defaultValue": {}, "type": "SecureObject"},
@@ -287,7 +296,7 @@ def sent_to_service(references: References) -> Json:
         key: {
             "connectionName": item.connection,
             "source": "Invoker" if item.source == INVOKER else "Embedded",
-            "id": f"/providers/Microsoft.PowerApps/apis/{item.connector}",
+            "id": connector_reference(item.connector),
         }
         for key, item in references.items()
     }

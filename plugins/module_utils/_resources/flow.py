@@ -93,7 +93,8 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         )
         delete = flow.DELETE_FLOW_AS_ADMIN if as_admin else flow.DELETE_MY_FLOW
         if wanted.absent:
-            return (*read, *_ROWS) if wanted.route == DATAVERSE else (*read, delete)
+            by_row = (*_ROWS[:2], dataverse_workflows.DELETE_WORKFLOW)
+            return (*read, *{FLOW_SERVICE: (delete,), DATAVERSE: by_row}.get(wanted.route, (delete, *by_row)))
         # Which route a flow takes is known once it was read; the plan says where the token at hand has none.
         made = _MAKING if wanted.route == FLOW_SERVICE else _ROWS
         return (*read, *made, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
