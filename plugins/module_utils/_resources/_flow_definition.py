@@ -17,7 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api.flow i
     connector_reference,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import (
     as_text,
     differing,
@@ -273,13 +273,12 @@ def row_references(client_data: Json) -> References:
 
 
 def client_data(row: Json) -> Json:
-    """`properties` of a row's `clientdata`; empty where that is no JSON."""
+    """A row's `clientdata`, a JSON text; empty where that is none."""
     try:
         content = json.loads(row.get("clientdata") or "{}")
-    except ValueError:
+    except (TypeError, ValueError):
         return {}
-    found = content.get("properties") if isinstance(content, dict) else None
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def same_references(declared: References, actual: References) -> bool:
@@ -302,18 +301,30 @@ def sent_to_service(references: References) -> Json:
     }
 
 
-def sent_to_row(definition: Json, references: References) -> str:
-    """`clientdata` of a row."""
-    entries = {
-        key: {
-            "runtimeSource": item.source,
-            "connection": {"connectionReferenceLogicalName": item.connection},
-            "api": {"name": item.connector},
-        }
-        for key, item in references.items()
+def sent_to_row(present: Json, definition: Json | None, references: References | None) -> str:
+    """`clientdata` of a row: what is there, with another definition, other references, or both (contract 9)."""
+    content = {**properties(present)}
+    if definition is not None:
+        content["definition"] = completed(definition)
+    held = content.setdefault("connectionReferences", {})
+    if references is not None:
+        content["connectionReferences"] = {key: _row_entry(item, held.get(key)) for key, item in references.items()}
+    return as_text({"schemaVersion": "1.0.0.0", **present, "properties": content})
+
+
+def _row_entry(reference: Reference, held: Any) -> Json:
+    """One entry, with whatever else the platform keeps of the same connector under that key."""
+    kept = held if isinstance(held, dict) else {}
+    said = kept.get("api")
+    api: Json = said if isinstance(said, dict) else {}
+    if not same_text(_tail(api.get("name")), reference.connector):
+        kept, api = {}, {"name": reference.connector}
+    return {
+        **kept,
+        "runtimeSource": reference.source,
+        "connection": {"connectionReferenceLogicalName": reference.connection},
+        "api": api,
     }
-    properties = {"connectionReferences": entries, "definition": completed(definition)}
-    return as_text({"properties": properties, "schemaVersion": "1.0.0.0"})
 
 
 def _tail(text: Any) -> str:

@@ -76,7 +76,7 @@ class FlowPeopleKind(AssignmentKind):
 
     def claims(self, desired: DesiredAssignments) -> Iterable[Claim]:
         for key, item in desired.gives.items():
-            about = f"{item.principal.name or key} on flow {desired.target.thing.name or desired.target.thing.id}"
+            about = f"{key} on flow {'/'.join(map(str, desired.target.key[:2]))}"
             yield Claim(about, item.role, "A principal holds one role on a flow: a co-owner can run it anyway.")
 
     def list_assignments(self, client: Client, target: Target) -> Iterator[Json]:

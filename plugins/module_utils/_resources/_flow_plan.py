@@ -8,12 +8,11 @@ Contract: flow-management.md 5.3, 5.4, 5.22, 5.23 and 9.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
     OptionError,
-    PowerPlatformError,
     TokenError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
@@ -28,20 +27,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Plan,
     Target,
-    Thing,
     display_name,
     properties,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
-    References,
     client_data,
     completed,
     differing_definitions,
-    row_references,
     same_definition,
     same_references,
-    service_references,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
+    CurrentFlow,
+    DesiredFlow,
+    FlowChange,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
     AUTO,
@@ -51,71 +51,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     WantedFlow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
-
-
-class DesiredFlow(NamedTuple):
-    """What is declared of one flow.
-
-    delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
-    owner: the reference that Dataverse wants. deleted: those of the last 21 days that may be restored in its place.
-    """
-
-    target: Target
-    wanted: WantedFlow
-    delegated: bool
-    owner: str = ""
-    deleted: tuple[Thing, ...] = ()
-
-
-class CurrentFlow(NamedTuple):
-    """What the services say of a flow; `record` is None when there is none.
-
-    row: its row in Dataverse, for a flow of a solution; None for others, and where `unread` says why.
-    """
-
-    record: Json | None
-    row: Json | None = None
-    unread: PowerPlatformError | None = None
-
-    @property
-    def workflow(self) -> str:
-        """The id of its row in Dataverse; "" for a flow outside solutions (contract 4.1)."""
-        return str(properties(self.record or {}).get("workflowEntityId") or "")
-
-    @property
-    def definition(self) -> Json | None:
-        """None where nobody shows it to the caller."""
-        found = client_data(self.row).get("definition") if self.row else None
-        return found or properties(self.record or {}).get("definition")
-
-    @property
-    def references(self) -> References:
-        """By connection reference for a flow of a solution, by connection for others."""
-        return row_references(client_data(self.row)) if self.row else service_references(properties(self.record or {}))
-
-
-class FlowChange(NamedTuple):
-    """What to do, by which route.
-
-    flow, workflow: the ids of the flow and of its row. content: what to write, by option. wanted: for what can be
-    compared only once the flow is restored.
-    """
-
-    route: str
-    flow: str = ""
-    workflow: str = ""
-    etag: str = ""
-    creates: bool = False
-    removes: bool = False
-    restores: bool = False
-    starts: bool = False
-    solution: str | None = None
-    owner: str = ""
-    display_name: str | None = None
-    definition: Json | None = None
-    references: References | None = None
-    desired: DesiredFlow | None = None
-
 
 FlowPlan = Plan[FlowChange]
 
@@ -278,7 +213,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
             flow=(current.record or {}).get("name") or target.thing.id,
             workflow=current.workflow,
             etag=(current.row or {}).get("@odata.etag") or "",
-            **_whole(content, current),
+            **_written(content, route, current),
         )
     facts = {"route": route, "solution_flow": bool(current.workflow)}
     changed = {"connection_references" if member == "references" else member for member in content}
@@ -322,11 +257,15 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
     return content
 
 
-def _whole(content: dict[str, Any], current: CurrentFlow) -> dict[str, Any]:
-    """The members to write. A definition and its references are one document: the careful way is to send both."""
+def _written(content: dict[str, Any], route: str, current: CurrentFlow) -> dict[str, Any]:
+    """The members to write. Definition and references are one document: where one changes, both are sent."""
     if not {"definition", "references"} & content.keys():
         return content
-    return {"definition": current.definition, "references": current.references, **content}
+    if route == DATAVERSE:
+        return {"present": client_data(current.row or {}), **content}
+    # Of a list the keys are not told (contract 4.1), so that it is left alone.
+    keyed = isinstance(properties(current.record or {}).get("connectionReferences"), dict)
+    return {"definition": current.definition, **({"references": current.references} if keyed else {}), **content}
 
 
 def _route_of_change(desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str) -> str:
@@ -337,6 +276,14 @@ def _route_of_change(desired: DesiredFlow, current: CurrentFlow, content: dict[s
         return route
     if route == DATAVERSE:
         _need_row(current, name, desired.target)
+    elif current.workflow and content.keys() != {"display_name"}:
+        raise OptionError(
+            "route",
+            f"flow {name} ({desired.target.thing.id}) is in a solution, and the Flow service would take its connection "
+            "references for connections.",
+            value=route,
+            remedy="Use route=auto or route=dataverse.",
+        )
     elif not desired.delegated:
         raise _needs_user(f"Flow {name} ({desired.target.thing.id}) is in no solution, and can be changed")
     return route

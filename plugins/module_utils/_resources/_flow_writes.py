@@ -14,6 +14,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     LostAnswerError,
+    NotFoundError,
+    PermissionDeniedError,
     PowerPlatformError,
     ServiceUnavailableError,
     UnfinishedError,
@@ -27,9 +29,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     sent_to_service,
     service_references,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import FlowChange
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import DATAVERSE
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_plan import FlowChange
 
+# Seconds before each further look at a flow that was just made.
+_LAG = (1.0, 2.0, 4.0, 8.0)
 _START_LATER = "Turn the flow on with flow_state, once its connections work."
 
 
@@ -71,8 +75,8 @@ def _columns(change: FlowChange) -> Json:
     columns: Json = {}
     if change.display_name is not None:
         columns["name"] = change.display_name
-    if change.definition is not None:
-        columns["clientdata"] = sent_to_row(change.definition, change.references or {})
+    if change.definition is not None or change.references is not None:
+        columns["clientdata"] = sent_to_row(change.present or {}, change.definition, change.references)
     if change.owner:
         columns["ownerid@odata.bind"] = change.owner
     return columns
@@ -81,19 +85,30 @@ def _columns(change: FlowChange) -> Json:
 def _create_flow(client: Client, environment: str, change: FlowChange) -> None:
     """Made off, then bound to its connections where that did not happen at once, then turned on (contract 5.3)."""
     made = _made(lambda: flow.create_flow(client, environment, {**_members(change), "state": "Stopped"}), change)
+    bound = same_references(change.references or {}, service_references(properties(made)))
     identifier = str(made.get("name") or "")
     if not identifier:
         raise _unfinished("The service did not tell the id of the new flow.", "", change)
     try:
-        if change.references:
-            record = flow.get_definition(client, environment, identifier, as_admin=False)
-            if not same_references(change.references, service_references(properties(record))):
-                bound = {"connectionReferences": sent_to_service(change.references)}
-                flow.update_flow(client, environment, identifier, bound)
+        if change.starts or not bound:
+            _await(client, environment, identifier)
+        if not bound:
+            references = sent_to_service(change.references or {})
+            flow.update_flow(client, environment, identifier, {"connectionReferences": references})
         if change.starts:
             flow.start_flow(client, environment, identifier, as_admin=False)
     except PowerPlatformError as error:
         raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+
+
+def _await(client: Client, environment: str, identifier: str) -> None:
+    """Waits until a flow that was just made is seen by the one who made it."""
+    for delay in _LAG:
+        try:
+            flow.get_flow(client, environment, identifier, as_admin=False)
+            return
+        except (NotFoundError, PermissionDeniedError):
+            client.wait(delay)
 
 
 def _create_row(client: Client, organization: str, change: FlowChange) -> None:

@@ -16,8 +16,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     NotApplicableError,
     NotFoundError,
+    PowerPlatformError,
     ServiceError,
     TokenError,
+    UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
@@ -33,6 +35,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import owner_reference
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
+    CurrentFlow,
+    DesiredFlow,
+    FlowChange,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
     DATAVERSE,
     FLOW_CONSTRAINTS,
@@ -42,9 +49,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parse_flow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_plan import (
-    CurrentFlow,
-    DesiredFlow,
-    FlowChange,
     merge_flows,
     plan_flow,
 )
@@ -157,9 +161,17 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         """What a restored flow is can be compared only then."""
         flow.restore_flow(client, target.environment.id, identifier)
         restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
-        left = self.plan(desired._replace(target=restored, deleted=()), self.read(client, restored))
-        if left.change:
-            self._write(client, restored, left.change)
+        try:
+            left = self.plan(desired._replace(target=restored, deleted=()), self.read(client, restored))
+            if left.change:
+                self._write(client, restored, left.change)
+        except PowerPlatformError as error:
+            raise UnfinishedError(
+                f"The flow was restored, and is not as declared: {error.message}",
+                remedy=error.remedy,
+                manual_steps=["Run again once that is mended: the flow is there now."],
+                uncertain=True,
+            ) from error
 
     def _write(self, client: Client, target: Target, change: FlowChange) -> None:
         url = flow_organization(target.environment) if change.route == DATAVERSE else ""
