@@ -182,15 +182,28 @@ def test_dataverse_does_not_know_flows_outside_solutions(emulator: Emulator, cli
     assert emulator.log(writes=True) == []
 
 
-def test_a_flow_of_a_solution_through_the_flow_service_keeps_its_connection_references(emulator: Emulator) -> None:
-    """What is not declared is sent along, for a definition and its references are one document there."""
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"definition": OTHER_DEFINITION},
+        {"connection_references": {}},
+        {"definition": OTHER_DEFINITION, "display_name": "Suppliers"},
+    ],
+    ids=["definition", "references", "both"],
+)
+def test_what_a_flow_of_a_solution_does_is_not_written_through_the_flow_service(
+    emulator: Emulator, options: Json
+) -> None:
+    """It would take the names of connection references for connections. A name alone does no harm."""
+    outcome = one(emulator, cloud_flow(ONBOARDING, SANDBOX, route="flow_service", **options), "delegated")
+    assert isinstance(outcome.error, OptionError)
+    assert outcome.error.option == "route"
+    assert emulator.log(writes=True) == []
     held = things(emulator, "flows")[ONBOARDING]["connection_references"]
-    wanted = cloud_flow(ONBOARDING, SANDBOX, definition=OTHER_DEFINITION, route="flow_service")
-    outcome = one(emulator, wanted, "delegated")
-    assert (outcome.status, outcome.error) == (CHANGED, None)
+    renamed = cloud_flow(ONBOARDING, SANDBOX, route="flow_service", display_name="Suppliers")
+    assert one(emulator, renamed, "delegated").status == CHANGED
     assert shortened(emulator) == ["PATCH flow"]
     assert things(emulator, "flows")[ONBOARDING]["connection_references"] == held
-    assert things(emulator, "flows")[ONBOARDING]["definition"]["actions"] == OTHER_DEFINITION["actions"]
 
 
 @pytest.mark.parametrize(

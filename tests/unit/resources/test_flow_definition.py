@@ -297,6 +297,43 @@ def test_references_survive_both_routes(source: str | None) -> None:
     given = {"connector": "shared_sql", "connection": "abc", **({"source": source} if source else {})}
     wanted, _way = read_references("references", {"mine": given})
     assert same_references(wanted, service_references({"connectionReferences": sent_to_service(wanted)}))
-    content = json.loads(sent_to_row(NESTED, wanted))["properties"]
+    content = json.loads(sent_to_row({}, NESTED, wanted))["properties"]
     assert same_references(wanted, row_references(content))
     assert same_definition(NESTED, content["definition"])
+
+
+def test_a_row_keeps_what_is_not_declared() -> None:
+    """The platform's own members of a reference, of the other references nothing, and the other part as it is."""
+    held = {
+        "schemaVersion": "1.0.0.0",
+        "properties": {
+            "definition": NESTED,
+            "connectionReferences": {
+                "mine": {
+                    "runtimeSource": "embedded",
+                    "connection": {"connectionReferenceLogicalName": "cr736_old"},
+                    "api": {"name": "shared_sql", "logicalName": "shared_sql"},
+                    "impersonation": {"source": "x"},
+                },
+                "other": {"api": {"name": "shared_teams"}},
+            },
+            "templateName": "x",
+        },
+    }
+    wanted, _way = read_references(
+        "references", {"mine": {"connector": "SHARED_SQL", "connection_reference": "cr736_new"}}
+    )
+    content = json.loads(sent_to_row(held, None, wanted))["properties"]
+    assert content["definition"] == NESTED
+    assert content["templateName"] == "x"
+    [(key, entry)] = content["connectionReferences"].items()
+    assert (key, entry["connection"]) == ("mine", {"connectionReferenceLogicalName": "cr736_new"})
+    assert (entry["impersonation"], entry["api"]["logicalName"]) == ({"source": "x"}, "shared_sql")
+    content = json.loads(sent_to_row(held, {"triggers": {"a": {"type": "Request"}}}, None))["properties"]
+    assert content["connectionReferences"] == held["properties"]["connectionReferences"]
+    assert list(content["definition"]["triggers"]) == ["a"]
+    other, _way = read_references(
+        "references", {"mine": {"connector": "shared_teams", "connection_reference": "cr736_t"}}
+    )
+    entry = json.loads(sent_to_row(held, None, other))["properties"]["connectionReferences"]["mine"]
+    assert "impersonation" not in entry, "of another connector it would be wrong"
