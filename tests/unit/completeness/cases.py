@@ -21,6 +21,15 @@ _POLL = {"environment": "~default", "flow": "f0000000-0000-4000-8000-00000000000
 # Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
 _SURVEYED = ["Finance*", "Brand New", "Copilot"]
 _EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
+_FLOW = {
+    "triggers": {"Recurrence": {"type": "Recurrence", "recurrence": {"frequency": "Day", "interval": 1}}},
+    "actions": {
+        "Rows": {
+            "type": "OpenApiConnection",
+            "inputs": {"host": {"connectionName": "shared_sql", "operationId": "GetItems"}, "parameters": {}},
+        }
+    },
+}
 _EVERYTHING = {
     "environments": _SURVEYED,
     "include": ["roles", "owner_state"],
@@ -200,6 +209,43 @@ CASES: dict[str, Case] = {
             "/f0000000-0000-4000-8000-000000000012/permissions",
             "/flows/f0000000-0000-4000-8000-000000000012",
         ),
+    ),
+    "flow": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "flow": "f0000000-0000-4000-8000-000000000015",
+            "flow_display_name": "Approval (old name)",
+            "display_name": "Approval of solutions",
+            "definition": _FLOW,
+            "connection_references": {
+                "shared_sql": {"connector": "shared_sql", "connection_reference": "cr736_ledger"}
+            },
+            "owner_team": "Finance Makers",
+        },
+        # The service says that it made this one, and it is not there when it is to be turned on.
+        fails={"environment": _FINANCE, "flow": "Ledger copy", "definition": _FLOW, "initial_state": "started"},
+        faults=({"kind": "ignore_write", "match": {"method": "POST", "path": "/workflows$"}},),
+    ),
+    "flow_owners": Case(
+        works={
+            "environment": "Finance Production",
+            "flow": "f0000000-0000-4000-8000-000000000017",
+            "flow_display_name": "Request approval button (old name)",
+            "assignments": [{"user": "lee@contoso.example"}, {"group": "Finance Readers"}],
+            "remove_orphans": True,
+        },
+        fails={"environment": "Finance Production", "flow": "Nowhere", "group": "Makers", "state": "absent"},
+    ),
+    "flow_run_only_users": Case(
+        works={
+            "environment": "Finance Production",
+            "flow": "f0000000-0000-4000-8000-000000000017",
+            "flow_display_name": "Request approval button (old name)",
+            "assignments": [{"user": "joerg@contoso.example"}, {"group": "Finance Readers"}],
+            "remove_orphans": True,
+        },
+        fails={"environment": "Finance Production", "flow": "Nowhere", "group": "Makers", "state": "absent"},
     ),
     "flow_state": Case(
         works={

@@ -184,6 +184,7 @@ def test_kinds_do_not_import_each_other() -> None:
 _OF_SWAGGER = {"_swagger", "_swagger_parameters", "_swagger_references"}
 _OF_WRITING = {"_connector_options", "_connector_plan", "_connector_writes"}
 _OF_DATAVERSE = {"_connector_columns", "_dataverse", "_documents", *_OF_SWAGGER, *_OF_WRITING}
+_OF_FLOWS = {"_flow_definition", "_flow_people", "_flow_plan", "_flow_writes"}
 _OF_PEOPLE = {"_assignments", "_assignment_plan", "_owners", "_survey"}
 UNSHIPPED = {
     ("powerapp_role", "connection_role", "custom_connector_role"): {
@@ -223,6 +224,16 @@ UNSHIPPED = {
         "_secrets",
         *(_OF_DATAVERSE - {"_documents"}),
     },
+    ("flow_owners", "flow_run_only_users"): {
+        "_connection_plan",
+        "_looking",
+        "_secrets",
+        "_survey",
+        *_OF_DATAVERSE,
+        *_OF_FLOWS - {"_flow_people"},
+    },
+    ("flow_state", "powerapp_role"): _OF_FLOWS,
+    ("flow",): {"_connection_plan", "_connector_columns", "_connector_plan", "_flow_people", "_looking", *_OF_PEOPLE},
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
     ("custom_connector_info",): {"_connections", "_secrets", *_OF_SWAGGER, *_OF_WRITING, *_OF_PEOPLE},
 }

@@ -16,6 +16,7 @@ import yaml
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
 from tests.integration.run import environment
+from tests.tools.permissions import resource_rows
 
 from .cases import CASES, example_variables
 from .collection import ALL_KINDS, COLLECTION, MODULES, OPERATIONS, documentation
@@ -218,6 +219,8 @@ def _files(module: str) -> set[str]:
         if isinstance(kind, (InfoKind, ActionKind))
         else (*kind.every_operation(as_admin=True), *kind.every_operation(as_admin=False))
     )
+    if not isinstance(kind, InfoKind):
+        operations += tuple(operation for _view, _when, operation in resource_rows(kind))  # what finds its things
     files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
     return {f"_api/{name}.py" for name in files | {"bap", "graph", "_flow", "_permissions", "_powerapps"}}
 

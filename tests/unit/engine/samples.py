@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, DELETE, UPDATE
+from tests.unit.engine import flows
 from tests.unit.engine.conftest import (
     ADA,
     BOT_APPLICATION,
@@ -22,7 +23,9 @@ from tests.unit.engine.conftest import (
     JOERG,
     KIM,
     LEE,
+    LOU,
     MAILBOX,
+    MAKERS,
     NOTHING,
     OFF,
     READERS,
@@ -30,6 +33,7 @@ from tests.unit.engine.conftest import (
     RESEARCH,
     RUNNER_APPLICATION,
     RUNNING,
+    SALES,
     SANDBOX,
     SANDBOX_CLAIMS,
     SANDBOX_EXPENSES,
@@ -60,6 +64,7 @@ class Sample(NamedTuple):
     client: who may do all of it.
     reads: a pattern of the paths by which the thing of `variation` is read, and no other one; "" for those of its
     environment.
+    tells_names: whether the service says what principals are called.
     """
 
     differs: Json
@@ -74,6 +79,7 @@ class Sample(NamedTuple):
     fails_alone: Json | None = None
     client: str = "runner"
     reads: str = ""
+    tells_names: bool = True
 
 
 _EXPENSES = {"environment": FINANCE, "app": EXPENSES}
@@ -107,6 +113,8 @@ _TRAVEL = {
     "display_name": "Travel",
     "openapi_definition": _DEFINITION,
 }
+_APPROVAL = {"environment": FINANCE, "flow": flows.APPROVAL}
+_TRAVEL_FLOW = {"environment": FINANCE, "flow": "Travel approval", "definition": flows.DEFINITION}
 _CLAIMS_ROW = {"environment": FINANCE, "name": "cr736_5Fexpenses"}
 _BLOB_ABSENT = {"environment": FINANCE, "connector": "shared_azureblob", "key": "receipts", "state": "absent"}
 
@@ -211,6 +219,67 @@ SAMPLES: dict[str, Sample] = {
         missing=({**_CLAIMS, **_LEE, "connector": "shared_nothing"}, {**_CLAIMS, **_LEE, "connector": "No such thing"}),
         unparsable={**_CLAIMS, **_BOTH_WAYS},
         refused=({**_CLAIMS, "user": ADA, "role": "CanView"},),
+    ),
+    "flow": Sample(
+        differs={**_APPROVAL, "definition": flows.DEFINITION},
+        matches={"environment": FINANCE, "flow": OFF, "display_name": "Month end report"},
+        variation={"environment": SANDBOX, "flow": flows.ONBOARDING, "display_name": "Suppliers"},
+        names={"environment": "Finance Production", "flow": "Solution approval"},
+        contradicts={**_APPROVAL, "definition": flows.OTHER_DEFINITION},
+        steps=(
+            (CREATE, _TRAVEL_FLOW),
+            (UPDATE, {**_TRAVEL_FLOW, "definition": flows.OTHER_DEFINITION}),
+            (UPDATE, {"environment": FINANCE, "flow": "Travel approval", "owner_team": "Finance Makers"}),
+            (DELETE, {"environment": FINANCE, "flow": "Travel approval", "state": "absent"}),
+        ),
+        unparsable={**_TRAVEL_FLOW, "definition": {"actions": {}}},
+        refused=(
+            # New without a definition or by an id, connections in place of references, and in no solution: no route.
+            {"environment": FINANCE, "flow": "Travel approval"},
+            {"environment": FINANCE, "flow": NOTHING, "definition": flows.DEFINITION},
+            {**_APPROVAL, "connection_references": {"a": {"connector": "shared_sql", "connection": DATABASE}}},
+            {**_APPROVAL, "owner_user": "nobody@contoso.example"},
+            {**_RUNNING, "definition": flows.DEFINITION},
+        ),
+        reads=f"{flows.ONBOARDING}|{flows.ONBOARDING_ROW}",
+    ),
+    "flow_owners": Sample(
+        differs={**_RUNNING, "assignments": [{"user": LEE}, {"group": SALES}]},
+        matches={"environment": FINANCE, "flow": flows.BUTTON, "user": LOU},
+        variation={"environment": SANDBOX, "flow": SANDBOX_FLOW, "user": LEE},
+        names={"environment": "Finance Production", "flow": "Nightly stock export"},
+        contradicts={**_RUNNING, "user": LEE, "state": "absent"},
+        steps=(
+            (UPDATE, {**_RUNNING, "user": LEE}),
+            (UPDATE, {**_RUNNING, "assignments": [{"user": LEE}, {"group": MAKERS}], "exclusive": True}),
+            (UPDATE, {**_RUNNING, "user": LEE, "state": "absent"}),
+        ),
+        missing=(
+            {"environment": FINANCE, "flow": NOTHING, "user": LEE},
+            {"environment": FINANCE, "flow": "No such thing", "user": LEE},
+        ),
+        unparsable={**_RUNNING, **_BOTH_WAYS},
+        refused=({**_RUNNING, "user": ADA, "state": "absent"},),
+        tells_names=False,
+    ),
+    "flow_run_only_users": Sample(
+        differs={**_RUNNING, "assignments": [{"user": JOERG}, {"group": MAKERS}]},
+        matches={"environment": FINANCE, "flow": flows.BUTTON, "user": LEE},
+        variation={"environment": SANDBOX, "flow": SANDBOX_FLOW, "user": LEE},
+        names={"environment": "Finance Production", "flow": "Nightly stock export"},
+        contradicts={**_RUNNING, "user": JOERG, "state": "absent"},
+        steps=(
+            (UPDATE, {**_RUNNING, "user": LEE}),
+            (UPDATE, {**_RUNNING, "assignments": [{"user": LEE}, {"group": MAKERS}], "exclusive": True}),
+            (UPDATE, {**_RUNNING, "user": LEE, "state": "absent"}),
+        ),
+        missing=(
+            {"environment": FINANCE, "flow": NOTHING, "user": LEE},
+            {"environment": FINANCE, "flow": "No such thing", "user": LEE},
+        ),
+        unparsable={**_RUNNING, **_BOTH_WAYS},
+        refused=({**_RUNNING, "user": ADA},),
+        tells_names=False,
     ),
     "flow_state": Sample(
         differs={**_RUNNING, "state": "stopped"},
