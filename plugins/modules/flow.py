@@ -120,8 +120,8 @@ options:
       - V(auto) takes Dataverse for a flow in a solution, and the Flow service for others. It makes a new flow in the
         Flow service with a user's token and in Dataverse with an application's, and in Dataverse for O(solution),
         O(owner_user) and O(owner_team).
-      - V(flow_service) and V(dataverse) take that route and no other. A flow outside solutions is unknown to Dataverse. Of
-        a flow in a solution, the Flow service writes the display name only; it would take connection references for
+      - V(flow_service) and V(dataverse) take that route and no other. A flow outside solutions is unknown to Dataverse.
+        Of a flow in a solution, the Flow service writes the display name only; it would take connection references for
         connections.
       - It concerns what is written. Flows are always looked for in the Flow service.
     type: str
