@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
     OptionError,
+    TokenError,
     UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -197,13 +198,24 @@ def test_what_is_restored_is_brought_to_its_declaration(emulator: Emulator) -> N
     assert one(emulator, wanted, "delegated").status == OK
 
 
-def test_an_application_restores_and_cannot_write_the_content(emulator: Emulator) -> None:
-    """Of a flow outside solutions: the flow is back then, and that counts as a change."""
+def test_an_application_does_not_restore_what_it_cannot_bring_to_its_declaration(emulator: Emulator) -> None:
+    """A flow outside solutions, whose content users alone write."""
     outcome = one(emulator, cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION))
+    assert (outcome.status, outcome.changed) == (FAILED, False)
+    assert isinstance(outcome.error, TokenError)
+    assert "user's token only" in outcome.error.message
+    assert emulator.log(writes=True) == []
+
+
+def test_what_was_restored_and_not_brought_to_its_declaration_is_told(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "status", "status": 400, "match": {"method": "PATCH"}}])
+    outcome = one(emulator, cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION), "delegated")
     assert (outcome.status, outcome.changed) == (FAILED, True)
     assert isinstance(outcome.error, UnfinishedError)
-    assert "user's token only" in outcome.error.message
+    assert outcome.as_json()["manual_steps"]
     assert things(emulator, "flows")[RETIRED]["state"] == "Stopped"
+    emulator.faults([])
+    assert one(emulator, cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION), "delegated").status == CHANGED
 
 
 def test_several_deleted_flows_of_one_name_are_listed(emulator: Emulator) -> None:
