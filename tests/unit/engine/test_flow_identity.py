@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
     OptionError,
-    UnfinishedError,
+    TokenError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
@@ -197,13 +197,14 @@ def test_what_is_restored_is_brought_to_its_declaration(emulator: Emulator) -> N
     assert one(emulator, wanted, "delegated").status == OK
 
 
-def test_an_application_restores_and_cannot_write_the_content(emulator: Emulator) -> None:
-    """Of a flow outside solutions: the flow is back then, and that counts as a change."""
-    outcome = one(emulator, cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION))
-    assert (outcome.status, outcome.changed) == (FAILED, True)
-    assert isinstance(outcome.error, UnfinishedError)
-    assert "user's token only" in outcome.error.message
-    assert things(emulator, "flows")[RETIRED]["state"] == "Stopped"
+def test_an_application_restores_nothing_whose_content_it_cannot_write(emulator: Emulator) -> None:
+    """A flow outside solutions, and that is known before anything is sent."""
+    wanted = cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION)
+    for report in (plan(emulator, wanted), run(emulator, wanted)):
+        assert isinstance(report.outcomes[0].error, TokenError)
+        assert "user's token only" in report.outcomes[0].error.message
+    assert emulator.log(writes=True) == []
+    assert things(emulator, "flows")[RETIRED]["state"] == "Deleted"
 
 
 def test_several_deleted_flows_of_one_name_are_listed(emulator: Emulator) -> None:
