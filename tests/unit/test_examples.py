@@ -35,6 +35,7 @@ README_EXAMPLES = [
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
 CONNECTORS = ROOT / "examples" / "connectors_as_code" / "converge.yml"
+TEAM_FLOWS = ROOT / "examples" / "team_flows"
 KEY = "key-of-the-receipts"
 SECRET = "secret-of-the-invoices"
 ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
@@ -198,6 +199,43 @@ def connectors(play: Play) -> Play:
     """For examples/connectors_as_code, which takes a secret from the environment."""
     play.variables["INVOICES_CLIENT_SECRET"] = SECRET
     return play
+
+
+def co_owners(emulator: Emulator, flow: str) -> set[str]:
+    """Who may edit a flow, as the tenant holds it."""
+    [found] = [item for place in emulator.tenant()["environments"] for item in place["flows"] if item["id"] == flow]
+    return {item["principal"] for item in found["roles"] if item["role"] == "CanEdit"}
+
+
+def test_example_team_flows_converges_and_stays(emulator: Emulator, play: Play) -> None:
+    assert play(TEAM_FLOWS / "converge.yml", "--check", "--diff") == (4, 2)
+    assert emulator.summary()["writes"] == 0
+    assert "Ledger reconciliation (f0000000-0000-4000-8000-000000000028) needs a co-owner" in play.printed
+
+    assert play(TEAM_FLOWS / "converge.yml") == (4, 2)
+    assert emulator.summary()["writes"] == 2 + 2
+    assert co_owners(emulator, "f0000000-0000-4000-8000-000000000027") == {KIM, "b0000000-0000-4000-8000-000000000003"}
+
+    emulator.clear_log()
+    assert play(TEAM_FLOWS / "converge.yml") == (4, 0)
+    assert emulator.summary()["writes"] == 0
+
+
+def test_example_team_flows_resubmits_what_failed_once(emulator: Emulator, play: Play) -> None:
+    user = emulator.credentials("delegated")
+    play.variables |= {
+        "POWER_PLATFORM_CLIENT_ID": user["client_id"],
+        "POWER_PLATFORM_CLIENT_SECRET": user["client_secret"],
+    }
+    assert play(TEAM_FLOWS / "resubmit.yml", "--check") == (1, 1)
+    assert emulator.summary()["writes"] == 0
+
+    assert play(TEAM_FLOWS / "resubmit.yml") == (1, 1)
+    # Of the two that failed that night one was started anew before.
+    assert [entry["path"].split("/")[-2] for entry in emulator.log(writes=True)] == [
+        "08585000000000000105000000000000CU01"
+    ]
+    assert play(TEAM_FLOWS / "resubmit.yml") == (1, 0)
 
 
 def custom_connectors(emulator: Emulator, environment: str) -> dict[str, Any]:
