@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     GuardError,
     IncompleteListingError,
     OptionError,
+    PermissionDeniedError,
     PowerPlatformError,
     TokenError,
     UnknownReferenceError,
@@ -329,11 +330,11 @@ def test_an_unknown_run(emulator: Emulator, state: str) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        # A maker's service refuses a flow that is not there as it refuses one of others: the listing tells.
-        ({"flow": NOTHING}, UnknownReferenceError),
+        # A maker's service gives the same answer for a flow that is not there and for one of others.
+        ({"flow": NOTHING}, PermissionDeniedError),
         ({"flow": "Nothing"}, UnknownReferenceError),
         ({"environment": "Nowhere"}, UnknownReferenceError),
-        ({"environment": FINANCE}, UnknownReferenceError),
+        ({"environment": FINANCE}, PermissionDeniedError),
     ],
 )
 def test_a_flow_that_is_not_there(emulator: Emulator, options: Json, error: type[PowerPlatformError]) -> None:
