@@ -201,11 +201,17 @@ def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:
         now = _plan_again(client, unit)
     except PowerPlatformError:
         return unit.planned.writes > 1 or isinstance(error, ItemsRefusedError) or getattr(error, "uncertain", True)
-    if now.before != unit.planned.before:
+    if now.before != unit.planned.before or _moved(unit.planned, now):
         _show(unit, now)
         return True
     # What the service says was done counts, even where a read does not show it yet.
     return isinstance(error, ItemsRefusedError) and error.done > 0
+
+
+def _moved(planned: Plan[Any], now: Plan[Any]) -> bool:
+    """Whether what a difference was about is another by now, as with a role that is no option of the kind."""
+    seen = {item.id: item.before for item in now.differences}
+    return any(item.id in seen and seen[item.id] != item.before for item in planned.differences)
 
 
 def _not_visible(unit: Unit) -> PowerPlatformError:

@@ -34,7 +34,12 @@ class OptionError(PowerPlatformError):
 
 
 class UnknownReferenceError(OptionError):
-    """A name or an id for which the tenant holds nothing."""
+    """A name or an id for which the tenant holds nothing.
+
+    refusal: how the service answered where it refuses what is not there: what is told where it had to be there.
+    """
+
+    refusal: PowerPlatformError | None = None
 
 
 class UnknownPrincipalError(OptionError):

@@ -18,6 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     AmbiguousReferenceError,
     NotApplicableError,
     NotFoundError,
+    PermissionDeniedError,
     PowerPlatformError,
     ServiceError,
     UnknownReferenceError,
@@ -233,8 +234,10 @@ class Tenant:
             thing = as_thing(
                 cast(Callable[..., Json], thing_type.get)(self._client, environment, name, as_admin=as_admin)
             )
-        except NotFoundError:
-            return unknown(thing_type.option, name, where)
+        except NotFoundError as error:
+            missing = unknown(thing_type.option, name, where)
+            missing.refusal = error.__cause__ if isinstance(error.__cause__, PermissionDeniedError) else None
+            return missing
         except PowerPlatformError as error:
             return error
         # The maker form of some services has no environment in its address and finds things anywhere.

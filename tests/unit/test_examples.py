@@ -35,7 +35,7 @@ README_EXAMPLES = [
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
 CONNECTORS = ROOT / "examples" / "connectors_as_code" / "converge.yml"
-HANDOVER = ROOT / "examples" / "flow_handover" / "handover.yml"
+TEAM_FLOWS = ROOT / "examples" / "team_flows"
 KEY = "key-of-the-receipts"
 SECRET = "secret-of-the-invoices"
 ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
@@ -61,17 +61,6 @@ AFTER_CLEANUP = {
     STALE: None,
     RECEIPTS: {RUNNER: "Owner", READERS: "CanView", KIM: "CanView"},
     WAREHOUSE: {"a0000000-0000-4000-8000-0000000000ff": "Owner", KIM: "CanEdit", READERS: "CanView"},
-}
-MAKERS, SALES = "b0000000-0000-4000-8000-000000000002", "b0000000-0000-4000-8000-000000000003"
-JOERG = "a0000000-0000-4000-8000-000000000004"
-FLOW = "f0000000-0000-4000-8000-0000000000"
-# The same of flows after examples/flow_handover.
-AFTER_HANDOVER = {
-    f"{FLOW}11": {ADA: "Owner", MAKERS: "CanEdit", KIM: "CanEdit", READERS: "CanView"},
-    f"{FLOW}28": {"a0000000-0000-4000-8000-0000000000ff": "Owner", MAKERS: "CanEdit", LEE: "CanEdit"},
-    f"{FLOW}22": {MAKERS: "Owner", ADA: "CanEdit", KIM: "CanEdit"},
-    f"{FLOW}29": {ADA: "Owner", MAKERS: "CanEdit", BOT: "CanEdit"},
-    f"{FLOW}2a": {ADA: "Owner", READERS: "CanView", SALES: "CanView"},
 }
 REPORTED = re.compile(
     r"^ok: \[localhost\] => \(item=(.*)\) => *\n    msg:\n        declared_in_files: (\w+)$", re.MULTILINE
@@ -205,45 +194,48 @@ def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cle
     assert not declared
 
 
-def flows(emulator: Emulator) -> dict[str, Any]:
-    """All flows, by their ids."""
-    return {item["id"]: item for environment in emulator.tenant()["environments"] for item in environment["flows"]}
-
-
-def test_example_handover_in_check_mode_writes_nothing(emulator: Emulator, play: Play) -> None:
-    assert play(HANDOVER, "--check", "--diff") == (4, 4)
-    assert emulator.summary()["writes"] == 0
-
-
-def test_example_handover_converges_stays_and_finds_drift(emulator: Emulator, play: Play) -> None:
-    assert play(HANDOVER) == (4, 4)
-    # One owner, the co-owners of four flows, run-only users of one, and two of three flows were running.
-    assert emulator.summary()["writes"] == 1 + 4 + 1 + 2
-    found = flows(emulator)
-    held = {name: {row["principal"]: row["role"] for row in found[name]["roles"]} for name in AFTER_HANDOVER}
-    assert held == AFTER_HANDOVER
-    assert {found[f"{FLOW}{number}"]["state"] for number in (27, 25, 12)} == {"Stopped"}
-
-    emulator.clear_log()
-    assert play(HANDOVER) == (4, 0)
-    assert emulator.summary()["writes"] == 0
-
-    emulator.change(
-        [
-            {"change": "put_flow_role", "flow": f"{FLOW}28", "principal": JOERG, "role": "CanEdit"},
-            {"change": "set_flow", "flow": f"{FLOW}27", "state": "Started"},
-        ]
-    )
-    emulator.clear_log()
-    assert play(HANDOVER, "--check") == (4, 2)
-    assert emulator.summary()["writes"] == 0
-
-
 @pytest.fixture
 def connectors(play: Play) -> Play:
     """For examples/connectors_as_code, which takes a secret from the environment."""
     play.variables["INVOICES_CLIENT_SECRET"] = SECRET
     return play
+
+
+def co_owners(emulator: Emulator, flow: str) -> set[str]:
+    """Who may edit a flow, as the tenant holds it."""
+    [found] = [item for place in emulator.tenant()["environments"] for item in place["flows"] if item["id"] == flow]
+    return {item["principal"] for item in found["roles"] if item["role"] == "CanEdit"}
+
+
+def test_example_team_flows_converges_and_stays(emulator: Emulator, play: Play) -> None:
+    assert play(TEAM_FLOWS / "converge.yml", "--check", "--diff") == (4, 2)
+    assert emulator.summary()["writes"] == 0
+    assert "Ledger reconciliation (f0000000-0000-4000-8000-000000000028) needs a co-owner" in play.printed
+
+    assert play(TEAM_FLOWS / "converge.yml") == (4, 2)
+    assert emulator.summary()["writes"] == 2 + 2
+    assert co_owners(emulator, "f0000000-0000-4000-8000-000000000027") == {KIM, "b0000000-0000-4000-8000-000000000003"}
+
+    emulator.clear_log()
+    assert play(TEAM_FLOWS / "converge.yml") == (4, 0)
+    assert emulator.summary()["writes"] == 0
+
+
+def test_example_team_flows_resubmits_what_failed_once(emulator: Emulator, play: Play) -> None:
+    user = emulator.credentials("delegated")
+    play.variables |= {
+        "POWER_PLATFORM_CLIENT_ID": user["client_id"],
+        "POWER_PLATFORM_CLIENT_SECRET": user["client_secret"],
+    }
+    assert play(TEAM_FLOWS / "resubmit.yml", "--check") == (1, 1)
+    assert emulator.summary()["writes"] == 0
+
+    assert play(TEAM_FLOWS / "resubmit.yml") == (1, 1)
+    # Of the two that failed that night one was started anew before.
+    assert [entry["path"].split("/")[-2] for entry in emulator.log(writes=True)] == [
+        "08585000000000000105000000000000CU01"
+    ]
+    assert play(TEAM_FLOWS / "resubmit.yml") == (1, 0)
 
 
 def custom_connectors(emulator: Emulator, environment: str) -> dict[str, Any]:
@@ -300,9 +292,7 @@ def test_example_connectors_waits_for_what_the_service_learns_late(emulator: Emu
     assert all(len(item["roles"]) > 1 for item in custom_connectors(emulator, "Finance Sandbox").values())
 
 
-@pytest.mark.parametrize(
-    "original", [EXAMPLE / "converge.yml", CLEANUP, CONNECTORS, HANDOVER], ids=lambda path: path.parent.name
-)
+@pytest.mark.parametrize("original", [EXAMPLE / "converge.yml", CLEANUP, CONNECTORS], ids=lambda path: path.parent.name)
 def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, connectors: Play, tmp_path: Path) -> None:
     copied = tmp_path / original.parent.name
     shutil.copytree(original.parent, copied)

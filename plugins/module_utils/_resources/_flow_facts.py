@@ -22,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     service_references,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import MASK, masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import (
     CO_OWNER,
     LADDER,
@@ -145,8 +146,8 @@ def _connections(content: Json) -> Iterator[tuple[str, Json]]:
 
 
 def public_definition(definition: Json, hidden: list[str]) -> Json:
-    """A definition without signed addresses and the like; `hidden` takes the places where one stood."""
-    shown: Json = _public(definition, "", hidden)
+    """A definition without its secrets; `hidden` takes the places where one stood."""
+    shown: Json = _public(masked(definition), "", hidden)
     parameters = shown.get("parameters")
     for name in _FILLED_IN:
         parameter = parameters.get(name) if isinstance(parameters, dict) else None
@@ -163,6 +164,6 @@ def _public(value: Any, place: str, hidden: list[str]) -> Any:
     if not isinstance(value, str):
         return value
     shown = redact(value)
-    if shown != value:
+    if shown != value or MASK in value:
         hidden.append(place)
     return shown

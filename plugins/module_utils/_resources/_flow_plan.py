@@ -288,6 +288,8 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
 
 def _check_keys(wanted: WantedFlow, content: dict[str, Any], current: CurrentFlow) -> None:
     """OptionError where the flow would have steps whose connections are not told."""
+    if current.workflow and wanted.route == FLOW_SERVICE:
+        return  # refused as a whole
     definition = wanted.definition if wanted.definition is not None else current.definition
     if {"definition", "references"} & content.keys() and definition is not None:
         references = current.references if wanted.references is None else wanted.references

@@ -13,7 +13,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, flow
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, UnreadableAnswerError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    OptionError,
+    UnknownReferenceError,
+    UnreadableAnswerError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import thing_options
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, properties, same_text
@@ -136,7 +140,11 @@ def find_flow(client: Client, options: Mapping[str, Any], *operations: Operation
     tenant.prefetch_environments([options["environment"]], as_admin=as_admin)
     environment = tenant.environment(options["environment"], as_admin=as_admin)
     tenant.prefetch_things(FLOW, environment, [options["flow"]], as_admin=as_admin)
-    return Target(environment, tenant.thing(FLOW, environment, options["flow"], as_admin=as_admin), as_admin)
+    try:
+        found = tenant.thing(FLOW, environment, options["flow"], as_admin=as_admin)
+    except UnknownReferenceError as error:
+        raise error.refusal or error from None
+    return Target(environment, found, as_admin)
 
 
 def head(target: Target, options: Mapping[str, Any]) -> Json:

@@ -193,7 +193,11 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
     def _restore(self, client: Client, target: Target, identifier: str, desired: DesiredFlow) -> None:
         """What a restored flow is can be compared only then."""
-        flow.restore_flow(client, target.environment.id, identifier)
+        try:
+            flow.restore_flow(client, target.environment.id, identifier)
+        except ServiceError as error:
+            if not error.uncertain:  # else it is refused because an earlier attempt did it, which is seen below
+                raise
         restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
         try:
             current = self.read(client, restored)

@@ -224,7 +224,15 @@ CASES: dict[str, Case] = {
             "owner_team": "Finance Makers",
         },
         # The service says that it made this one, and it is not there when it is to be turned on.
-        fails={"environment": _FINANCE, "flow": "Ledger copy", "definition": _FLOW, "initial_state": "started"},
+        fails={
+            "environment": _FINANCE,
+            "flow": "Ledger copy",
+            "definition": _FLOW,
+            "connection_references": {
+                "shared_sql": {"connector": "shared_sql", "connection_reference": "cr736_ledger"}
+            },
+            "initial_state": "started",
+        },
         faults=({"kind": "ignore_write", "match": {"method": "POST", "path": "/workflows$"}},),
     ),
     "flow_owners": Case(

@@ -219,10 +219,10 @@ def _files(module: str) -> set[str]:
         if isinstance(kind, (InfoKind, ActionKind))
         else (*kind.every_operation(as_admin=True), *kind.every_operation(as_admin=False))
     )
-    if not isinstance(kind, InfoKind):
+    if not isinstance(kind, (InfoKind, ActionKind)):
         operations += tuple(operation for _view, _when, operation in resource_rows(kind))  # what finds its things
     files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
-    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_flow", "_permissions", "_powerapps"}}
+    return {f"_api/{name}.py" for name in files | {"bap", "graph", "_dataverse", "_flow", "_permissions", "_powerapps"}}
 
 
 @pytest.mark.parametrize("module", MODULES)

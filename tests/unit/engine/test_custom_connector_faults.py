@@ -254,7 +254,7 @@ def test_a_refusal_of_dataverse_is_told_in_its_words(
 ) -> None:
     emulator.faults([{"kind": "status", "status": status, "code": code, "message": "Its own words.", "match": POSTS}])
     outcome = one(emulator, travel())
-    assert type(outcome.error) is kind
+    assert outcome.error.__class__ is kind
     assert (outcome.error.code, outcome.error.service_message) == (code, "Its own words.")
     assert (outcome.status, outcome.changed) == (FAILED, False)
 

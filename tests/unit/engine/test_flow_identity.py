@@ -198,13 +198,14 @@ def test_what_is_restored_is_brought_to_its_declaration(emulator: Emulator) -> N
     assert one(emulator, wanted, "delegated").status == OK
 
 
-def test_an_application_does_not_restore_what_it_cannot_bring_to_its_declaration(emulator: Emulator) -> None:
-    """A flow outside solutions, whose content users alone write."""
-    outcome = one(emulator, cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION))
-    assert (outcome.status, outcome.changed) == (FAILED, False)
-    assert isinstance(outcome.error, TokenError)
-    assert "user's token only" in outcome.error.message
+def test_an_application_restores_nothing_whose_content_it_cannot_write(emulator: Emulator) -> None:
+    """A flow outside solutions, and that is known before anything is sent."""
+    wanted = cloud_flow(RETIRED, restore=True, definition=OTHER_DEFINITION)
+    for report in (plan(emulator, wanted), run(emulator, wanted)):
+        assert isinstance(report.outcomes[0].error, TokenError)
+        assert "user's token only" in report.outcomes[0].error.message
     assert emulator.log(writes=True) == []
+    assert RETIRED not in things(emulator, "flows")
 
 
 def test_what_was_restored_and_not_brought_to_its_declaration_is_told(emulator: Emulator) -> None:

@@ -130,7 +130,7 @@ def test_the_work_on_one_thing_needs_no_thread() -> None:
 
 def test_a_failure_ends_the_work() -> None:
     with pytest.raises(OptionError):
-        each(lambda item: once_failed(item), range(3))
+        each(once_failed, range(3))
 
 
 def once_failed(item: int) -> None:

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets that makers write into definitions of flows are shown nowhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import (
+    MASK,
+    definition_secrets,
+    holds_mask,
+    masked,
+)
+
+SECRET = "k3y-of-the-archive"
+
+
+def with_inputs(**inputs: Any) -> dict[str, Any]:
+    return {"triggers": {"manual": {"type": "Request"}}, "actions": {"Call": {"type": "Http", "inputs": inputs}}}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        with_inputs(headers={"Authorization": f"Bearer {SECRET}"}),
+        with_inputs(headers={"x-api-key": SECRET}),
+        with_inputs(headers={"Ocp-Apim-Subscription-Key": SECRET}),
+        with_inputs(authentication={"type": "Basic", "username": "robot", "password": SECRET}),
+        with_inputs(authentication={"type": "ClientCertificate", "pfx": SECRET}),
+        with_inputs(uri=f"https://example.org/run?sv=1.0&sig={SECRET}"),
+        with_inputs(body={"client_secret": SECRET}),
+        with_inputs(body=[{"password": SECRET}]),
+        {"parameters": {"apiKey": {"type": "SecureString", "defaultValue": SECRET}}},
+        {"parameters": {"login": {"type": "secureobject", "defaultValue": {"name": "robot", "word": SECRET}}}},
+    ],
+)
+def test_a_secret_is_masked_and_known(definition: dict[str, Any]) -> None:
+    shown = masked(definition)
+    assert SECRET not in json.dumps(shown)
+    assert MASK in json.dumps(shown)
+    assert any(SECRET in secret for secret in definition_secrets(definition))
+    assert holds_mask(shown)
+    assert not holds_mask(definition)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        with_inputs(authentication="@parameters('$authentication')"),
+        with_inputs(headers={"Authorization": "@{concat('Bearer ', body('Get_token')?['value'])}"}),
+        with_inputs(authentication={"type": "ManagedServiceIdentity", "audience": "https://example.org"}),
+        with_inputs(body={"key": "number", "token": "abc"}),
+        with_inputs(schema={"properties": {"password": {"type": "string"}}}),
+        {"parameters": {"$authentication": {"type": "SecureObject", "defaultValue": {}}}},
+        {"parameters": {"region": {"type": "String", "defaultValue": "europe"}}},
+        with_inputs(headers={"Authorization": ""}),
+    ],
+)
+def test_what_is_no_secret_is_shown(definition: dict[str, Any]) -> None:
+    assert masked(definition) == definition
+    assert list(definition_secrets(definition)) == []
