@@ -236,7 +236,9 @@ class Tenant:
             )
         except NotFoundError as error:
             missing = unknown(thing_type.option, name, where)
-            missing.refusal = error.__cause__ if isinstance(error.__cause__, PermissionDeniedError) else None
+            # A maker's listing tells what the maker sees, and no more.
+            if not as_admin and isinstance(error.__cause__, PermissionDeniedError):
+                missing.refusal = error.__cause__
             return missing
         except PowerPlatformError as error:
             return error
