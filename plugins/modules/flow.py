@@ -18,6 +18,7 @@ description:
     that of an owner or co-owner of the flow.
   - No API lets an administrator create or change the definition of a flow as administrator. O(as_admin=true) chooses
     how flows are looked for, deleted and restored. To create or to change one takes a right of its own on either route.
+  - A flow of a managed solution is neither changed nor deleted. That is up to the solution.
   - A task whose identity has no route to what it declares fails before anything is written, and says what would work.
     RV(facts) names the route of the others.
 author:
@@ -67,6 +68,10 @@ options:
       - C(metadata) of a step, which the designer adds, is ignored where the declared step has none. Where it has some,
         it is compared as well.
       - Where nobody shows the definition to the identity, the task fails rather than to write it blindly.
+      - Secrets belong into a key vault, to which an expression leads. What looks like one all the same is compared, and
+        shown as C(********). That is the default of a secure parameter, what stands under C(authentication), a text
+        with the name of a credential, and the signature in an address. A definition with such a mask, as results hold
+        it, is an error.
     type: raw
   connection_references:
     description:
@@ -92,7 +97,7 @@ options:
     description:
       - Unique name of the unmanaged solution into which a new flow is put; unset means the default solution.
       - It counts on creation only, and on the route of Dataverse. A flow that exists is neither added to a solution nor
-        taken out of one.
+        taken out of one, and for a flow outside solutions it is an error.
       - The service is told twice, with the creation and once more after it, because it is not established that the
         first suffices.
     type: str

@@ -300,3 +300,21 @@ def test_a_row_that_cannot_be_read_is_no_absence(emulator: Emulator) -> None:
         assert isinstance(outcome.error, PermissionDeniedError)
     assert emulator.log(writes=True) == []
     assert INTAKE in things(emulator, "flows")
+
+
+@pytest.mark.parametrize("options", [{"definition": DEFINITION}, {"display_name": "Archive"}, {"state": "absent"}])
+def test_a_flow_of_a_managed_solution_is_left_to_it(emulator: Emulator, options: Json) -> None:
+    archive = "f0000000-0000-4000-8000-000000000026"
+    outcome = one(emulator, cloud_flow(archive, SANDBOX, **options))
+    assert isinstance(outcome.error, GuardError)
+    assert "managed solution" in outcome.error.message
+    assert emulator.log(writes=True) == []
+    assert one(emulator, cloud_flow(archive, SANDBOX, display_name="Supplier archive")).status == OK
+
+
+def test_no_solution_takes_a_flow_that_was_made_outside(emulator: Emulator) -> None:
+    outcome = one(emulator, cloud_flow(RUNNING, solution="ContosoFinance"))
+    assert isinstance(outcome.error, OptionError)
+    assert outcome.error.option == "solution"
+    assert one(emulator, cloud_flow(APPROVAL, solution="ContosoFinance")).status == OK
+    assert emulator.log(writes=True) == []
