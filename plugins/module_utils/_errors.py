@@ -36,10 +36,14 @@ class OptionError(PowerPlatformError):
 class UnknownReferenceError(OptionError):
     """A name or an id for which the tenant holds nothing.
 
-    refusal: how the service answered where it refuses what is not there: what is told where it had to be there.
+    refusal: how the service answered, where it refuses what is not there.
     """
 
     refusal: PowerPlatformError | None = None
+
+    def told(self) -> PowerPlatformError:
+        """The error for a thing that had to be there."""
+        return self if self.refusal is None else self.refusal
 
 
 class UnknownPrincipalError(OptionError):

@@ -83,7 +83,7 @@ class References:
             found = self._tenant.thing(thing_type, environment, wanted, as_admin=as_admin)
         except UnknownReferenceError as error:
             if thing is None and not kind.may_be_missing(declaration):
-                raise error.refusal or error from None
+                raise error.told() from None
         except AmbiguousReferenceError as error:
             option = kind.named_by(declaration)
             raise AmbiguousReferenceError(option, wanted, error.candidates, id_option=kind.id_option) from error

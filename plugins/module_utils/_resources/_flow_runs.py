@@ -143,7 +143,7 @@ def find_flow(client: Client, options: Mapping[str, Any], *operations: Operation
     try:
         found = tenant.thing(FLOW, environment, options["flow"], as_admin=as_admin)
     except UnknownReferenceError as error:
-        raise error.refusal or error from None
+        raise error.told() from None
     return Target(environment, found, as_admin)
 
 
