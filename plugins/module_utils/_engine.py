@@ -125,7 +125,6 @@ class _Run:
     def _declare(self) -> None:
         for index, request in enumerate(self._requests):
             with self._noting(index):
-                self._client.hide(request.kind.pasted(request.options))
                 declaration = request.kind.parse(request.options)
                 _require_names(request.kind, declaration)
                 self._declarations[index] = declaration

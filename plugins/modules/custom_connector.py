@@ -124,7 +124,8 @@ options:
         route leaves everything else as it is, is assumed.
       - With an application's token nothing is sent of them. When they are due, RV(manual_steps) and a warning say that
         somebody has to set them in the maker portal.
-      - A key that names no connection parameter with OAuth settings is an error before anything is sent.
+      - A key that names no connection parameter with OAuth settings is an error. It is found before anything is
+        written where the parameters are declared, or where the connector is there and its secrets are due.
       - Where they could not be written after the connector was, the task fails, and RV(manual_steps) says how to make
         up for it. No later run could notice that they are missing.
       - They are never read, compared or shown. A value that is blank is an error, so that an unset variable never

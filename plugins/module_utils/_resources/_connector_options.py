@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import ABSENT, PRESENT, Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_columns import COLUMNS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_plan import (
+    MEMBERS,
     WantedConnector,
     member_of,
     with_secrets,
@@ -209,10 +210,6 @@ def _document(option: str, value: Any) -> Any:
 
 def _check_secrets(secrets: Mapping[str, Any], values: Json) -> None:
     """OptionError for a secret of a connection parameter that is not among those that are declared."""
-    members = {
-        "connectionParameters": values.get("connection_parameters"),
-        "connectionParameterSets": values.get("connection_parameter_sets"),
-    }
-    declared = {name: document for name, document in members.items() if document is not None}
+    declared = {member: values[option] for member, option in MEMBERS.items() if option in values}
     known = {key: value for key, value in secrets.items() if member_of(key) in declared}
     with_secrets({"properties": declared}, known)

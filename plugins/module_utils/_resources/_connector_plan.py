@@ -40,7 +40,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import Secrets
 
 # Where the PowerApps service keeps what these options say.
-_MEMBERS = {"connectionParameters": "connection_parameters", "connectionParameterSets": "connection_parameter_sets"}
+MEMBERS = {"connectionParameters": "connection_parameters", "connectionParameterSets": "connection_parameter_sets"}
 _PORTAL = "https://make.powerapps.com"
 
 
@@ -243,7 +243,7 @@ def _plan_present(path: str, desired: DesiredConnector, row: Json, before: Json)
     secrets = wanted.secrets.values if due and desired.delegated else None
     if secrets:
         known = {**before, **changes}
-        parameters = {member: known.get(option) or {} for member, option in _MEMBERS.items()}
+        parameters = {member: known.get(option) or {} for member, option in MEMBERS.items()}
         with_secrets({"properties": parameters}, secrets)  # refuses a name that the service would not know
         differences.append(Difference(f"{path}/secrets", name, before=due, after="written"))
     change = None
