@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     DELETE,
     NONE,
     VERIFY_DELAYS,
+    Aftermath,
     Caller,
     Claim,
     Json,
@@ -229,10 +230,11 @@ class _Run:
                         raise _gone(before, unit)
                     if before.document == unit.document:
                         unit.current = before.kind.outlook(unit.current, before.planned.change)
-                    unsettled = before.planned.action == CREATE or before.kind.unsettles(before.planned.change)
-                    if unsettled:
-                        unit.current = unit.kind.guessed(unit.current)
-                    unit.follows = unit.follows or before.document == unit.document or unsettled
+                    made = Aftermath() if before.planned.action == CREATE else None
+                    aftermath = before.kind.unsettles(before.planned.change) or made
+                    if aftermath:
+                        unit.current = unit.kind.guessed(unit.current, aftermath)
+                    unit.follows = unit.follows or before.document == unit.document or bool(aftermath)
                 plan = unit.make_plan()
                 if plan.forbidden and not self._auditing:
                     raise plan.forbidden

@@ -13,6 +13,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     VERIFY_DELAYS,
     WHOLE_TENANT,
+    Aftermath,
     Caller,
     Change,
     Claim,
@@ -187,13 +188,14 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         del change
         return current
 
-    def unsettles(self, change: Change) -> bool:
-        """Whether a change of this kind changes what kinds of other documents of the thing find."""
+    def unsettles(self, change: Change) -> Aftermath | None:
+        """What a change makes of what kinds of other documents of the thing find; None where it leaves that alone."""
         del change
-        return False
+        return None
 
-    def guessed(self, current: Current) -> Current:
+    def guessed(self, current: Current, aftermath: Aftermath) -> Current:
         """A state that an earlier change makes a guess: what is there has to be read before anything is written."""
+        del aftermath
         return current
 
     def agrees(self, expected: Current, current: Current) -> bool:

@@ -87,6 +87,17 @@ class Claim(NamedTuple):
     remedy: str
 
 
+class Aftermath(NamedTuple):
+    """What a change makes of its thing that kinds of other documents find only once it is written.
+
+    owner: the object id of a new owner, "" where nobody knows it yet; None where the owner stays, or is the caller.
+    state: of a thing that is made, where it is not the one that new things have.
+    """
+
+    owner: str | None = None
+    state: str = ""
+
+
 class Difference(NamedTuple):
     """One thing that is not as declared. `before` is None when it is missing, `after` when it is to go."""
 

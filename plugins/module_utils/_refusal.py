@@ -53,7 +53,7 @@ _BLOCKED = "PermissionBlockedByOfficeAI"
 _ENDS_BLOCKED = re.compile(rf"\bCode:? ?(['\"]?){_BLOCKED}\1\.?$", re.IGNORECASE)
 _UNAVAILABLE = frozenset({408, 425, 500, 502, 503, 504})
 _REPLY_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "REQ_ID")
-# What the services mean by some of their words, and what to do (powerapps-admin.md 2.1, 3.4 and 3.6).
+# What the services mean by some words, and what to do (powerapps-admin.md 2.1, 3.4, 3.6; flow-management.md 4.4).
 _MEANINGS = {
     "0x80040299": (
         "The app belongs to a solution, and the new owner lacks the Dataverse privilege prvReadCanvasApp: give them a "
@@ -62,6 +62,9 @@ _MEANINGS = {
     "0x8004f01f": (
         "Something still depends on it: connections, flows, or components of a solution. With `environment` in place "
         "of organization_url the connections are told by name; the maker portal shows the rest as dependencies."
+    ),
+    "PermissionDowngradeNotAllowed": (
+        "No role is lowered in place, and the owner of a flow keeps theirs: run again, which reads who owns it."
     ),
     "SharePointFormApp": "This is the form of a SharePoint list: its owner and its users are those of the list.",
 }

@@ -18,7 +18,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnfinishedError,
     UnknownReferenceError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    CREATE,
+    DELETE,
+    NONE,
+    Json,
+    Plan,
+    Target,
+)
 
 SKIPPED = "skipped"
 OK = "ok"
@@ -94,7 +101,7 @@ class Outcome:
             refused = [refusal] if refusal and not self.error else []
             unfinished = self.error.manual_steps if isinstance(self.error, UnfinishedError) else ()
             steps = [*plan.manual_steps, *unfinished]
-            row.update(facts=dict(said.facts), warnings=[*said.warnings, *steps, *refused])
+            row.update(facts=dict(said.facts), warnings=[*_warnings(plan, said), *steps, *refused])
             if steps:
                 row["manual_steps"] = steps
             # What was written and could not be read back is not what it was before.
@@ -117,6 +124,13 @@ class Outcome:
                 "after": {**plan.after, **plan.aside[1]},
             }
         return row
+
+
+def _warnings(plan: Plan[Any], said: Plan[Any]) -> Sequence[str]:
+    """Of a thing that was made, also what its creation had to tell; of one that was removed, that alone."""
+    if plan.action == DELETE:
+        return plan.warnings
+    return [*dict.fromkeys([*plan.warnings, *said.warnings])] if plan.action == CREATE else said.warnings
 
 
 @dataclass

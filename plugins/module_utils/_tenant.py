@@ -90,6 +90,7 @@ class ThingType(NamedTuple):
     is_id: whether a text can only be an id. Such a text is never followed as a name, which anybody could give to a
     thing of their own.
     in_environment: False for things of the whole tenant.
+    other_id: a second id by which a thing may be called, from what was kept of its record; "" where it has none.
     """
 
     option: str
@@ -98,15 +99,19 @@ class ThingType(NamedTuple):
     keep: Callable[[Json], Json]
     is_id: Callable[[str], bool] = is_guid
     in_environment: bool = True
+    other_id: Callable[[Json], str] | None = None
 
 
 class Listing:
     """Things by id and by name, so that each of thousands of references is found at once."""
 
-    def __init__(self, things: Iterable[Thing]) -> None:
+    def __init__(self, things: Iterable[Thing], other_id: Callable[[Json], str] | None = None) -> None:
         self._by_id: dict[str, Thing] = {}
+        self._by_other_id: dict[str, Thing] = {}
         self._by_name: dict[str, list[Thing]] = {}
         for thing in things:
+            if other_id:
+                self._by_other_id[other_id(thing.record).casefold()] = thing
             repeated = thing.id and thing.id.casefold() in self._by_id  # pages shift, and some listings overlap
             self._by_id[thing.id.casefold()] = thing
             if not repeated:
@@ -117,7 +122,7 @@ class Listing:
 
         A name that is written exactly like one of several that differ in case alone means that one.
         """
-        identified = self._by_id.get(wanted.casefold())
+        identified = self._by_id.get(wanted.casefold()) or self._by_other_id.get(wanted.casefold())
         if identified or by_id:
             return identified or unknown(option, wanted, where)
         alike = self._by_name.get(wanted.casefold(), [])
@@ -212,13 +217,49 @@ class Tenant:
                 listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        listing = Listing(listed)
+        listing = Listing(listed, thing_type.other_id)
         found: dict[str, Found] = {}
         for name in names:
             found[name] = listing.find(thing_type.option, name, by_id=name in ids, where=where)
             if name in ids and thing_type.get is not None and isinstance(found[name], UnknownReferenceError):
                 found[name] = self._get_thing(thing_type, environment, name, as_admin=as_admin)
+        if thing_type.other_id is not None:
+            asked = {name: found[name] for name in ids}
+            found.update(self._by_other_id(thing_type, environment, asked, as_admin=as_admin))
         return found
+
+    def _by_other_id(
+        self, thing_type: ThingType, environment: Thing, asked: dict[str, Found], *, as_admin: bool
+    ) -> dict[str, Found]:
+        """Ids that the service does not know, or refuses to a maker, looked for among the second ids of its things.
+
+        One whole listing for all of them; what it does not have either is not there for a maker.
+        """
+        doubtful = {
+            name: found
+            for name, found in asked.items()
+            if isinstance(found, UnknownReferenceError) or (not as_admin and isinstance(found, PermissionDeniedError))
+        }
+        if not doubtful:
+            return {}
+        try:
+            records = thing_type.list(self._client, environment, as_admin=as_admin)
+            listing = Listing(
+                _wanted(thing_type, records, set(doubtful), stop_early=False), other_id=thing_type.other_id
+            )
+        except PowerPlatformError as error:
+            return dict.fromkeys(doubtful, error)
+        settled: dict[str, Found] = {}
+        for name, refused in doubtful.items():
+            thing = listing.find(thing_type.option, name, by_id=True, where=place(environment))
+            if isinstance(thing, Thing) and same_text(thing.id, name):
+                settled[name] = refused  # it is listed, and not to be had
+            elif isinstance(thing, UnknownReferenceError) and isinstance(refused, PermissionDeniedError):
+                thing.refusal = refused
+                settled[name] = thing
+            else:
+                settled[name] = thing
+        return settled
 
     def _get_environment(self, name: str, *, as_admin: bool) -> Found:
         try:
@@ -286,9 +327,11 @@ def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, 
         if stop_early and number >= _PAGE * len(missing):
             return
         thing = as_thing(record)
-        if thing.id.casefold() in folded or thing.name.casefold() in folded:
-            missing.discard(thing.id.casefold())
-            yield Thing(thing.id, thing.name, thing_type.keep(record))
+        kept = Thing(thing.id, thing.name, thing_type.keep(record))
+        other = thing_type.other_id(kept.record).casefold() if thing_type.other_id else ""
+        if thing.id.casefold() in folded or thing.name.casefold() in folded or other in folded:
+            missing -= {thing.id.casefold(), other}
+            yield kept
 
 
 def _default(listed: Iterable[Thing]) -> Found:

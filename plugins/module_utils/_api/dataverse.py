@@ -98,6 +98,21 @@ ADD_SOLUTION_COMPONENT = _operation(
     permission="Write on Solution",
     contract="dataverse-connectors.md 3.3",
 )
+LIST_SOLUTIONS = _operation(
+    name="List-DataverseSolutions",
+    method="GET",
+    path=API + "/solutions",
+    permission="Read on Solution",
+    contract="dataverse-connectors.md 1",
+)
+# Assumed: the table by which the vendor documents the components of solutions; the contract names the action alone.
+LIST_SOLUTION_COMPONENTS = _operation(
+    name="List-DataverseSolutionComponents",
+    method="GET",
+    path=API + "/solutioncomponents",
+    permission="Read on Solution Component",
+    contract="dataverse-connectors.md 3.3",
+)
 # The type of a connector in a solution, where the organisation does not tell it. Sources disagree on 371 and 372.
 _CONNECTOR_COMPONENT = 372
 
@@ -169,9 +184,23 @@ def add_solution_component(
     client.call(ADD_SOLUTION_COMPONENT, _at(organization), body=body, headers=HEADERS)
 
 
+def find_solutions(client: Client, organization: str, name: str) -> list[Json]:
+    """Solutions of this unique name, with `solutionid` and `ismanaged`."""
+    query = {"$select": "solutionid,uniquename,ismanaged", "$filter": f"uniquename eq {literal(name)}"}
+    return list(client.items(LIST_SOLUTIONS, _at(organization), query=query, headers=HEADERS))
+
+
+def list_solution_components(client: Client, organization: str, solution: str, component_type: int) -> Iterator[Json]:
+    """The rows of one type that are in a solution, by its id; `objectid` is the id of the row itself."""
+    where = f"_solutionid_value eq {solution} and componenttype eq {component_type}"
+    query = {"$select": "objectid", "$filter": where}
+    return client.items(LIST_SOLUTION_COMPONENTS, _at(organization), query=query, headers=HEADERS)
+
+
 def find_users(client: Client, organization: str, name: str) -> list[Json]:
-    """Users whose user principal name is this (`domainname`, assumed), with `systemuserid` and `fullname`."""
-    query = {"$select": "systemuserid,fullname,domainname", "$filter": f"domainname eq {literal(name)}"}
+    """Users whose user principal name is this (`domainname`, assumed): `systemuserid`, `fullname`, object id."""
+    columns = "systemuserid,fullname,domainname,azureactivedirectoryobjectid"
+    query = {"$select": columns, "$filter": f"domainname eq {literal(name)}"}
     return list(client.items(LIST_SYSTEM_USERS, _at(organization), query=query, headers=HEADERS))
 
 

@@ -75,7 +75,7 @@ class CurrentAssignments(NamedTuple):
 
     exists: False when there is no such thing, which kinds that may delete it have to know.
     resources: what the thing is shared with that is no principal, such as a list; never touched.
-    guess: whether an earlier write of the run makes this a guess.
+    guess: whether an earlier write of the run makes this a guess. new_owner: the key of whom it makes the owner.
     """
 
     assignments: tuple[Assignment, ...]
@@ -83,6 +83,7 @@ class CurrentAssignments(NamedTuple):
     exists: bool = True
     resources: tuple[str, ...] = ()
     guess: bool = False
+    new_owner: str = ""
 
 
 class Rules(NamedTuple):

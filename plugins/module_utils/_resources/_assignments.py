@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Aftermath,
     Caller,
     Json,
     Target,
@@ -153,11 +154,18 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         )
 
     def agrees(self, expected: CurrentAssignments, current: CurrentAssignments) -> bool:
-        # Of a guess nothing is known but that somebody owns the thing.
-        return bool(_owners(current)) if expected.guess else _owners(expected) == _owners(current)
+        if not expected.guess:
+            return _owners(expected) == _owners(current)
+        # Of a guess nothing is known but that somebody owns the thing, and who it is where that was just written.
+        return expected.new_owner in _owners(current) if expected.new_owner else bool(_owners(current))
 
-    def guessed(self, current: CurrentAssignments) -> CurrentAssignments:
-        return current._replace(guess=True)
+    def guessed(self, current: CurrentAssignments, aftermath: Aftermath) -> CurrentAssignments:
+        owner, kept = aftermath.owner, current.assignments
+        if owner is not None:
+            kept = tuple(item for item in kept if not same_text(item.role, OWNER) and item.key != owner)
+        if owner:
+            kept = (*kept, Assignment(Principal(USER, owner), OWNER, owner))
+        return current._replace(assignments=kept, guess=True, new_owner=owner or "")
 
     def missing(self, caller: Caller) -> CurrentAssignments:
         """A thing that was just made has one assignment: its maker owns it."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import dataverse
@@ -64,12 +65,28 @@ def place_of(environment: Thing) -> Json:
     return {"environment": environment.id, "environment_display_name": environment.name}
 
 
-def owner_reference(client: Client, url: str, what: str, name: str) -> str:
-    """The reference to a user or team for `ownerid@odata.bind`. OptionError when there is none, or several."""
-    option = f"owner_{what}"
+class Owner(NamedTuple):
+    """A user or team of an organisation.
+
+    reference: what `ownerid@odata.bind` takes. object_id: of the user in the directory, "" for a team.
+    """
+
+    reference: str
+    object_id: str
+
+    @property
+    def id(self) -> str:
+        """Its id in Dataverse."""
+        return self.reference.rpartition("(")[2].rstrip(")")
+
+
+def find_owner(client: Client, url: str, what: str, name: str) -> Owner:
+    """A `user` by the user principal name, or a `team` by its name. OptionError when there is none, or several."""
+    option, object_id = f"owner_{what}", ""
     if what == "user":
         rows = dataverse.find_users(client, url, name)
         found = [(row["systemuserid"], row.get("fullname") or "") for row in rows]
+        object_id = str(rows[0].get("azureactivedirectoryobjectid") or "").lower() if rows else ""
     else:
         rows = dataverse.find_teams(client, url, name)
         found = [(row["teamid"], row.get("name") or "") for row in rows]
@@ -82,7 +99,7 @@ def owner_reference(client: Client, url: str, what: str, name: str) -> str:
             value=name,
             remedy="Check the spelling, and that the environment has the user or team.",
         )
-    return f"/{'systemusers' if what == 'user' else 'teams'}({found[0][0]})"
+    return Owner(f"/{'systemusers' if what == 'user' else 'teams'}({found[0][0]})", object_id)
 
 
 def as_resource(row: Json, column: str) -> Json:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, Thing, properties
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import Owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     References,
     client_data,
@@ -16,20 +17,23 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     service_references,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import WantedFlow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
 
 
 class DesiredFlow(NamedTuple):
     """What is declared of one flow.
 
     delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
-    owner: the reference that Dataverse wants. deleted: those of the last 21 days that may be restored in its place.
+    owner: whom Dataverse knows by the declared name. deleted: those of the last 21 days that may be restored instead.
+    members: the ids of the rows of the flows in the declared solution; None where they do not count.
     """
 
     target: Target
     wanted: WantedFlow
     delegated: bool
-    owner: str = ""
+    owner: Owner | None = None
     deleted: tuple[Thing, ...] = ()
+    members: frozenset[str] | None = None
 
 
 class CurrentFlow(NamedTuple):
@@ -45,7 +49,7 @@ class CurrentFlow(NamedTuple):
     @property
     def workflow(self) -> str:
         """The id of its row in Dataverse; "" for a flow outside solutions (contract 4.1)."""
-        return str(properties(self.record or {}).get("workflowEntityId") or "")
+        return workflow_id(self.record or {})
 
     @property
     def definition(self) -> Json | None:
@@ -77,7 +81,7 @@ class FlowChange(NamedTuple):
     restores: bool = False
     starts: bool = False
     solution: str | None = None
-    owner: str = ""
+    owner: Owner | None = None
     display_name: str | None = None
     definition: Json | None = None
     references: References | None = None

@@ -12,10 +12,7 @@ from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
-    NotApplicableError,
     OptionError,
-    PowerPlatformError,
-    TokenError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -28,7 +25,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Difference,
     Json,
     Plan,
-    Target,
     display_name,
     properties,
     same_text,
@@ -53,7 +49,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     STARTED,
     WantedFlow,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import (
+    check_managed,
+    check_references,
+    need_row,
+    needs_user,
+    route_of_change,
+    route_of_creation,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 
 FlowPlan = Plan[FlowChange]
@@ -105,9 +108,9 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
             remedy="Give it, or check the spelling of flow.",
         )
     check_definition("definition", wanted.definition, wanted.references or {})
-    route, forbidden = _route_of_creation(desired)
+    route, forbidden = route_of_creation(desired)
     if not forbidden:
-        _check_references(wanted, route, f"flow {target.thing.name}")
+        check_references(wanted, route, f"flow {target.thing.name}")
     starts = wanted.initial_state == STARTED
     change = FlowChange(
         route,
@@ -133,28 +136,6 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
     )
 
 
-def _route_of_creation(desired: DesiredFlow) -> tuple[str, PowerPlatformError | None]:
-    """The route, and why it is closed to this identity or this environment."""
-    wanted = desired.wanted
-    if wanted.route == FLOW_SERVICE or (
-        wanted.route == AUTO and desired.delegated and not (wanted.solution or wanted.owner)
-    ):
-        return FLOW_SERVICE, None if desired.delegated else _needs_user("A flow outside solutions can be made")
-    try:
-        flow_organization(desired.target.environment)
-    except NotApplicableError as error:
-        # The environment has flows, so that this is no reason to pass over what was declared.
-        return DATAVERSE, TokenError(error.message, remedy=error.remedy)
-    return DATAVERSE, None
-
-
-def _needs_user(what: str) -> TokenError:
-    return TokenError(
-        f"{what} with a user's token only: the Flow service refuses those of applications.",
-        remedy="Log in as a user, or use a flow of a solution, which applications make and change by route=dataverse.",
-    )
-
-
 def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) -> FlowPlan:
     wanted, target = desired.wanted, desired.target
     if len(desired.deleted) > 1:
@@ -170,7 +151,7 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
     outside = not properties(found.record).get("workflowEntityId")
     forbidden = None
     if outside and any(content) and not desired.delegated:
-        forbidden = _needs_user(f"Deleted flow {found.name} ({found.id}) is in no solution, and can be changed")
+        forbidden = needs_user(f"Deleted flow {found.name} ({found.id}) is in no solution, and can be changed")
     after = {**head, "display_name": found.name, **_declared(wanted), "flow": found.id, "state": PRESENT}
     return Plan(
         CREATE,
@@ -190,9 +171,9 @@ def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: Curr
     route = desired.wanted.route
     if route == AUTO:
         route = DATAVERSE if current.workflow else FLOW_SERVICE
+    check_managed(current, name)
     if route == DATAVERSE:
-        _need_row(current, name, target)
-        _check_managed(current, name)
+        need_row(current, name, target)
     flow = (current.record or {}).get("name") or target.thing.id
     return Plan(
         DELETE,
@@ -221,8 +202,10 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         differences.append(Difference(f"{path}/connection_references", name, before=held, after=after))
     if "owner" in content:
         owner = (current.row or {}).get("_ownerid_value")
-        differences.append(Difference(f"{path}/owner", name, before=owner, after=_guid(desired.owner)))
-    route, forbidden = _route_of_change(desired, current, content, name)
+        differences.append(Difference(f"{path}/owner", name, before=owner, after=content["owner"].id))
+    if "solution" in content:
+        differences.append(Difference(f"{path}/solution", name, before=None, after=wanted.solution))
+    route, forbidden = route_of_change(desired, current, content, name)
     change = None
     if content:
         change = FlowChange(
@@ -240,13 +223,22 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         {**before, **{option: value for option, value in _declared(wanted).items() if option in changed}},
         differences=tuple(differences),
         change=change,
-        writes=int(change is not None),
+        writes=("solution" in content) + bool(content.keys() - {"solution"}),
         facts=facts,
-        aside=({"owner": (current.row or {}).get("_ownerid_value")}, {"owner": _guid(desired.owner)})
-        if "owner" in content
-        else ({}, {}),
+        aside=_aside(desired, current, content),
         forbidden=forbidden,
     )
+
+
+def _aside(desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any]) -> tuple[Json, Json]:
+    """What a diff shows besides the options: what they do not tell of a flow that is there."""
+    before: Json = {}
+    after: Json = {}
+    if "owner" in content:
+        before["owner"], after["owner"] = (current.row or {}).get("_ownerid_value"), content["owner"].id
+    if "solution" in content:
+        before["solution"], after["solution"] = None, desired.wanted.solution
+    return before, after
 
 
 def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
@@ -266,14 +258,14 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
             content["definition"] = wanted.definition
     if wanted.references is not None:
         if current.workflow:
-            _need_row(current, name, desired.target)
-        _check_references(wanted, DATAVERSE if current.workflow else FLOW_SERVICE, f"flow {name}")
+            need_row(current, name, desired.target)
+        check_references(wanted, DATAVERSE if current.workflow else FLOW_SERVICE, f"flow {name}")
         if not same_references(wanted.references, current.references):
             content["references"] = wanted.references
     if desired.owner:
-        _need_row(current, name, desired.target, "owner_user" if (wanted.owner or ("",))[0] == "user" else "owner_team")
+        need_row(current, name, desired.target, "owner_user" if (wanted.owner or ("",))[0] == "user" else "owner_team")
         held = (current.row or {}).get("_ownerid_value")
-        if not same_text(_guid(desired.owner), held):
+        if not same_text(desired.owner.id, held):
             content["owner"] = desired.owner
     if wanted.solution and not current.workflow:
         raise OptionError(
@@ -282,6 +274,8 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
             value=wanted.solution,
             remedy="Add it to the solution in the maker portal, or leave solution out.",
         )
+    if wanted.solution and desired.members is not None and current.workflow.casefold() not in desired.members:
+        content["solution"] = wanted.solution
     _check_keys(wanted, content, current)
     return content
 
@@ -297,18 +291,6 @@ def _check_keys(wanted: WantedFlow, content: dict[str, Any], current: CurrentFlo
         check_definition(option, definition, references)
 
 
-def _guid(reference: str) -> str:
-    return reference.rpartition("(")[2].rstrip(")")
-
-
-def _check_managed(current: CurrentFlow, name: str) -> None:
-    if (current.row or {}).get("ismanaged"):
-        raise GuardError(
-            f"Flow {name} belongs to a managed solution, which alone changes and removes it.",
-            remedy="Change it where the solution is made, or remove the solution.",
-        )
-
-
 def _written(content: dict[str, Any], route: str, current: CurrentFlow) -> dict[str, Any]:
     """The members to write. Definition and references are one document: where one changes, both are sent."""
     if not {"definition", "references"} & content.keys():
@@ -318,60 +300,6 @@ def _written(content: dict[str, Any], route: str, current: CurrentFlow) -> dict[
     # Of a list the keys are not told (contract 4.1), so that it is left alone.
     keyed = isinstance(properties(current.record or {}).get("connectionReferences"), dict)
     return {"definition": current.definition, **({"references": current.references} if keyed else {}), **content}
-
-
-def _route_of_change(
-    desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str
-) -> tuple[str, PowerPlatformError | None]:
-    """The route, and why it is closed to this identity."""
-    route = desired.wanted.route
-    if route == AUTO:
-        route = DATAVERSE if current.workflow else FLOW_SERVICE
-    if not content:
-        return route, None
-    if route == DATAVERSE:
-        _need_row(current, name, desired.target)
-        _check_managed(current, name)
-    elif current.workflow and content.keys() != {"display_name"}:
-        raise OptionError(
-            "route",
-            f"flow {name} ({desired.target.thing.id}) is in a solution, and the Flow service would take its connection "
-            "references for connections.",
-            value=route,
-            remedy="Use route=auto or route=dataverse.",
-        )
-    elif not desired.delegated:
-        told = f"Flow {name} ({desired.target.thing.id}) is in no solution, and can be changed"
-        return route, _needs_user(told)
-    return route, None
-
-
-def _need_row(current: CurrentFlow, name: str, target: Target, option: str = "route") -> None:
-    """Raises unless the flow's row in Dataverse was read."""
-    if current.row is not None:
-        return
-    if current.unread:
-        raise current.unread
-    told = f"flow {name} ({target.thing.id}) is in no solution, so that Dataverse does not know it"
-    raise OptionError(
-        option,
-        f"{told}." if option == "route" else f"{told}, and nobody can give it another owner.",
-        remedy="Use route=auto with a user's token, or add the flow to a solution."
-        if option == "route"
-        else "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution.",
-    )
-
-
-def _check_references(wanted: WantedFlow, route: str, what: str) -> None:
-    """OptionError where connections are named as the route does not know them."""
-    needed = "connection_reference" if route == DATAVERSE else "connection"
-    if wanted.references and wanted.reference_option != needed:
-        kept = "in Dataverse, which knows connection references" if route == DATAVERSE else "outside solutions"
-        raise OptionError(
-            "connection_references",
-            f"{what} is kept {kept}: its entries need {needed}.",
-            remedy=f"Give {needed} in place of {wanted.reference_option}.",
-        )
 
 
 def _declared(wanted: WantedFlow) -> Json:

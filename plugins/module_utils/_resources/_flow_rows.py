@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import dataverse, dataverse_workflows
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import organization_of
 
@@ -13,3 +16,29 @@ def flow_organization(environment: Thing) -> str:
     """The URL of the organisation that keeps an environment's flows. NotApplicableError where it has none."""
     remedy = "Flows outside solutions are made with a user's token, by route=flow_service."
     return organization_of(environment, "flows", remedy)
+
+
+def flows_of_solution(client: Client, organization: str, name: str) -> frozenset[str]:
+    """The ids, in lower case, of the rows of the flows in an unmanaged solution, by its unique name.
+
+    OptionError for a solution that is not there, or that is managed and takes no more components.
+    """
+    found = dataverse.find_solutions(client, organization, name)
+    if not found:
+        raise OptionError(
+            "solution",
+            "the environment has no such solution.",
+            value=name,
+            remedy="Give its unique name, which is not the display name; check mode cannot see what an earlier task "
+            "would have created.",
+        )
+    if found[0].get("ismanaged"):
+        raise OptionError(
+            "solution",
+            "it is managed: nobody adds a flow to it.",
+            value=name,
+            remedy="Name an unmanaged solution, or change it where the solution is made.",
+        )
+    kind, identifier = dataverse_workflows.FLOW_COMPONENT, str(found[0].get("solutionid"))
+    rows = dataverse.list_solution_components(client, organization, identifier, kind)
+    return frozenset(str(row.get("objectid")).casefold() for row in rows)

@@ -53,7 +53,11 @@ def write_flow(client: Client, target: Target, organization: str, change: FlowCh
     elif change.creates:
         _create_flow(client, environment, change)
     elif change.route == DATAVERSE:
-        dataverse_workflows.update_workflow(client, organization, change.workflow, _columns(change), change.etag)
+        columns = _columns(change)
+        if columns:
+            dataverse_workflows.update_workflow(client, organization, change.workflow, columns, change.etag)
+        if change.solution:
+            _add_to_solution(client, organization, change.workflow, change.solution)
     else:
         flow.update_flow(client, environment, change.flow, _members(change))
 
@@ -78,7 +82,7 @@ def _columns(change: FlowChange) -> Json:
     if change.definition is not None or change.references is not None:
         columns["clientdata"] = sent_to_row(change.present or {}, change.definition, change.references)
     if change.owner:
-        columns["ownerid@odata.bind"] = change.owner
+        columns["ownerid@odata.bind"] = change.owner.reference
     return columns
 
 
@@ -120,12 +124,15 @@ def _create_row(client: Client, organization: str, change: FlowChange) -> None:
         if change.solution or change.starts:
             workflow = str(row.get("workflowid") or _newest(client, organization, change.display_name or ""))
             if change.solution:
-                kind = dataverse_workflows.FLOW_COMPONENT
-                dataverse.add_solution_component(client, organization, workflow, kind, change.solution)
+                _add_to_solution(client, organization, workflow, change.solution)
             if change.starts:
                 dataverse_workflows.start_workflow(client, organization, workflow)
     except PowerPlatformError as error:
         raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+
+
+def _add_to_solution(client: Client, organization: str, workflow: str, solution: str) -> None:
+    dataverse.add_solution_component(client, organization, workflow, dataverse_workflows.FLOW_COMPONENT, solution)
 
 
 def _newest(client: Client, organization: str, name: str) -> str:

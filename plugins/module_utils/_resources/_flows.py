@@ -19,9 +19,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant imp
 )
 
 
-def _state(record: Json) -> Json:
-    """What flow_state reads of a flow."""
-    wanted = ("state", "flowSuspensionReason")
+def _kept(record: Json) -> Json:
+    """What flow_state reads of a flow, and by which id Dataverse knows it."""
+    wanted = ("state", "flowSuspensionReason", "workflowEntityId")
     return {"properties": {name: value for name, value in properties(record).items() if name in wanted}}
 
 
@@ -36,7 +36,7 @@ def find_flow(client: Client, environment: str, identifier: str, *, as_admin: bo
         return get(client, environment, identifier, as_admin=as_admin)
     except (NotFoundError, PermissionDeniedError) as refusal:
         for record in flow.list_flows(client, environment, as_admin=as_admin):
-            if same_text(properties(record).get("workflowEntityId"), identifier):
+            if same_text(workflow_id(record), identifier):
                 return get(client, environment, record["name"], as_admin=as_admin)
             if same_text(record.get("name"), identifier):
                 raise
@@ -45,4 +45,11 @@ def find_flow(client: Client, environment: str, identifier: str, *, as_admin: bo
         raise not_listed(refusal, f"flow {identifier}", environment) from refusal
 
 
-FLOW = ThingType("flow", by_environment_id(flow.list_flows), by_environment_id(find_flow), keep=_state)
+def workflow_id(record: Json) -> str:
+    """The id of a flow's row in Dataverse; "" for a flow outside solutions (contract 4.1)."""
+    return str(properties(record).get("workflowEntityId") or "")
+
+
+FLOW = ThingType(
+    "flow", by_environment_id(flow.list_flows), by_environment_id(flow.get_flow), keep=_kept, other_id=workflow_id
+)

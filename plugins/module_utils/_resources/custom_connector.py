@@ -55,10 +55,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import (
     CONNECTOR,
     CONNECTOR_BY_UNIQUE_NAME,
+    find_owner,
     is_organization,
     organization,
     organization_of,
-    owner_reference,
     place_of,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
@@ -151,8 +151,8 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
         if wanted.owner is None:
             return desired
         what, name = wanted.owner
-        owner = once(("owner", url, what, name.casefold()), lambda: owner_reference(client, url, what, name))
-        return desired._replace(owner=owner)
+        owner = once(("owner", url, what, name.casefold()), lambda: find_owner(client, url, what, name))
+        return desired._replace(owner=owner.reference)
 
     def listed(self, target: Target) -> CurrentConnector | None:
         row = target.thing.record.get("row") or {}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
@@ -26,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    Aftermath,
     Caller,
     Claim,
     Json,
@@ -37,7 +39,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import owner_reference
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import find_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
     CurrentFlow,
     DesiredFlow,
@@ -48,6 +50,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     FLOW_CONSTRAINTS,
     FLOW_OPTIONS,
     FLOW_SERVICE,
+    STARTED,
     FlowDeclaration,
     parse_flow,
 )
@@ -55,7 +58,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     merge_flows,
     plan_flow,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import route_of_creation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import (
+    flow_organization,
+    flows_of_solution,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
@@ -69,6 +76,8 @@ _ROWS = (
     dataverse_workflows.UPDATE_WORKFLOW,
     dataverse_workflows.DELETE_WORKFLOW,
     dataverse.ADD_SOLUTION_COMPONENT,
+    dataverse.LIST_SOLUTIONS,
+    dataverse.LIST_SOLUTION_COMPONENTS,
 )
 _OWNERS = (dataverse.LIST_SYSTEM_USERS, dataverse.LIST_TEAMS)
 # Seconds before each further look at a flow that was just restored.
@@ -96,8 +105,13 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
         return definition_secrets(declaration.wanted.definition or {})
 
-    def unsettles(self, change: FlowChange) -> bool:
-        return bool(change.owner)
+    def unsettles(self, change: FlowChange) -> Aftermath | None:
+        if change.restores:  # to whom it belonged the list of deleted flows does not tell
+            owner = change.desired.owner if change.desired else None
+            return Aftermath(owner.object_id if owner else "")
+        owner = change.owner
+        state = STARTED if change.starts else ""
+        return Aftermath(owner.object_id if owner else None, state) if owner or state else None
 
     def claims(self, desired: DesiredFlow) -> Iterable[Claim]:
         target, wanted = desired.target, desired.wanted
@@ -136,7 +150,9 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         return True
 
     def created(self, declaration: FlowDeclaration, wanted: str) -> Thing | None:
-        return None if declaration.wanted.absent or is_guid(wanted) else Thing("", wanted, {})
+        if declaration.wanted.absent or (is_guid(wanted) and not declaration.wanted.restore):
+            return None
+        return Thing(wanted, "", {}) if is_guid(wanted) else Thing("", wanted, {})
 
     def bind(self, declaration: FlowDeclaration, target: Target, find: Find, caller: Caller) -> DesiredFlow:
         del find
@@ -154,13 +170,19 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
             except NotApplicableError as error:  # the environment has flows: what is declared is not passed over
                 raise OptionError(f"owner_{what}", error.message, value=name, remedy=error.remedy) from error
             asked = ("owner", url, what, name.casefold())
-            desired = desired._replace(owner=once(asked, lambda: owner_reference(client, url, what, name)))
-        if not (desired.target.exists or wanted.absent or desired.target.thing.id):
-            _check_unlisted(client, desired)
+            desired = desired._replace(owner=once(asked, lambda: find_owner(client, url, what, name)))
+        if wanted.solution:
+            desired = desired._replace(members=_members(client, environment, wanted.solution, once))
         if wanted.restore and not desired.target.exists:
             deleted = once(("deleted flows", environment.id), lambda: _deleted(client, environment.id))
             desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
+        if not (desired.target.exists or wanted.absent or desired.target.thing.id or desired.deleted):
+            _check_unlisted(client, desired)
         return desired
+
+    def written(self, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
+        """That a flow is in its solution the service has answered; its members are not listed once more."""
+        return desired._replace(members=None) if change.solution else desired
 
     def missing(self, caller: Caller) -> CurrentFlow:
         del caller
@@ -232,19 +254,31 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 def _check_unlisted(client: Client, desired: DesiredFlow) -> None:
     """GuardError for a flow that an earlier run has made and that the Flow service does not list yet.
 
-    Dataverse shows its rows at once; made again by name, the flow would be there twice.
+    Dataverse shows its rows at once; made again by name, the flow would be there twice. Raises what closes Dataverse to
+    this identity, where it is to make the flow there: before anything is written.
     """
     try:
         url = flow_organization(desired.target.environment)
         rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
     except (NotApplicableError, ServiceError, TokenError):
-        return  # who may not look there makes no flow there either
+        route, forbidden = route_of_creation(desired)
+        if route == DATAVERSE and not forbidden:
+            raise
+        return
     if rows:
         raise GuardError(
             f"Dataverse has flow {desired.target.thing.name} ({rows[0].get('workflowid')}) already, which the Flow "
             "service does not list, or not yet: no other one is made.",
             remedy="Run again later; if it stays, look for the flow in its solution.",
         )
+
+
+def _members(client: Client, environment: Thing, solution: str, once: Once) -> frozenset[str] | None:
+    try:
+        url = flow_organization(environment)
+    except NotApplicableError:
+        return None  # the plan tells what that means for the flow
+    return once(("solution", url, solution.casefold()), lambda: flows_of_solution(client, url, solution))
 
 
 def _record(client: Client, target: Target) -> Json | None:
@@ -256,8 +290,10 @@ def _record(client: Client, target: Target) -> Json | None:
         if not found:
             return None
         identifier = found[-1].id
+    # Which flow is meant is known by now; only to a maker a flow that is gone by its id looks like one that is closed.
+    get = flow.get_definition if target.as_admin else partial(find_flow, definition=True)
     try:
-        return find_flow(client, environment, identifier, as_admin=target.as_admin, definition=True)
+        return get(client, environment, identifier, as_admin=target.as_admin)
     except NotFoundError:
         return None
 

@@ -15,6 +15,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     NONE,
     UPDATE,
+    Aftermath,
     Caller,
     Difference,
     Json,
@@ -115,6 +116,9 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
         """A flow that was just made is off (contract 5.3)."""
         del caller
         return CurrentState(STOPPED, "")
+
+    def guessed(self, current: CurrentState, aftermath: Aftermath) -> CurrentState:
+        return current._replace(state=aftermath.state) if aftermath.state else current
 
     def listed(self, target: Target) -> CurrentState | None:
         return _as_state(target.thing.record) if properties(target.thing.record).get("state") else None

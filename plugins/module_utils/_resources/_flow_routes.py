@@ -1,0 +1,116 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The route that a change to a flow takes, and what closes it to an identity or an environment. Pure.
+
+Contract: flow-management.md 5.3, 5.4, 5.22 and 9.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    GuardError,
+    NotApplicableError,
+    OptionError,
+    PowerPlatformError,
+    TokenError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
+    CurrentFlow,
+    DesiredFlow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
+    AUTO,
+    DATAVERSE,
+    FLOW_SERVICE,
+    WantedFlow,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import flow_organization
+
+
+def route_of_creation(desired: DesiredFlow) -> tuple[str, PowerPlatformError | None]:
+    """The route, and why it is closed to this identity or this environment."""
+    wanted = desired.wanted
+    if wanted.route == FLOW_SERVICE or (
+        wanted.route == AUTO and desired.delegated and not (wanted.solution or wanted.owner)
+    ):
+        return FLOW_SERVICE, None if desired.delegated else needs_user("A flow outside solutions can be made")
+    try:
+        flow_organization(desired.target.environment)
+    except NotApplicableError as error:
+        # The environment has flows, so that this is no reason to pass over what was declared.
+        return DATAVERSE, TokenError(error.message, remedy=error.remedy)
+    return DATAVERSE, None
+
+
+def route_of_change(
+    desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str
+) -> tuple[str, PowerPlatformError | None]:
+    """The route, and why it is closed to this identity."""
+    route = desired.wanted.route
+    if route == AUTO:
+        route = DATAVERSE if current.workflow else FLOW_SERVICE
+    if not content:
+        return route, None
+    check_managed(current, name)
+    if route == DATAVERSE:
+        need_row(current, name, desired.target)
+    elif current.workflow and content.keys() != {"display_name"}:
+        raise OptionError(
+            "route",
+            f"flow {name} ({desired.target.thing.id}) is in a solution, and the Flow service would take its connection "
+            "references for connections.",
+            value=route,
+            remedy="Use route=auto or route=dataverse.",
+        )
+    elif not desired.delegated:
+        where = "a solution, and can by route=flow_service" if current.workflow else "no solution, and can"
+        return route, needs_user(f"Flow {name} ({desired.target.thing.id}) is in {where} be changed")
+    return route, None
+
+
+def need_row(current: CurrentFlow, name: str, target: Target, option: str = "route") -> None:
+    """Raises unless the flow's row in Dataverse was read."""
+    if current.row is not None:
+        return
+    if current.unread:
+        raise current.unread
+    told = f"flow {name} ({target.thing.id}) is in no solution, so that Dataverse does not know it"
+    raise OptionError(
+        option,
+        f"{told}." if option == "route" else f"{told}, and nobody can give it another owner.",
+        value=DATAVERSE if option == "route" else None,
+        remedy="Use route=auto with a user's token, or add the flow to a solution."
+        if option == "route"
+        else "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution.",
+    )
+
+
+def check_references(wanted: WantedFlow, route: str, what: str) -> None:
+    """OptionError where connections are named as the route does not know them."""
+    needed = "connection_reference" if route == DATAVERSE else "connection"
+    if wanted.references and wanted.reference_option != needed:
+        kept = "in Dataverse, which knows connection references" if route == DATAVERSE else "outside solutions"
+        raise OptionError(
+            "connection_references",
+            f"{what} is kept {kept}: its entries need {needed}.",
+            remedy=f"Give {needed} in place of {wanted.reference_option}.",
+        )
+
+
+def check_managed(current: CurrentFlow, name: str) -> None:
+    if (current.row or {}).get("ismanaged"):
+        raise GuardError(
+            f"Flow {name} belongs to a managed solution, which alone changes and removes it.",
+            remedy="Change it where the solution is made, or remove the solution.",
+        )
+
+
+def needs_user(what: str) -> TokenError:
+    return TokenError(
+        f"{what} with a user's token only: the Flow service refuses those of applications.",
+        remedy="Log in as a user, or use a flow of a solution, which applications make and change by route=dataverse.",
+    )
