@@ -229,20 +229,33 @@ def _figures(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def differing(before: Any, after: Any, same: Callable[[Any, Any], bool] = same_document) -> tuple[Any, Any]:
+def differing(
+    before: Any,
+    after: Any,
+    same: Callable[[Any, Any], bool] = same_document,
+    *,
+    shown: Callable[[Any], Any] = lambda document: document,
+) -> tuple[Any, Any]:
     """Both documents without what they have in common: what a diff shows of thousands of lines.
 
-    same: (after, before) -> whether two members mean the same.
+    same: (after, before) -> whether two members mean the same. shown: a whole document as it may be seen, in the same
+    shape; what differs is found before that.
     """
-    if isinstance(before, dict) and isinstance(after, dict):
-        left: Json = {}
-        right: Json = {}
-        for key in sorted({**before, **after}):
-            if key not in before:
-                right[key] = after[key]
-            elif key not in after:
-                left[key] = before[key]
-            elif not same({key: after[key]}, {key: before[key]}):
-                left[key], right[key] = differing(before[key], after[key], same)
-        return left, right
-    return before, after
+    return _differing((before, shown(before)), (after, shown(after)), same)
+
+
+def _differing(left: tuple[Any, Any], right: tuple[Any, Any], same: Callable[[Any, Any], bool]) -> tuple[Any, Any]:
+    (before, before_shown), (after, after_shown) = left, right
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return before_shown, after_shown
+    gone: Json = {}
+    come: Json = {}
+    for key in sorted({**before, **after}):
+        if key not in before:
+            come[key] = after_shown[key]
+        elif key not in after:
+            gone[key] = before_shown[key]
+        elif not same({key: after[key]}, {key: before[key]}):
+            held, wanted = (before[key], before_shown[key]), (after[key], after_shown[key])
+            gone[key], come[key] = _differing(held, wanted, same)
+    return gone, come

@@ -23,6 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     differing,
     same_json,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 
 EMBEDDED = "embedded"
 INVOKER = "invoker"
@@ -90,10 +91,10 @@ def same_definition(declared: Json, actual: Json | None) -> bool:
 
 
 def differing_definitions(declared: Json, actual: Json | None) -> tuple[Any, Any]:
-    """What differs of them: (actual, declared)."""
+    """What differs of them, as it may be shown: (actual, declared)."""
     if actual is None:
-        return None, declared
-    return differing(compared(actual, declared), compared(declared, declared), same_json)
+        return None, masked(declared)
+    return differing(compared(actual, declared), compared(declared, declared), same_json, shown=masked)
 
 
 def _steps(steps: Any, like: Any) -> Any:

@@ -194,7 +194,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
     if "display_name" in content:
         differences.append(Difference(f"{path}/display_name", name, before=name, after=wanted.display_name))
     if "definition" in content and wanted.definition is not None:
-        held, declared = map(masked, differing_definitions(wanted.definition, current.definition))
+        held, declared = differing_definitions(wanted.definition, current.definition)
         differences.append(Difference(f"{path}/definition", name, before=held, after=declared))
     if "references" in content:
         after = {key: item.as_option(wanted.reference_option) for key, item in (wanted.references or {}).items()}

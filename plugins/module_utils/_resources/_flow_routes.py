@@ -42,7 +42,9 @@ def route_of_creation(desired: DesiredFlow) -> tuple[str, PowerPlatformError | N
         flow_organization(desired.target.environment)
     except NotApplicableError as error:
         # The environment has flows, so that this is no reason to pass over what was declared.
-        return DATAVERSE, TokenError(error.message, remedy=error.remedy)
+        asked = [option for option, said in (("solution", wanted.solution), ("owner", wanted.owner)) if said]
+        without = f" Leave {' and '.join(asked)} out: only Dataverse knows them." if asked else ""
+        return DATAVERSE, TokenError(error.message, remedy=f"{error.remedy}{without}")
     return DATAVERSE, None
 
 

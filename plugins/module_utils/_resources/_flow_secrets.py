@@ -22,6 +22,7 @@ _NAMES = re.compile(
     r"secret|client[-_]?secret|(access|refresh|bearer|sas)[-_]?token|pfx|connection[-_]?string)"
 )
 _SIGNATURE = re.compile(r"(?i)(?<=[?&]sig=)[^&\"'\s]+")
+_CREDENTIAL = re.compile(r"(?i)\s*(?:bearer|basic|sharedaccesssignature|apikey)\s+(\S+)\s*")
 _SECURE = frozenset({"securestring", "secureobject"})
 _NO_SECRETS = frozenset({"type", "username", "tenant", "audience", "authority", "clientid", "identity"})
 
@@ -37,6 +38,8 @@ def definition_secrets(definition: Any) -> Iterator[str]:
 
     def note(text: str) -> str:
         found.append(text)
+        # What a service quotes of a header may be the credential without its scheme.
+        found.extend(match[1] for match in [_CREDENTIAL.fullmatch(text)] if match)
         return MASK
 
     _walked(definition, note)

@@ -40,6 +40,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import DELEGATED, FLOW, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import find_owner
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import read_document
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
     CurrentFlow,
     DesiredFlow,
@@ -100,7 +101,11 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         return not (change.creates and change.route == FLOW_SERVICE)
 
     def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
-        return definition_secrets(options["definition"] if isinstance(options["definition"], dict) else {})
+        given = options["definition"]
+        try:
+            return definition_secrets({} if given is None else read_document("definition", given))
+        except OptionError:  # what is no document is told later, and not quoted
+            return ()
 
     def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
         return definition_secrets(declaration.wanted.definition or {})
