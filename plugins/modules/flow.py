@@ -57,7 +57,8 @@ options:
         Needed for a flow that does not exist yet.
       - It is what stands under C(properties.definition) of an exported flow. O(connection_references) takes what stands
         beside it.
-      - Text in YAML takes the library PyYAML where the module runs.
+      - Text in YAML takes the library PyYAML where the module runs. In YAML, a time such as that of a C(startTime)
+        belongs into quotes, for without them it is read as a date and written in another form.
       - What can be checked without a service is checked before anything is sent. That is a trigger, a C(type) for each
         step, a C(runAfter) that names a step beside it, and, with O(connection_references), that each connection of a
         step is among them. The error names the place of each fault, such as C(definition.actions.Store.runAfter).
@@ -95,9 +96,9 @@ options:
     default: stopped
   solution:
     description:
-      - Unique name of the unmanaged solution into which a new flow is put; unset means the default solution.
-      - It counts on creation only, and on the route of Dataverse. A flow that exists is neither added to a solution nor
-        taken out of one, and for a flow outside solutions it is an error.
+      - Unique name of the unmanaged solution that the flow shall be in. A flow of Dataverse that is not in it is added.
+        It is taken out of no other solution. Unset, a new flow in Dataverse is in the default solution alone.
+      - For a flow outside solutions it is an error, and so is a solution that is not there or is managed.
       - The service is told twice, with the creation and once more after it, because it is not established that the
         first suffices.
     type: str
@@ -297,7 +298,7 @@ login:
 manual_steps:
   description:
     - What is left to do when a new flow could not be brought to its end. No later run makes up for it, for
-      O(initial_state) and O(solution) count on creation only.
+      O(initial_state) counts on creation only.
   returned: when a flow was created, or may have been, and what follows was not done
   type: list
   elements: str

@@ -101,7 +101,7 @@ def _create_flow(client: Client, environment: str, change: FlowChange) -> None:
         if change.starts:
             flow.start_flow(client, environment, identifier, as_admin=False)
     except PowerPlatformError as error:
-        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+        raise _unfinished(error.message, error.remedy, change) from error
 
 
 def _await(client: Client, environment: str, identifier: str) -> None:
@@ -128,7 +128,7 @@ def _create_row(client: Client, organization: str, change: FlowChange) -> None:
             if change.starts:
                 dataverse_workflows.start_workflow(client, organization, workflow)
     except PowerPlatformError as error:
-        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+        raise _unfinished(error.message, error.remedy, change) from error
 
 
 def _add_to_solution(client: Client, organization: str, workflow: str, solution: str) -> None:
@@ -147,18 +147,15 @@ def _made(create: Callable[[], Json], change: FlowChange) -> Json:
     except (LostAnswerError, ServiceUnavailableError) as error:
         if not (change.starts or change.solution):
             raise
-        raise _unfinished(error.message, error.remedy, change, uncertain=True) from error
+        raise _unfinished(error.message, error.remedy, change) from error
 
 
-def _unfinished(why: str, remedy: str, change: FlowChange, *, uncertain: bool = True) -> UnfinishedError:
-    steps = []
-    if change.solution:
-        steps.append(f"Add the flow to solution {change.solution} in the maker portal, if it is not in it.")
-    if change.starts:
-        steps.append(_START_LATER)
+def _unfinished(why: str, remedy: str, change: FlowChange) -> UnfinishedError:
+    steps = [_START_LATER] if change.starts else []
+    later = [f"Running again puts it into solution {change.solution}."] if change.solution else []
     return UnfinishedError(
         f"Flow {change.display_name} was made, or may have been, and what follows was not done to its end: {why}",
-        remedy=" ".join([*filter(None, [remedy]), *steps]),
+        remedy=" ".join([*filter(None, [remedy]), *later, *steps]),
         manual_steps=steps,
-        uncertain=uncertain,
+        uncertain=True,
     )

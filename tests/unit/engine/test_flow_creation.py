@@ -202,9 +202,13 @@ def test_a_solution_that_refuses_the_flow_afterwards_is_told(emulator: Emulator)
     report = run(emulator, wanted)
     assert statuses(report) == [FAILED]
     assert report.changed
-    [step] = rows(report, [wanted])[0]["manual_steps"]
-    assert "ContosoFinance" in step
+    assert report.outcomes[0].error is not None
+    assert "puts it into solution ContosoFinance" in report.outcomes[0].error.remedy
     assert len(named(emulator, "Greeting")) == 1
+    emulator.faults([])
+    assert statuses(run(emulator, wanted)) == [OK]  # the header of the creation was enough
+    [made] = named(emulator, "Greeting")
+    assert made["solution"] == ["ContosoFinance"]
 
 
 # -- what is missing, and what follows in the same call ---------------------------------------------------------------
