@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url
-from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection, retry_after
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
     LostAnswerError,
@@ -37,13 +38,25 @@ if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
 
 
+class Begun(NamedTuple):
+    """An answer after which the service may go on working.
+
+    body: the parsed JSON, None for none. link: where to ask how it goes, "" where the answer is the end of it.
+    retry_after: seconds that the service asks to wait before that, None where it does not say.
+    """
+
+    body: Any
+    link: str
+    retry_after: float | None
+
+
 class Client:
     """Sends operations for one identity and one task; for any number of threads.
 
     read_only: refuse whatever could write. pace: `adaptive`, the name of a limit, or figures; pace_share: "1/n" of it.
     deadline: seconds from now for everything that goes through this client; None: no end. redact: applied to all that
     a service says before it enters an exception (`Login.redactor`). expected_tenant_id: the tenant that every
-    token must belong to; "" for that of the first one.
+    token must belong to; "" for that of the first one. versions: other versions of single operations, by their names.
     Raises OptionError for a pace that cannot be.
     """
 
@@ -60,9 +73,11 @@ class Client:
         policy: RetryPolicy | None = None,
         redact: Callable[[str], str],
         expected_tenant_id: str = "",
+        versions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.read_only = read_only
         self._cloud = cloud
+        self._versions = versions
         self._sender = Sender(
             connection,
             cloud,
@@ -119,11 +134,48 @@ class Client:
         Raises WriteRefusedError, TokenError, ServiceError and its kinds, TransportError, LostAnswerError (a write that
         may or may not have taken effect), DeadlineError, OptionError (a value that cannot be a path segment).
         """
-        check_write(operation, body, read_only=self.read_only)
-        url = self._url(operation, path or {}, query or {})
-        sent = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        reply, ids = self._sender.exchange(operation, url, sent, headers or {})
+        reply, ids = self._exchange(operation, path or {}, query or {}, body, headers or {})
         return self._parsed(operation, reply, ids)
+
+    def begin(
+        self,
+        operation: Operation,
+        path: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Any = None,
+    ) -> Begun:
+        """Send one operation that may only have begun when its answer comes (202). As `call` otherwise."""
+        reply, ids = self._exchange(operation, path or {}, query or {}, body, {})
+        return self._begun(operation, reply, ids)
+
+    def follow(self, operation: Operation, path: Mapping[str, str], link: str) -> Begun:
+        """How an operation goes that `begin` sent with that path: what stands behind the link of its answer.
+
+        Raises ForeignLinkError for a link to a host that is not the service's, else what `call` raises.
+        """
+        url = rebased(link, operation, self._cloud, self._base(operation, path))
+        asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
+        reply, ids = self._sender.exchange(asking, url, None, {})
+        return self._begun(asking, reply, ids)
+
+    def _begun(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Begun:
+        link = reply.headers.get("Operation-Location") or reply.headers.get("Location") or ""
+        going = link if reply.status_code == 202 else ""
+        return Begun(self._parsed(operation, reply, ids), going, retry_after(reply.headers))
+
+    def _exchange(
+        self,
+        operation: Operation,
+        path: Mapping[str, str],
+        query: Mapping[str, str | int],
+        body: Any,
+        headers: Mapping[str, str],
+    ) -> tuple[requests.Response, dict[str, str]]:
+        check_write(operation, body, read_only=self.read_only)
+        url = self._url(operation, path, query)
+        sent = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._sender.exchange(operation, url, sent, headers)
 
     def items(
         self,
@@ -161,7 +213,8 @@ class Client:
             # Percent-encoding leaves dots alone, and the address would change under them.
             if value in ("", ".", ".."):
                 raise OptionError(name, "cannot be part of an address.", value=value)
-        version = {"api-version": operation.api_version} if operation.api_version else {}
+        asked = self._versions.get(operation.name, operation.api_version)
+        version = {"api-version": asked} if asked else {}
         text = urlencode({**version, **query}, safe="$", quote_via=quote)
         return self._base(operation, path) + operation.fill(path) + (f"?{text}" if text else "")
 

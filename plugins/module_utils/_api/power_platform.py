@@ -1,89 +1,207 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Power Platform API: connections on the host of their environment (contract: power-platform-api.md 4.7).
+"""The Power Platform API on its own host: billing policies, application packages, environments, and any resource.
 
-A connection belongs to whoever creates it, and only its owner may write it here.
+Contract: power-platform-api.md. Every operation names the version that it is asked for; `api_versions` replaces it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Begun, Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     ENVIRONMENT_HOST,
     POWER_PLATFORM,
+    SERVICE_HOST,
     Operation,
 )
 
-_CONNECTION = "/connectivity/connectors/{connector}/connections/{connection}"
-_PERMISSION = (
-    "access to the environment as a maker, and for a user's token the delegated permission {}; an application must be "
-    "registered as a management application"
+# The version of the current documentation (contract 1).
+VERSION = "2024-10-01"
+_POLICIES = "/licensing/billingPolicies"
+_POLICY = _POLICIES + "/{policy}"
+_PACKAGES = "/appmanagement/environments/{environment}/applicationPackages"
+_WHO = (
+    "for a user's token the delegated permission {}; an application must be registered as a management application or "
+    "have a Power Platform role"
 )
 
-GET_CONNECTION = Operation(
-    name="Get-Connection",
-    service=POWER_PLATFORM,
+_operation = partial(Operation, service=POWER_PLATFORM, api_version=VERSION, tokens_assumed=True)
+_billing = partial(_operation, contract="power-platform-api.md 4.1")
+_reading = _WHO.format("Licensing.BillingPolicies.Read")
+_writing = _WHO.format("Licensing.BillingPolicies.ReadWrite")
+_packages = partial(_operation, contract="power-platform-api.md 4.2")
+
+LIST_BILLING_POLICIES = _billing(name="List-BillingPolicies", method="GET", path=_POLICIES, permission=_reading)
+GET_BILLING_POLICY = _billing(name="Get-BillingPolicy", method="GET", path=_POLICY, permission=_reading)
+CREATE_BILLING_POLICY = _billing(name="Create-BillingPolicy", method="POST", path=_POLICIES, permission=_writing)
+UPDATE_BILLING_POLICY = _billing(
+    name="Update-BillingPolicy", method="PUT", path=_POLICY, repeatable=True, permission=_writing
+)
+DELETE_BILLING_POLICY = _billing(
+    name="Delete-BillingPolicy", method="DELETE", path=_POLICY, repeatable=True, permission=_writing
+)
+LIST_POLICY_ENVIRONMENTS = _billing(
+    name="List-BillingPolicyEnvironments", method="GET", path=_POLICY + "/environments", permission=_reading
+)
+ADD_POLICY_ENVIRONMENTS = _billing(
+    name="Add-BillingPolicyEnvironments",
+    method="POST",
+    path=_POLICY + "/environments/add",
+    repeatable=True,
+    permission=_writing,
+)
+REMOVE_POLICY_ENVIRONMENTS = _billing(
+    name="Remove-BillingPolicyEnvironments",
+    method="POST",
+    path=_POLICY + "/environments/remove",
+    repeatable=True,
+    permission=_writing,
+)
+GET_ENVIRONMENT_POLICY = _billing(
+    name="Get-EnvironmentBillingPolicy",
     method="GET",
-    path=_CONNECTION,
-    api_version="1",
-    tokens_assumed=True,
-    host=ENVIRONMENT_HOST,
-    permission=_PERMISSION.format("Connectivity.Connections.Read"),
-    contract="power-platform-api.md 4.7",
+    path="/licensing/environments/{environment}/billingPolicy",
+    permission=_reading,
 )
-PUT_CONNECTION = Operation(
-    name="Put-Connection",
-    service=POWER_PLATFORM,
-    method="PUT",
-    path=_CONNECTION,
-    api_version="1",
-    tokens_assumed=True,
-    # Its name is the client's choice, so that doing it twice makes no second one.
-    repeatable=True,
-    host=ENVIRONMENT_HOST,
-    permission=_PERMISSION.format("Connectivity.Connections.Write"),
-    contract="power-platform-api.md 4.7",
+LIST_PACKAGES = _packages(
+    name="List-EnvironmentApplicationPackages",
+    method="GET",
+    path=_PACKAGES,
+    permission=_WHO.format("AppManagement.ApplicationPackages.Read"),
 )
-REMOVE_CONNECTION = Operation(
-    name="Remove-Connection",
-    service=POWER_PLATFORM,
-    method="DELETE",
-    path=_CONNECTION,
-    api_version="1",
-    tokens_assumed=True,
-    repeatable=True,
-    host=ENVIRONMENT_HOST,
-    permission=_PERMISSION.format("Connectivity.Connections.Write"),
-    contract="power-platform-api.md 4.7",
+INSTALL_PACKAGE = _packages(
+    name="Install-ApplicationPackage",
+    method="POST",
+    path=_PACKAGES + "/{package}/install",
+    permission=_WHO.format("AppManagement.ApplicationPackages.Install"),
+)
+LIST_ENVIRONMENTS = _operation(
+    name="List-PowerPlatformEnvironments",
+    method="GET",
+    path="/environmentmanagement/environments",
+    permission=_WHO.format("EnvironmentManagement.Environments.Read"),
+    contract="power-platform-api.md 4.3",
 )
 
+_RESOURCE = "the permission of the API for this resource, as the vendor documents it"
+_resource = partial(_operation, path="{path}", permission=_RESOURCE, contract="power-platform-api.md 1")
+GET_RESOURCE = _resource(name="Get-PowerPlatformResource", method="GET")
+LIST_RESOURCES = _resource(name="List-PowerPlatformResources", method="GET")
+PUT_RESOURCE = _resource(name="Put-PowerPlatformResource", method="PUT", repeatable=True)
+PATCH_RESOURCE = _resource(name="Patch-PowerPlatformResource", method="PATCH", repeatable=True)
+# Doing it twice may make two.
+POST_RESOURCE = _resource(name="Post-PowerPlatformResource", method="POST")
+DELETE_RESOURCE = _resource(name="Delete-PowerPlatformResource", method="DELETE", repeatable=True)
 
-def get_connection(client: Client, environment: str, connector: str, connection: str) -> Json:
-    """A connection of the caller's. NotFoundError when there is none, PermissionDeniedError for another's."""
-    answer: Json = client.call(GET_CONNECTION, _path(environment, connector, connection))
+
+# -- billing policies --------------------------------------------------------------------------------------------------
+
+
+def list_billing_policies(client: Client) -> Iterator[Json]:
+    """Every billing policy of the tenant."""
+    return client.items(LIST_BILLING_POLICIES)
+
+
+def get_billing_policy(client: Client, policy: str) -> Json:
+    """One policy by its id. NotFoundError when there is none."""
+    answer: Json = client.call(GET_BILLING_POLICY, {"policy": policy})
     return answer
 
 
-def put_connection(client: Client, environment: str, connector: str, connection: str, content: Json) -> None:
-    """Creates a connection that belongs to the caller, or replaces the `properties` of one that does.
-
-    Assumed: a secret parameter that `content` leaves out keeps its value.
-    """
-    home = {"id": f"/providers/Microsoft.PowerApps/environments/{environment}", "name": environment}
-    body = {"properties": {**content, "environment": home}}
-    client.call(PUT_CONNECTION, _path(environment, connector, connection), body=body)
+def create_billing_policy(client: Client, content: Json) -> Json:
+    """Makes a policy of name, location, status and billing instrument. Doing it twice makes two."""
+    answer: Json = client.call(CREATE_BILLING_POLICY, body=content) or {}
+    return answer
 
 
-def remove_connection(client: Client, environment: str, connector: str, connection: str) -> None:
-    """Deletes a connection of the caller's; one that is gone already is as wanted."""
+def update_billing_policy(client: Client, policy: str, name: str, status: str) -> None:
+    """Replaces name and status, which are all that can change."""
+    client.call(UPDATE_BILLING_POLICY, {"policy": policy}, body={"name": name, "status": status})
+
+
+def delete_billing_policy(client: Client, policy: str) -> None:
+    """Deletes a policy; one that is gone already is as wanted."""
     with suppress(NotFoundError):
-        client.call(REMOVE_CONNECTION, _path(environment, connector, connection))
+        client.call(DELETE_BILLING_POLICY, {"policy": policy})
 
 
-def _path(environment: str, connector: str, connection: str) -> dict[str, str]:
-    return {"environment": environment, "connector": connector, "connection": connection}
+def list_policy_environments(client: Client, policy: str) -> Iterator[str]:
+    """The ids, in lower case, of the environments that a policy pays for."""
+    for link in client.items(LIST_POLICY_ENVIRONMENTS, {"policy": policy}):
+        yield str(link.get("environmentId") or "").lower()
+
+
+def add_policy_environments(client: Client, policy: str, environments: list[str]) -> None:
+    """Links environments. Assumed: one that is linked already stays so, and each has one policy at most."""
+    client.call(ADD_POLICY_ENVIRONMENTS, {"policy": policy}, body={"environmentIds": environments})
+
+
+def remove_policy_environments(client: Client, policy: str, environments: list[str]) -> None:
+    """Takes links away. Assumed: one that is not linked is as wanted."""
+    client.call(REMOVE_POLICY_ENVIRONMENTS, {"policy": policy}, body={"environmentIds": environments})
+
+
+def policy_of_environment(client: Client, environment: str) -> Json | None:
+    """The policy that pays for an environment. Assumed: a 404 says that there is none."""
+    try:
+        answer: Json | None = client.call(GET_ENVIRONMENT_POLICY, {"environment": environment})
+    except NotFoundError:
+        return None
+    return answer
+
+
+# -- application packages ----------------------------------------------------------------------------------------------
+
+
+def list_packages(client: Client, environment: str) -> Iterator[Json]:
+    """The whole catalogue of an environment, with the state of each package in it."""
+    return client.items(LIST_PACKAGES, {"environment": environment})
+
+
+def install_package(client: Client, environment: str, package: str, payload: str | None) -> Begun:
+    """Begins to install, to upgrade or to try again. The operation goes on when this returns."""
+    body = None if payload is None else {"payloadValue": payload}
+    return client.begin(INSTALL_PACKAGE, {"environment": environment, "package": package}, body=body)
+
+
+# -- environments, and any resource ------------------------------------------------------------------------------------
+
+
+def list_environments(client: Client) -> Iterator[Json]:
+    """Every environment that the identity sees, in the flat form of this API."""
+    return client.items(LIST_ENVIRONMENTS)
+
+
+def resource(operation: Operation, path: str, environment: str, api_version: str) -> tuple[Operation, dict[str, str]]:
+    """An operation of this API on a path that users give, and the values to send it with.
+
+    path: percent-encoded, with its first slash. environment: the id of the one to whose host it is sent, "" for the
+    host of the API.
+    """
+    literal = path.replace("{", "{{").replace("}", "}}")
+    host = ENVIRONMENT_HOST if environment else SERVICE_HOST
+    filled = operation._replace(path=literal, host=host, api_version=api_version)
+    return filled, {ENVIRONMENT_HOST: environment} if environment else {}
+
+
+def send_resource(
+    client: Client,
+    operation: Operation,
+    path: str,
+    environment: str,
+    api_version: str,
+    *,
+    query: Mapping[str, str],
+    body: Any = None,
+) -> Begun:
+    """One write to a resource; what it has begun may go on when this returns."""
+    filled, values = resource(operation, path, environment, api_version)
+    return client.begin(filled, values, query=query, body=body)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connections and who may use them, in the PowerApps resource provider (contract: powerapps-admin.md 3.7 to 3.10, 4.3).
 
-There is no admin operation that creates a connection; `power_platform.py` has the one that makers use. The maker forms
-have the environment in `$filter` and show the caller's own connections only.
+There is no admin operation that creates a connection; `power_platform_connections.py` has the one that makers use. The
+maker forms have the environment in `$filter` and show the caller's own connections only.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import (
-    power_platform,
+    power_platform_connections,
     powerapps_connections,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
@@ -146,11 +146,11 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         return declaration.wanted.secrets.texts()
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
-        own = (power_platform.GET_CONNECTION, power_platform.PUT_CONNECTION)
+        own = (power_platform_connections.GET_CONNECTION, power_platform_connections.PUT_CONNECTION)
         if as_admin:
             listed = powerapps_connections.LIST_CONNECTIONS_AS_ADMIN
             return (listed, *own, powerapps_connections.REMOVE_CONNECTION_AS_ADMIN)
-        return (powerapps_connections.LIST_MY_CONNECTIONS, *own, power_platform.REMOVE_CONNECTION)
+        return (powerapps_connections.LIST_MY_CONNECTIONS, *own, power_platform_connections.REMOVE_CONNECTION)
 
     def operations(self, declaration: ConnectionDeclaration) -> tuple[Operation, ...]:
         listed, *own, remove = self.every_operation(as_admin=declaration.as_admin)
@@ -223,11 +223,11 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
             if target.as_admin:
                 powerapps_connections.remove_connection(*where)
             else:
-                power_platform.remove_connection(*where)
+                power_platform_connections.remove_connection(*where)
             return
         # The service replaces the whole object, so that what is not changed has to be in it (contract 4.7).
-        present = properties(power_platform.get_connection(*where)) if change.updates else {}
-        power_platform.put_connection(*where, content(present, change))
+        present = properties(power_platform_connections.get_connection(*where)) if change.updates else {}
+        power_platform_connections.put_connection(*where, content(present, change))
 
     def head(self, target: Target) -> Json:
         return {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform_connections
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
@@ -268,7 +268,7 @@ def test_an_audit_needs_no_token_that_can_write(emulator: Emulator) -> None:
 def test_an_absence_needs_no_token_that_can_create() -> None:
     """What a declaration may need is asked for, and no more."""
     for wanted, unneeded in (
-        (blob(state="absent"), power_platform.PUT_CONNECTION),
+        (blob(state="absent"), power_platform_connections.PUT_CONNECTION),
         (request(REGISTRATION, application_id=BOT_APPLICATION), bap.REMOVE_MANAGEMENT_APPLICATION),
     ):
         declaration = wanted.kind.parse(wanted.options)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operations that go on after their answer: followed to their end (contract: power-platform-api.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    DeadlineError,
+    NotFoundError,
+    PowerPlatformError,
+    ServiceError,
+    UnfinishedError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Begun, Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+
+# The ends of the operations of this API and of environments; every other word means that it goes on.
+_DONE = frozenset({"succeeded", "nooperation", "validationpassed"})
+_FAILED = frozenset({"failed", "canceled", "cancelled", "validationfailed"})
+_LONGEST = 10.0
+
+
+def delays() -> Iterator[float]:
+    """Seconds before each further look where the service names none: without end, which the deadline sets."""
+    delay = 1.0
+    while True:
+        yield delay
+        delay = min(_LONGEST, delay * 2)
+
+
+def finish(
+    client: Client, operation: Operation, path: Mapping[str, str], begun: Begun, what: str, *, deletes: bool = False
+) -> Json:
+    """Waits for the end of what `Client.begin` has sent. The last that the service said of it, {} for nothing.
+
+    what: the operation in the words of a message. deletes: whether an operation that is not found any more is done.
+    UnfinishedError when it failed, when the deadline came first, or when nobody could tell any more how it goes.
+    """
+    if not begun.link:
+        return begun.body if isinstance(begun.body, dict) else {}
+    status, asked, pauses = "", begun.retry_after, delays()
+    while True:
+        try:
+            client.wait(next(pauses) if asked is None else asked)
+            answer = client.follow(operation, path, begun.link)
+        except DeadlineError as error:
+            said = f", last seen as {status}" if status else ""
+            raise _unfinished(
+                f"{what} was begun and had not ended when the deadline of the task came{said}.",
+                "Raise `deadline`. The service goes on with it; running again looks at how it went.",
+            ) from error
+        except NotFoundError as error:
+            if deletes:
+                return {}
+            raise _unfinished(f"{what} was begun, and the service does not know it any more.", error.remedy) from error
+        except ServiceError as error:
+            if error.status != 409:  # contract 3: not ready to say
+                raise _lost(what, error) from error
+            continue
+        except PowerPlatformError as error:
+            raise _lost(what, error) from error
+        asked = answer.retry_after
+        told = answer.body if isinstance(answer.body, dict) else {}
+        status = _status(told)
+        if status.casefold() in _DONE or (not told and not answer.link):
+            return told
+        if status.casefold() in _FAILED:
+            raise _unfinished(f"{what} ended as {status}: {reason(told) or 'the service gives no reason'}.", "")
+
+
+def reason(told: Json) -> str:
+    """Why an operation failed, in the service's words; empty when it gives none."""
+    found: list[str] = []
+    for part in (told.get("statusMessage"), told.get("error"), told.get("errorDetail"), told.get("errorDetails")):
+        found.extend(_texts(part))
+    return " ".join(dict.fromkeys(found))
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, str) and part.strip():
+        yield part.strip()
+    elif isinstance(part, dict):
+        code, message = part.get("code") or part.get("errorCode"), part.get("message")
+        text = ": ".join(str(item) for item in (code, message) if item)
+        if text:
+            yield text
+        for field, said in (part.get("fieldErrors") or {}).items():
+            yield f"{field}: {' '.join((said or {}).get('errorMessages') or ())}"
+
+
+def _status(told: Json) -> str:
+    state = told.get("state")
+    return str(told.get("status") or (state.get("id") if isinstance(state, dict) else state) or "")
+
+
+def _lost(what: str, error: PowerPlatformError) -> UnfinishedError:
+    return _unfinished(f"{what} was begun, and how it goes could not be read: {error.message}", error.remedy)
+
+
+def _unfinished(message: str, remedy: str) -> UnfinishedError:
+    return UnfinishedError(message, remedy=remedy, manual_steps=(), uncertain=True)
