@@ -108,9 +108,14 @@ def _plan_on_fact(client: Client, unit: Unit, verify_delays: Sequence[float]) ->
         except (GuardError, NotFoundError) as error:
             reason = error.message
             continue
-        if unit.kind.agrees(expected, unit.current) and _removals(unit.planned) <= foreseen:
+        seen = unit.kind.agrees(expected, unit.current)
+        unforeseen_removals = _removals(unit.planned) - foreseen
+        if seen and not unforeseen_removals:
             return
         reason = "It is not as it was planned to be by then."
+        if seen:
+            names = sorted(item.name for item in unit.planned.differences if item.id in unforeseen_removals)
+            reason = f"It would now be removed what nobody could foresee: {', '.join(names)}."
     raise TransportError(
         f"What was written to {_name(unit)} before is not visible in time, so that nothing more was written. {reason}",
         remedy=_again(unit),
@@ -188,7 +193,7 @@ def _left(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Plan[An
 def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
     """What is left to do, by a fresh read; what the directory said before the write goes on to count."""
     unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
-    return unit.kind.plan(unit.kind.written(unit.desired, unit.planned.change), unit.current)
+    return unit.kind.plan(unit.kind.written(client, unit.desired, unit.planned.change), unit.current)
 
 
 def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     service_references,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import WantedFlow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import Solution
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
 
 
@@ -25,7 +26,7 @@ class DesiredFlow(NamedTuple):
 
     delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
     owner: whom Dataverse knows by the declared name. deleted: those of the last 21 days that may be restored instead.
-    members: the ids of the rows of the flows in the declared solution; None where they do not count.
+    solution: the declared one, as it is now; None where it is not declared, or where there is no Dataverse.
     """
 
     target: Target
@@ -33,7 +34,7 @@ class DesiredFlow(NamedTuple):
     delegated: bool
     owner: Owner | None = None
     deleted: tuple[Thing, ...] = ()
-    members: frozenset[str] | None = None
+    solution: Solution | None = None
 
 
 class CurrentFlow(NamedTuple):

@@ -54,10 +54,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     check_references,
     need_row,
     needs_user,
+    outside_dataverse,
+    outside_solutions,
     route_of_change,
     route_of_creation,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
 
 FlowPlan = Plan[FlowChange]
 
@@ -111,6 +114,8 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
     route, forbidden = route_of_creation(desired)
     if not forbidden:
         check_references(wanted, route, f"flow {target.thing.name}")
+    if desired.solution:
+        desired.solution.check_open()
     starts = wanted.initial_state == STARTED
     change = FlowChange(
         route,
@@ -147,10 +152,16 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
             remedy="Give the id of the one to restore in flow.",
         )
     found = desired.deleted[0]
-    content = [wanted.display_name not in (None, found.name), wanted.definition, wanted.references]
-    outside = not properties(found.record).get("workflowEntityId")
-    forbidden = None
-    if outside and any(content) and not desired.delegated:
+    renamed = wanted.display_name not in (None, found.name)
+    differs = renamed or any(said is not None for said in (wanted.definition, wanted.references, wanted.owner))
+    told = f"deleted flow {found.name} ({found.id})"
+    outside, forbidden = not workflow_id(found.record), None
+    check_references(wanted, FLOW_SERVICE if outside else DATAVERSE, told)
+    if outside and wanted.solution:
+        raise outside_solutions(wanted.solution, told)
+    if outside and wanted.owner:
+        raise outside_dataverse(f"owner_{wanted.owner[0]}", told)
+    if outside and differs and not desired.delegated:
         forbidden = needs_user(f"Deleted flow {found.name} ({found.id}) is in no solution, and can be changed")
     after = {**head, "display_name": found.name, **_declared(wanted), "flow": found.id, "state": PRESENT}
     return Plan(
@@ -159,10 +170,12 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
         after,
         differences=(Difference(kind.path(target), found.name, before=None, after={"restored": found.id}),),
         change=FlowChange(FLOW_SERVICE, flow=found.id, restores=True, desired=desired),
-        writes=1 + any(content),
+        writes=1 + differs + bool(wanted.solution),
         forbidden=forbidden,
         facts={"route": FLOW_SERVICE},
-        warnings=("A restored flow is turned off; flow_state turns it on.",),
+        warnings=(
+            "A restored flow is turned off; flow_state turns it on. Who owns and runs it shows once it is restored.",
+        ),
     )
 
 
@@ -268,13 +281,9 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
         if not same_text(desired.owner.id, held):
             content["owner"] = desired.owner
     if wanted.solution and not current.workflow:
-        raise OptionError(
-            "solution",
-            f"flow {name} ({desired.target.thing.id}) is in no solution, and none takes a flow that was made outside.",
-            value=wanted.solution,
-            remedy="Add it to the solution in the maker portal, or leave solution out.",
-        )
-    if wanted.solution and desired.members is not None and current.workflow.casefold() not in desired.members:
+        raise outside_solutions(wanted.solution, f"flow {name} ({desired.target.thing.id})")
+    if desired.solution and current.workflow.casefold() not in desired.solution.members:
+        desired.solution.check_open()
         content["solution"] = wanted.solution
     _check_keys(wanted, content, current)
     return content

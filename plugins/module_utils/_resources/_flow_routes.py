@@ -80,14 +80,26 @@ def need_row(current: CurrentFlow, name: str, target: Target, option: str = "rou
         return
     if current.unread:
         raise current.unread
-    told = f"flow {name} ({target.thing.id}) is in no solution, so that Dataverse does not know it"
-    raise OptionError(
-        option,
-        f"{told}." if option == "route" else f"{told}, and nobody can give it another owner.",
-        value=DATAVERSE if option == "route" else None,
-        remedy="Use route=auto with a user's token, or add the flow to a solution."
-        if option == "route"
-        else "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution.",
+    raise outside_dataverse(option, f"flow {name} ({target.thing.id})")
+
+
+def outside_dataverse(option: str, what: str) -> OptionError:
+    """What only Dataverse could do for a flow that it does not know. option: `route` or that of an owner."""
+    told = f"{what} is in no solution, so that Dataverse does not know it"
+    if option == "route":
+        remedy = "Use route=auto with a user's token, or add the flow to a solution."
+        return OptionError(option, f"{told}.", value=DATAVERSE, remedy=remedy)
+    remedy = "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution."
+    return OptionError(option, f"{told}, and nobody can give it another owner.", remedy=remedy)
+
+
+def outside_solutions(solution: str, what: str) -> OptionError:
+    """A flow that the Flow service made cannot be put into a solution here."""
+    return OptionError(
+        "solution",
+        f"{what} is in no solution, and none takes a flow that was made outside.",
+        value=solution,
+        remedy="Add it to the solution in the maker portal, or leave solution out.",
     )
 
 

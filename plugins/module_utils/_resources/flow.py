@@ -61,8 +61,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import route_of_creation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import (
+    Solution,
+    find_solution,
     flow_organization,
-    flows_of_solution,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
@@ -122,7 +123,7 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         target, wanted = desired.target, desired.wanted
         name = wanted.display_name if target.exists else target.thing.name
         if name and not wanted.absent and not (target.exists and same_text(name, target.thing.name)):
-            about = f"the name {name.casefold()} in {target.environment.name or target.environment.id}"
+            about = f"the name {name.casefold()} in environment {target.environment.id}"
             yield Claim(
                 about, repr(target.key), "Two flows of one name cannot be told apart: name one of them otherwise."
             )
@@ -174,20 +175,21 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
                 url = flow_organization(environment)
             except NotApplicableError as error:  # the environment has flows: what is declared is not passed over
                 raise OptionError(f"owner_{what}", error.message, value=name, remedy=error.remedy) from error
-            asked = ("owner", url, what, name.casefold())
-            desired = desired._replace(owner=once(asked, lambda: find_owner(client, url, what, name)))
+            key = ("owner", url, what, name.casefold())
+            desired = desired._replace(owner=once(key, lambda: find_owner(client, url, what, name)))
         if wanted.solution:
-            desired = desired._replace(members=_members(client, environment, wanted.solution, once))
+            found = once(("solution", environment.id, wanted.solution.casefold()), lambda: _solution(client, desired))
+            desired = desired._replace(solution=found)
         if wanted.restore and not desired.target.exists:
             deleted = once(("deleted flows", environment.id), lambda: _deleted(client, environment.id))
             desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
+            _check_restored_once(desired, once)
         if not (desired.target.exists or wanted.absent or desired.target.thing.id or desired.deleted):
             _check_unlisted(client, desired)
         return desired
 
-    def written(self, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
-        """That a flow is in its solution the service has answered; its members are not listed once more."""
-        return desired._replace(members=None) if change.solution else desired
+    def written(self, client: Client, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
+        return desired._replace(solution=_solution(client, desired)) if change.solution else desired
 
     def missing(self, caller: Caller) -> CurrentFlow:
         del caller
@@ -278,12 +280,26 @@ def _check_unlisted(client: Client, desired: DesiredFlow) -> None:
         )
 
 
-def _members(client: Client, environment: Thing, solution: str, once: Once) -> frozenset[str] | None:
+def _solution(client: Client, desired: DesiredFlow) -> Solution | None:
     try:
-        url = flow_organization(environment)
+        url = flow_organization(desired.target.environment)
     except NotApplicableError:
         return None  # the plan tells what that means for the flow
-    return once(("solution", url, solution.casefold()), lambda: flows_of_solution(client, url, solution))
+    return find_solution(client, url, desired.wanted.solution or "")
+
+
+def _check_restored_once(desired: DesiredFlow, once: Once) -> None:
+    """OptionError for a deleted flow that another declaration names otherwise and restores as well."""
+    if len(desired.deleted) != 1:
+        return
+    found, mine = desired.deleted[0], repr(desired.target.key)
+    if once(("restored", desired.target.environment.id, found.id), lambda: mine) != mine:
+        raise OptionError(
+            "flow",
+            f"another item restores flow {found.name} ({found.id}) under another name of it.",
+            value=desired.target.thing.id or desired.target.thing.name,
+            remedy="Keep one of the two items.",
+        )
 
 
 def _record(client: Client, target: Target) -> Json | None:

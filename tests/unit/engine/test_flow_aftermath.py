@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, PLANNED
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import JOERG, KIM, LEE, RUNNER, SANDBOX, flow, one, plan, roles_of, run, statuses
@@ -100,3 +100,50 @@ def test_a_restore_by_id_is_none_for_what_it_does_not_name(emulator: Emulator) -
     report = run(emulator, cloud_flow(RETIRED, restore=True), owners(RUNNING[:-2] + "ee", {"user": JOERG}))
     assert report.outcomes[1].status == FAILED
     assert emulator.log(writes=True) == []
+
+
+def test_a_restored_flow_is_named_once(emulator: Emulator) -> None:
+    report = run(emulator, cloud_flow(RETIRED, restore=True), cloud_flow("Retired digest", restore=True))
+    assert report.failed
+    assert any("another item restores" in str(outcome.error) for outcome in report.outcomes)
+    assert emulator.log(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"solution": "ContosoFinance"}, "solution"),
+        ({"owner_user": "kim@contoso.example"}, "owner_user"),
+        (
+            {"connection_references": {"a": {"connector": "shared_sql", "connection_reference": "cr736_sql"}}},
+            "connection_references",
+        ),
+    ],
+)
+def test_what_a_restored_flow_cannot_have_is_told_before_it_is_back(
+    emulator: Emulator, options: dict[str, object], option: str
+) -> None:
+    """It was outside solutions, as the list of deleted flows tells."""
+    for report in (plan, run):
+        outcome = report(emulator, cloud_flow(RETIRED, restore=True, **options), name="delegated").outcomes[0]
+        assert isinstance(outcome.error, OptionError)
+        assert outcome.error.option == option
+    assert emulator.log(writes=True) == []
+
+
+def test_who_is_found_on_a_restored_flow_is_not_removed_unforeseen(emulator: Emulator) -> None:
+    wanted = (cloud_flow(RETIRED, restore=True), owners(RETIRED, exclusive=True))
+    report = run(emulator, *wanted)
+    assert statuses(report) == [CHANGED, FAILED]
+    assert "what nobody could foresee" in str(report.outcomes[1].error)
+    assert LEE in roles_of(emulator, RETIRED, "flows")
+    assert statuses(run(emulator, *wanted)) == [OK, CHANGED]
+    assert LEE not in roles_of(emulator, RETIRED, "flows")
+
+
+def test_environments_of_one_name_are_two(emulator: Emulator) -> None:
+    """Sales is the name of two environments, and each may have a flow of one name."""
+    wanted = [
+        cloud_flow("Brand", f"e0000000-0000-4000-8000-00000000000{number}", definition=DEFINITION) for number in (3, 4)
+    ]
+    assert statuses(run(emulator, *wanted, name="delegated")) == [CHANGED, CHANGED]

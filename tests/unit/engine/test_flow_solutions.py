@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, OK, PLANNED
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, PLANNED
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import LIMITS, SANDBOX, client, one, plan, run, statuses, things
 from tests.unit.engine.flows import (
@@ -87,6 +87,39 @@ def test_a_managed_solution_takes_no_flow(emulator: Emulator) -> None:
         assert isinstance(outcome.error, OptionError)
         assert "managed" in outcome.error.message
     assert emulator.log(writes=True) == []
+
+
+def test_what_a_managed_solution_holds_already_is_as_declared(emulator: Emulator) -> None:
+    managed = {"name": "SupplierPack", "managed": True}
+    emulator.change([{"change": "add_solution", "environment": SANDBOX, "solution": managed}])
+    emulator.change([{"change": "set_flow", "environment": SANDBOX, "flow": ONBOARDING, "solution": ["SupplierPack"]}])
+    assert one(emulator, cloud_flow(ONBOARDING, SANDBOX, solution="SupplierPack")).status == OK
+    assert emulator.log(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 503}, {"kind": "drop", "when": "before"}, {"kind": "ignore_write"}],
+    ids=["refused", "dropped", "ignored"],
+)
+@pytest.mark.parametrize("beside", [{}, {"display_name": "Another name"}], ids=["alone", "beside"])
+def test_a_flow_that_its_solution_did_not_take_is_no_change_that_was_verified(
+    emulator: Emulator, fault: dict[str, object], beside: dict[str, str]
+) -> None:
+    emulator.faults([{**fault, "match": {"path": "/AddSolutionComponent$"}}])
+    outcome = one(emulator, cloud_flow(APPROVAL, solution="ContosoFinance", **beside))
+    assert outcome.status == FAILED
+    assert not outcome.verified
+    emulator.faults([])
+    assert one(emulator, cloud_flow(APPROVAL, solution="ContosoFinance", **beside)).status == CHANGED
+    assert solutions_of(emulator, APPROVAL) == ["ContosoFinance"]
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_blank_solution_is_none(emulator: Emulator, name: str) -> None:
+    outcome = one(emulator, cloud_flow(APPROVAL, solution=name))
+    assert isinstance(outcome.error, OptionError)
+    assert outcome.error.option == "solution"
 
 
 @pytest.mark.parametrize("solution", [None, "ContosoFinance"])
