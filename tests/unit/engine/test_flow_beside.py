@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     CHANGED,
     FAILED,
     OK,
+    PLANNED,
     SKIPPED,
 )
 from tests.emulator.control import Emulator
@@ -204,4 +205,7 @@ def test_what_only_dataverse_does_fails_where_there_is_none(
         assert getattr(found, "option", "") == option
         assert "no Dataverse" in str(found)
         assert other in (None, report.outcomes[1].status)
+    if error is TokenError:  # an audit never writes, so that a closed route is no reason not to tell
+        [outcome] = check(emulator, requests[0], name=client).outcomes
+        assert (outcome.status, len(outcome.drift)) == (PLANNED, 1)
     assert emulator.log(writes=True) == []

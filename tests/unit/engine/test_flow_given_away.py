@@ -218,6 +218,17 @@ def test_nobody_is_taken_from_a_restored_flow_unforeseen(emulator: Emulator) -> 
     assert held(emulator, RETIRED) == {ADA: "Owner", JOERG: "CanEdit"}
 
 
+def test_nobody_is_lowered_on_a_restored_flow_unforeseen(emulator: Emulator) -> None:
+    """To become a run-only user, a co-owner loses a role: that counts as a removal, which nobody planned."""
+    requests = [BACK, run_only("Retired digest", {"user": LEE}, max_removals=0)]
+    report = run(emulator, *requests)
+    assert statuses(report) == [CHANGED, FAILED]
+    assert paths(emulator) == ["POST restore"]
+    assert held(emulator, RETIRED) == {ADA: "Owner", LEE: "CanEdit"}
+    again = run(emulator, *requests)
+    assert "removes 1, more than max_removals=0" in str(again.outcomes[1].error)
+
+
 def test_a_flow_that_is_brought_back_is_turned_on_in_the_same_call(emulator: Emulator) -> None:
     requests = [flow("Retired digest", "started"), BACK]
     assert statuses(run(emulator, *requests)) == [CHANGED, CHANGED]
