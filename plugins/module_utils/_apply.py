@@ -123,7 +123,8 @@ def _plan_on_fact(client: Client, unit: Unit, verify_delays: Sequence[float]) ->
 
 
 def _removals(plan: Plan[Any]) -> set[str]:
-    return {item.id for item in plan.differences if item.after is None}
+    """What is taken away. Where nothing goes as a whole, it is what is lowered that a plan counts as a removal."""
+    return {item.id for item in plan.differences if item.after is None or (plan.removals and item.before)}
 
 
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
