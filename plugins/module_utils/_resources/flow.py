@@ -114,10 +114,12 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def unsettles(self, change: FlowChange) -> Aftermath | None:
         if change.restores:  # to whom it belonged the list of deleted flows does not tell
             owner = change.desired.owner if change.desired else None
-            return Aftermath(owner.object_id if owner else "")
+            return Aftermath(owner.object_id if owner else "", replaces=False)
         owner = change.owner
         state = STARTED if change.starts else ""
-        return Aftermath(owner.object_id if owner else None, state) if owner or state else None
+        if not (owner or state):
+            return None
+        return Aftermath(owner.object_id if owner else None, replaces=not change.creates, state=state)
 
     def claims(self, desired: DesiredFlow) -> Iterable[Claim]:
         target, wanted = desired.target, desired.wanted
@@ -185,11 +187,15 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
             desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
             _check_restored_once(desired, once)
         if not (desired.target.exists or wanted.absent or desired.target.thing.id or desired.deleted):
-            _check_unlisted(client, desired)
+            route, forbidden = route_of_creation(desired)
+            if route == DATAVERSE and not forbidden:
+                _check_unlisted(client, desired)
         return desired
 
     def written(self, client: Client, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
-        return desired._replace(solution=_solution(client, desired)) if change.solution else desired
+        if change.solution or (change.restores and desired.wanted.solution):
+            return desired._replace(solution=_solution(client, desired))
+        return desired
 
     def missing(self, caller: Caller) -> CurrentFlow:
         del caller
@@ -238,7 +244,9 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
             else:
                 if current.record is None:
                     return  # not to be seen yet: whoever verifies it tells
-            left = self.plan(desired._replace(target=restored, deleted=()), current)
+            # What Dataverse tells of its solution may be another thing now that it is back.
+            solution = _solution(client, desired) if desired.wanted.solution else None
+            left = self.plan(desired._replace(target=restored, deleted=(), solution=solution), current)
             if left.change:
                 self._write(client, restored, left.change)
         except PowerPlatformError as error:
@@ -259,24 +267,19 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
 
 def _check_unlisted(client: Client, desired: DesiredFlow) -> None:
-    """GuardError for a flow that an earlier run has made and that the Flow service does not list yet.
+    """GuardError for a flow that an earlier run has made in Dataverse and that the Flow service does not list yet.
 
     Dataverse shows its rows at once; made again by name, the flow would be there twice. Raises what closes Dataverse to
-    this identity, where it is to make the flow there: before anything is written.
+    this identity as well: before anything is written.
     """
-    try:
-        url = flow_organization(desired.target.environment)
-        rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
-    except (NotApplicableError, ServiceError, TokenError):
-        route, forbidden = route_of_creation(desired)
-        if route == DATAVERSE and not forbidden:
-            raise
-        return
+    url = flow_organization(desired.target.environment)
+    rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
     if rows:
         raise GuardError(
             f"Dataverse has flow {desired.target.thing.name} ({rows[0].get('workflowid')}) already, which the Flow "
-            "service does not list, or not yet: no other one is made.",
-            remedy="Run again later; if it stays, look for the flow in its solution.",
+            "service does not list for this identity, or not yet: no other one is made.",
+            remedy="Run again later. If it stays, the flow may be somebody else's: look for it in its solution, and "
+            "give the new one another name.",
         )
 
 

@@ -11,7 +11,20 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, PLANNED
 from tests.emulator.control import Emulator
-from tests.unit.engine.conftest import JOERG, KIM, LEE, RUNNER, SANDBOX, flow, one, plan, roles_of, run, statuses
+from tests.unit.engine.conftest import (
+    JOERG,
+    KIM,
+    LEE,
+    MAKERS,
+    RUNNER,
+    SANDBOX,
+    flow,
+    one,
+    plan,
+    roles_of,
+    run,
+    statuses,
+)
 from tests.unit.engine.flows import DEFINITION, ONBOARDING, RETIRED, RUNNING, cloud_flow, named, owners, run_only
 
 TO_LEE = cloud_flow(ONBOARDING, SANDBOX, owner_user="lee@contoso.example")
@@ -147,3 +160,18 @@ def test_environments_of_one_name_are_two(emulator: Emulator) -> None:
         cloud_flow("Brand", f"e0000000-0000-4000-8000-00000000000{number}", definition=DEFINITION) for number in (3, 4)
     ]
     assert statuses(run(emulator, *wanted, name="delegated")) == [CHANGED, CHANGED]
+
+
+def test_a_group_that_becomes_the_owner_as_a_team_is_foreseen(emulator: Emulator) -> None:
+    to_makers = cloud_flow(ONBOARDING, SANDBOX, owner_team="Finance Makers")
+    report = run(emulator, to_makers, run_only(ONBOARDING, {"group": MAKERS}, environment=SANDBOX))
+    assert isinstance(report.outcomes[1].error, GuardError)
+    assert emulator.log(writes=True) == []
+
+
+def test_a_team_that_becomes_the_owner_is_waited_for(emulator: Emulator) -> None:
+    to_makers = cloud_flow(ONBOARDING, SANDBOX, owner_team="Finance Makers")
+    people = owners(ONBOARDING, {"user": KIM}, environment=SANDBOX)
+    emulator.faults([{"kind": "stale", "reads": 2, "match": {"method": "PATCH"}}])
+    assert statuses(run(emulator, to_makers, people)) == [CHANGED, CHANGED]
+    assert roles_of(emulator, ONBOARDING, "flows")[KIM] == "CanEdit"

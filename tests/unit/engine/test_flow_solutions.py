@@ -135,3 +135,22 @@ def test_a_new_flow_needs_the_token_of_its_organisation_before_anything_is_sent(
         assert isinstance(outcome.error, TokenError)
         assert not outcome.changed
     assert emulator.log(writes=True) == []
+
+
+def test_a_flow_comes_back_into_its_solution(emulator: Emulator) -> None:
+    assert one(emulator, cloud_flow(ONBOARDING, SANDBOX, state="absent")).status == CHANGED
+    wanted = cloud_flow(ONBOARDING, SANDBOX, restore=True, solution="ContosoFinance")
+    outcome = one(emulator, wanted)
+    assert (outcome.status, outcome.verified) == (CHANGED, True)
+    assert solutions_of(emulator, ONBOARDING) == ["ContosoFinance"]
+    assert one(emulator, wanted).status == OK
+
+
+def test_a_flow_that_the_flow_service_makes_needs_no_answer_of_dataverse(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "drop", "when": "before", "match": {"service": "dataverse"}}])
+    assert one(emulator, cloud_flow("Brand new", SANDBOX, definition=DEFINITION), "delegated").status == CHANGED
+
+
+def test_a_maker_may_use_the_name_of_a_flow_that_others_keep_from_them(emulator: Emulator) -> None:
+    outcome = one(emulator, cloud_flow("Solution approval", definition=DEFINITION, as_admin=False), "maker")
+    assert outcome.status == CHANGED
