@@ -104,9 +104,11 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
         given = options["definition"]
         try:
-            return definition_secrets({} if given is None else read_document("definition", given))
-        except OptionError:  # what is no document is told later, and not quoted
-            return ()
+            found = [*definition_secrets({} if given is None else read_document("definition", given))]
+        except OptionError:  # nobody knows what stands in it
+            return (given,) if isinstance(given, str) else ()
+        # A text may spell a secret in another way than its value is spelled.
+        return (*found, given) if found and isinstance(given, str) else found
 
     def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
         return definition_secrets(declaration.wanted.definition or {})
