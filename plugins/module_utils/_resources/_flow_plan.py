@@ -43,14 +43,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     FlowChange,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
-    AUTO,
     DATAVERSE,
     FLOW_SERVICE,
     STARTED,
     WantedFlow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import (
-    check_managed,
     check_references,
     need_row,
     needs_user,
@@ -58,6 +56,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     outside_solutions,
     route_of_change,
     route_of_creation,
+    route_of_removal,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
@@ -101,8 +100,10 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
             "flow",
             "there is no such flow, and a new one gets its id from the service.",
             value=target.thing.id,
-            remedy="Check the id, or give the display name of the flow to be made; restore=true brings back one that "
-            "was deleted in the last 21 days.",
+            remedy="Check the id: no flow of this id was deleted in the last 21 days either."
+            if desired.wanted.restore
+            else "Check the id, or give the display name of the flow to be made; restore=true brings back one that was "
+            "deleted in the last 21 days.",
         )
     if wanted.definition is None:
         raise OptionError(
@@ -181,12 +182,7 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
 
 def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: CurrentFlow, before: Json) -> FlowPlan:
     target, name = desired.target, before["display_name"]
-    route = desired.wanted.route
-    if route == AUTO:
-        route = DATAVERSE if current.workflow else FLOW_SERVICE
-    check_managed(current, name)
-    if route == DATAVERSE:
-        need_row(current, name, target)
+    route, forbidden = route_of_removal(desired, current, name)
     flow = (current.record or {}).get("name") or target.thing.id
     return Plan(
         DELETE,
@@ -196,6 +192,7 @@ def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: Curr
         change=FlowChange(route, flow=flow, workflow=current.workflow, removes=True),
         removals=1,
         writes=1,
+        forbidden=forbidden,
         facts={"route": route},
     )
 
@@ -226,7 +223,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
             flow=(current.record or {}).get("name") or target.thing.id,
             workflow=current.workflow,
             etag=(current.row or {}).get("@odata.etag") or "",
-            **_written(content, route, current),
+            **({} if forbidden else _written(content, route, current)),
         )
     facts = {"route": route, "solution_flow": bool(current.workflow)}
     changed = {"connection_references" if member == "references" else member for member in content}

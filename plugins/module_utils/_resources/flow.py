@@ -230,27 +230,22 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
     def _restore(self, client: Client, target: Target, identifier: str, desired: DesiredFlow) -> None:
         """What a restored flow is can be compared only then."""
+        refused: ServiceError | None = None
         try:
             flow.restore_flow(client, target.environment.id, identifier)
         except ServiceError as error:
-            if not error.uncertain:  # else it is refused because an earlier attempt did it, which is seen below
+            if not error.uncertain:  # else it may be refused because an earlier attempt did it, which is seen below
                 raise
+            refused = error
         restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
         try:
-            current = self.read(client, restored)
-            for delay in _LAG:
-                if current.record is not None:
-                    break
-                client.wait(delay)
-                current = self.read(client, restored)
-            else:
-                if current.record is None:
-                    return  # not to be seen yet: whoever verifies it tells
-            # What Dataverse tells of its solution may be another thing now that it is back.
-            solution = _solution(client, desired) if desired.wanted.solution else None
-            left = self.plan(desired._replace(target=restored, deleted=(), solution=solution), current)
-            if left.change:
-                self._write(client, restored, left.change)
+            current = self._awaited(client, restored)
+            if current.record is not None:
+                # What Dataverse tells of its solution may be another thing now that it is back.
+                solution = _solution(client, desired) if desired.wanted.solution else None
+                left = self.plan(desired._replace(target=restored, deleted=(), solution=solution), current)
+                if left.change:
+                    self._write(client, restored, left.change)
         except PowerPlatformError as error:
             raise UnfinishedError(
                 f"The flow was restored, and is not as declared: {error.message}",
@@ -258,6 +253,18 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
                 manual_steps=["Run again once that is mended: the flow is there now."],
                 uncertain=True,
             ) from error
+        if current.record is None and refused:
+            raise refused  # else it is not to be seen yet, and whoever verifies it tells
+
+    def _awaited(self, client: Client, target: Target) -> CurrentFlow:
+        """A flow that was just restored, once it shows; None in its record where it does not."""
+        current = self.read(client, target)
+        for delay in _LAG:
+            if current.record is not None:
+                break
+            client.wait(delay)
+            current = self.read(client, target)
+        return current
 
     def _write(self, client: Client, target: Target, change: FlowChange) -> None:
         url = flow_organization(target.environment) if change.route == DATAVERSE else ""

@@ -117,3 +117,10 @@ def test_a_restored_flow_that_is_never_seen_is_told_in_the_right_words(emulator:
     assert paths(emulator) == ["POST restore"]
     emulator.faults([])
     assert RETIRED in things(emulator, "flows")
+
+
+def test_a_restore_that_is_never_taken_is_told_in_the_words_of_the_service(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "status", "status": 503, "code": "Busy", "match": {"path": "/restore$"}}])
+    outcome = one(emulator, cloud_flow(RETIRED, restore=True))
+    assert outcome.status == FAILED
+    assert "Busy" in str(outcome.error)
