@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN as MASK
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     check_definition,
     completed,
@@ -363,3 +364,14 @@ def test_a_row_keeps_what_is_not_declared() -> None:
     )
     entry = json.loads(sent_to_row(held, None, other))["properties"]["connectionReferences"]["mine"]
     assert "impersonation" not in entry, "of another connector it would be wrong"
+
+
+def test_two_secrets_are_seen_to_be_two() -> None:
+    one, other = (
+        {"triggers": {}, "parameters": {"key": {"type": "SecureString", "defaultValue": text}}}
+        for text in ("first-secret", "second-secret")
+    )
+    held, declared = differing_definitions(one, other)
+    assert held == {"parameters": {"key": {"defaultValue": MASK}}}
+    assert declared != held
+    assert "secret" not in str((held, declared))
