@@ -86,7 +86,9 @@ def _bring(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
         except PowerPlatformError as error:
             settle(unit, changed=False, status=FAILED, error=error)
             return
-    if unit.planned.change is None:
+    if unit.planned.refusal:
+        settle(unit, changed=False, status=FAILED, error=GuardError(unit.planned.refusal))
+    elif unit.planned.change is None:
         settle(unit, changed=False, status=OK)
     else:
         _write(client, unit, verify_delays)

@@ -27,6 +27,7 @@ class DesiredFlow(NamedTuple):
     delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
     owner: whom Dataverse knows by the declared name. deleted: those of the last 21 days that may be restored instead.
     solution: the declared one, as it is now; None where it is not declared, or where there is no Dataverse.
+    started: whether it was just turned on, and has to be.
     """
 
     target: Target
@@ -35,6 +36,7 @@ class DesiredFlow(NamedTuple):
     owner: Owner | None = None
     deleted: tuple[Thing, ...] = ()
     solution: Solution | None = None
+    started: bool = False
 
 
 class CurrentFlow(NamedTuple):

@@ -215,6 +215,11 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         differences.append(Difference(f"{path}/owner", name, before=owner, after=content["owner"].id))
     if "solution" in content:
         differences.append(Difference(f"{path}/solution", name, before=None, after=wanted.solution))
+    state = str(properties(current.record or {}).get("state") or "").lower()
+    refusal = ""
+    if desired.started and state != STARTED:
+        differences.append(Difference(f"{path}/state", name, before=state, after=STARTED))
+        refusal = f"Flow {name} was made and is not on: its state is {state}. flow_state turns it on, or tells why not."
     route, forbidden = route_of_change(desired, current, content, name)
     change = None
     if content:
@@ -236,6 +241,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         writes=("solution" in content) + bool(content.keys() - {"solution"}),
         facts=facts,
         aside=_aside(desired, current, content),
+        refusal=refusal,
         forbidden=forbidden,
     )
 

@@ -154,7 +154,8 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         # Reads of the maker form come with a write of the maker form only.
         making = tuple(operation for operation in _MAKING if not (as_admin and operation.safe))
         made = making if wanted.route == FLOW_SERVICE else _ROWS
-        return (*read, *made, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
+        owners = _OWNERS if wanted.owner else ()
+        return (*read, *made, *owners, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
 
     def may_be_missing(self, declaration: FlowDeclaration) -> bool:
         return True
@@ -196,8 +197,8 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
     def written(self, client: Client, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
         if change.solution or (change.restores and desired.wanted.solution):
-            return desired._replace(solution=_solution(client, desired))
-        return desired
+            desired = desired._replace(solution=_solution(client, desired))
+        return desired._replace(started=change.starts)
 
     def missing(self, caller: Caller) -> CurrentFlow:
         del caller

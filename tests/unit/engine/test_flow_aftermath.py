@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
@@ -25,7 +27,7 @@ from tests.unit.engine.conftest import (
     run,
     statuses,
 )
-from tests.unit.engine.flows import DEFINITION, ONBOARDING, RETIRED, RUNNING, cloud_flow, named, owners, run_only
+from tests.unit.engine.flows import DEFINITION, FLOW, ONBOARDING, RETIRED, RUNNING, cloud_flow, named, owners, run_only
 
 TO_LEE = cloud_flow(ONBOARDING, SANDBOX, owner_user="lee@contoso.example")
 MADE_FOR_KIM = cloud_flow("New one", SANDBOX, definition=DEFINITION, owner_user="kim@contoso.example")
@@ -175,3 +177,37 @@ def test_a_team_that_becomes_the_owner_is_waited_for(emulator: Emulator) -> None
     emulator.faults([{"kind": "stale", "reads": 2, "match": {"method": "PATCH"}}])
     assert statuses(run(emulator, to_makers, people)) == [CHANGED, CHANGED]
     assert roles_of(emulator, ONBOARDING, "flows")[KIM] == "CanEdit"
+
+
+def test_a_start_that_does_not_show_yet_is_waited_for(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "stale", "reads": 3, "match": {"path": "/start$"}}])
+    requests = (MADE_AND_ON, flow("New one", "stopped", SANDBOX))
+    assert statuses(run(emulator, *requests, name="delegated")) == [CHANGED, CHANGED]
+    [made] = named(emulator, "New one")
+    assert made["state"] == "Stopped"
+
+
+def test_a_new_flow_that_did_not_start_is_told(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "ignore_write", "match": {"path": "/start$"}}])
+    outcome = one(emulator, MADE_AND_ON, "delegated")
+    assert (outcome.status, outcome.changed, outcome.verified) == (FAILED, True, False)
+    assert "flow_state turns it on" in str(outcome.error)
+
+
+def test_a_flow_that_the_platform_suspends_at_once_is_no_success(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data policy is evaluated as a flow is saved."""
+    save = type(FLOW).apply
+
+    def save_and_evaluate(*arguments: Any) -> None:
+        save(*arguments)
+        [made] = named(emulator, "New one")
+        change = {"change": "set_flow", "flow": made["id"], "state": "Suspended", "reason": "CompanyDlpViolation"}
+        emulator.change([change])
+
+    monkeypatch.setattr(type(FLOW), "apply", save_and_evaluate)
+    made = cloud_flow("New one", SANDBOX, definition=DEFINITION)
+    report = run(emulator, made, flow("New one", "started", SANDBOX), name="delegated")
+    assert statuses(report) == [CHANGED, FAILED]
+    assert "suspended" in str(report.outcomes[1].error)
