@@ -330,12 +330,12 @@ def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, 
     """The things of a listing that some reference may mean; a listing of thousands is not kept whole.
 
     stop_early: when ids alone are wanted, the listing is left once they are found, or once it has cost as many
-    requests as looking the rest up one by one.
+    requests as looking all of them up one by one.
     """
     missing = {name.casefold() for name in names}
     folded = frozenset(missing)
     for number, record in enumerate(records):
-        if stop_early and number >= _PAGE * len(missing):
+        if stop_early and number >= _PAGE * len(folded):
             return
         thing = as_thing(record)
         kept = Thing(thing.id, thing.name, thing_type.keep(record))

@@ -71,7 +71,7 @@ class CurrentFlow(NamedTuple):
 class FlowChange(NamedTuple):
     """What to do, by which route.
 
-    flow, workflow: the ids of the flow and of its row. content: what to write, by option. wanted: for what can be
+    flow, workflow: the ids of the flow and of its row. content: what to write, by option. desired: for what can be
     compared only once the flow is restored.
     """
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    GuardError,
     OptionError,
+    PowerPlatformError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -266,7 +266,7 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
         content["display_name"] = wanted.display_name
     if wanted.definition is not None:
         if current.definition is None:
-            raise current.unread or GuardError(
+            raise current.unread or PowerPlatformError(
                 f"Nobody shows the definition of flow {name} to this identity, so that it cannot be compared.",
                 remedy="Use the token of an owner of the flow with as_admin=false.",
             )

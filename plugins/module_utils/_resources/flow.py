@@ -66,7 +66,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     flow_organization,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import LAG, write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
@@ -82,8 +82,6 @@ _ROWS = (
     dataverse.LIST_SOLUTION_COMPONENTS,
 )
 _OWNERS = (dataverse.LIST_SYSTEM_USERS, dataverse.LIST_TEAMS)
-# Seconds before each further look at a flow that was just restored.
-_LAG = (1.0, 2.0, 4.0, 8.0)
 _MAKING = (flow.CREATE_MY_FLOW, flow.UPDATE_MY_FLOW, flow.GET_MY_FLOW, flow.START_MY_FLOW)
 
 
@@ -260,7 +258,7 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def _awaited(self, client: Client, target: Target) -> CurrentFlow:
         """A flow that was just restored, once it shows; None in its record where it does not."""
         current = self.read(client, target)
-        for delay in _LAG:
+        for delay in LAG:
             if current.record is not None:
                 break
             client.wait(delay)
@@ -319,11 +317,11 @@ def _record(client: Client, target: Target) -> Json | None:
     """The flow with its definition, None when it is not there; one that was just made is found by its name."""
     environment, identifier = target.environment.id, target.thing.id
     if not identifier:
-        listed = flow.list_flows(client, environment, as_admin=target.as_admin)
-        found = [as_thing(record) for record in listed if same_text(as_thing(record).name, target.thing.name)]
-        if not found:
+        listed = map(as_thing, flow.list_flows(client, environment, as_admin=target.as_admin))
+        found = next((thing for thing in listed if same_text(thing.name, target.thing.name)), None)
+        if found is None:
             return None
-        identifier = found[-1].id
+        identifier = found.id
     # Which flow is meant is known by now; only to a maker a flow that is gone by its id looks like one that is closed.
     get = flow.get_definition if target.as_admin else partial(find_flow, definition=True)
     try:

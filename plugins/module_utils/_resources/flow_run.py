@@ -46,7 +46,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     Run,
     Selection,
     as_run,
-    find_flow,
+    flow_of_task,
     flow_options,
     head,
 )
@@ -83,7 +83,7 @@ class FlowRun(ActionKind):
 
     def act(self, client: Client, options: Mapping[str, Any]) -> Json:
         wanted = parse_wanted(options)
-        target = find_flow(client, options, flow_runs.CANCEL_FLOW_RUN, flow_runs.RESUBMIT_FLOW, as_admin=False)
+        target = flow_of_task(client, options, flow_runs.CANCEL_FLOW_RUN, flow_runs.RESUBMIT_FLOW, as_admin=False)
         work = _Work(client, target, self.verify_delays)
         if wanted.action == CANCEL:
             steps = plan_cancel(work.chosen(wanted))
