@@ -86,7 +86,9 @@ def _bring(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
         except PowerPlatformError as error:
             settle(unit, changed=False, status=FAILED, error=error)
             return
-    if unit.planned.change is None:
+    if unit.planned.refusal:
+        settle(unit, changed=False, status=FAILED, error=GuardError(unit.planned.refusal))
+    elif unit.planned.change is None:
         settle(unit, changed=False, status=OK)
     else:
         _write(client, unit, verify_delays)
@@ -108,9 +110,14 @@ def _plan_on_fact(client: Client, unit: Unit, verify_delays: Sequence[float]) ->
         except (GuardError, NotFoundError) as error:
             reason = error.message
             continue
-        if unit.kind.agrees(expected, unit.current) and _removals(unit.planned) <= foreseen:
+        seen = unit.kind.agrees(expected, unit.current)
+        unforeseen_removals = _removals(unit.planned) - foreseen
+        if seen and not unforeseen_removals:
             return
         reason = "It is not as it was planned to be by then."
+        if seen:
+            names = sorted(item.name for item in unit.planned.differences if item.id in unforeseen_removals)
+            reason = f"It would now be removed what nobody could foresee: {', '.join(names)}."
     raise TransportError(
         f"What was written to {_name(unit)} before is not visible in time, so that nothing more was written. {reason}",
         remedy=_again(unit),
@@ -118,7 +125,8 @@ def _plan_on_fact(client: Client, unit: Unit, verify_delays: Sequence[float]) ->
 
 
 def _removals(plan: Plan[Any]) -> set[str]:
-    return {item.id for item in plan.differences if item.after is None}
+    """What is taken away. Where nothing goes as a whole, it is what is lowered that a plan counts as a removal."""
+    return {item.id for item in plan.differences if item.after is None or (plan.removals and item.before)}
 
 
 def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
@@ -188,7 +196,7 @@ def _left(client: Client, unit: Unit, verify_delays: Sequence[float]) -> Plan[An
 def _plan_again(client: Client, unit: Unit) -> Plan[Any]:
     """What is left to do, by a fresh read; what the directory said before the write goes on to count."""
     unit.current = unit.kind.informed(unit.kind.read(client, unit.target), unit.states)
-    return unit.kind.plan(unit.kind.written(unit.desired, unit.planned.change), unit.current)
+    return unit.kind.plan(unit.kind.written(client, unit.desired, unit.planned.change), unit.current)
 
 
 def _has_changed(client: Client, unit: Unit, error: PowerPlatformError) -> bool:

@@ -208,9 +208,9 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
         del current
         return target._replace(exists=True)
 
-    def written(self, desired: Desired, change: Change) -> Desired:
+    def written(self, client: Client, desired: Desired, change: Change) -> Desired:
         """What to compare with once a change was written: secrets cannot be read back, other effects can."""
-        del change
+        del client, change
         return desired
 
     @abstractmethod

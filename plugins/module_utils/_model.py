@@ -91,10 +91,12 @@ class Aftermath(NamedTuple):
     """What a change makes of its thing that kinds of other documents find only once it is written.
 
     owner: the object id of a new owner, "" where nobody knows it yet; None where the owner stays, or is the caller.
-    state: of a thing that is made, where it is not the one that new things have.
+    replaces: whether whoever owned it before does not own it any more. state: of a thing that is made, where it is not
+    the one that new things have.
     """
 
     owner: str | None = None
+    replaces: bool = False
     state: str = ""
 
 

@@ -209,11 +209,13 @@ class Tenant:
         where = place(environment)
         ids = {name for name in names if thing_type.is_id(name)}
         listed: list[Thing] = []
+        whole = False
         try:
             require_ready(environment)
             if names != ids or len(ids) > _FEW or thing_type.get is None:
                 records = thing_type.list(self._client, environment, as_admin=as_admin)
                 stop_early = names == ids and thing_type.get is not None
+                whole = not stop_early
                 listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
@@ -225,15 +227,24 @@ class Tenant:
                 found[name] = self._get_thing(thing_type, environment, name, as_admin=as_admin)
         if thing_type.other_id is not None:
             asked = {name: found[name] for name in ids}
-            found.update(self._by_other_id(thing_type, environment, asked, as_admin=as_admin))
+            found.update(
+                self._by_other_id(thing_type, environment, asked, listing if whole else None, as_admin=as_admin)
+            )
         return found
 
     def _by_other_id(
-        self, thing_type: ThingType, environment: Thing, asked: dict[str, Found], *, as_admin: bool
+        self,
+        thing_type: ThingType,
+        environment: Thing,
+        asked: dict[str, Found],
+        listing: Listing | None,
+        *,
+        as_admin: bool,
     ) -> dict[str, Found]:
         """Ids that the service does not know, or refuses to a maker, looked for among the second ids of its things.
 
-        One whole listing for all of them; what it does not have either is not there for a maker.
+        One whole listing for all of them, `listing` where there was one; what it does not have either is not there for
+        a maker.
         """
         doubtful = {
             name: found
@@ -243,10 +254,10 @@ class Tenant:
         if not doubtful:
             return {}
         try:
-            records = thing_type.list(self._client, environment, as_admin=as_admin)
-            listing = Listing(
-                _wanted(thing_type, records, set(doubtful), stop_early=False), other_id=thing_type.other_id
-            )
+            if listing is None:
+                records = thing_type.list(self._client, environment, as_admin=as_admin)
+                wanted = _wanted(thing_type, records, set(doubtful), stop_early=False)
+                listing = Listing(wanted, thing_type.other_id)
         except PowerPlatformError as error:
             return dict.fromkeys(doubtful, error)
         settled: dict[str, Found] = {}
@@ -319,12 +330,12 @@ def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, 
     """The things of a listing that some reference may mean; a listing of thousands is not kept whole.
 
     stop_early: when ids alone are wanted, the listing is left once they are found, or once it has cost as many
-    requests as looking the rest up one by one.
+    requests as looking all of them up one by one.
     """
     missing = {name.casefold() for name in names}
     folded = frozenset(missing)
     for number, record in enumerate(records):
-        if stop_early and number >= _PAGE * len(missing):
+        if stop_early and number >= _PAGE * len(folded):
             return
         thing = as_thing(record)
         kept = Thing(thing.id, thing.name, thing_type.keep(record))

@@ -33,7 +33,7 @@ options:
   flows:
     description:
       - Flows to list, each by id, by display name or by a pattern with C(*), C(?) and C([]); unset means all. A display
-        name chooses every flow that bears it.
+        name chooses every flow that bears it. The id of its row in Dataverse is none; RV(flows[].workflow_id) shows it.
       - Upper and lower case do not count. An entry that is no pattern and fits no flow is an error. Where an
         environment could not be read or is not applicable it is a warning, and nothing where O(owners) or O(states) is
         set.

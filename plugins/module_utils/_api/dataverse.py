@@ -205,8 +205,8 @@ def find_users(client: Client, organization: str, name: str) -> list[Json]:
 
 
 def find_teams(client: Client, organization: str, name: str) -> list[Json]:
-    """Teams of this name, with `teamid` and `name`."""
-    query = {"$select": "teamid,name", "$filter": f"name eq {literal(name)}"}
+    """Teams of this name: `teamid`, `name`, object id of the group behind it."""
+    query = {"$select": "teamid,name,azureactivedirectoryobjectid", "$filter": f"name eq {literal(name)}"}
     return list(client.items(LIST_TEAMS, _at(organization), query=query, headers=HEADERS))
 
 

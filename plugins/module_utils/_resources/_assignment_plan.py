@@ -75,7 +75,8 @@ class CurrentAssignments(NamedTuple):
 
     exists: False when there is no such thing, which kinds that may delete it have to know.
     resources: what the thing is shared with that is no principal, such as a list; never touched.
-    guess: whether an earlier write of the run makes this a guess. new_owner: the key of whom it makes the owner.
+    guess: whether an earlier write of the run makes this a guess. new_owner: the key of whom it makes the owner, "" for
+    somebody; old_owners: the keys of those who are none after it.
     """
 
     assignments: tuple[Assignment, ...]
@@ -84,6 +85,7 @@ class CurrentAssignments(NamedTuple):
     resources: tuple[str, ...] = ()
     guess: bool = False
     new_owner: str = ""
+    old_owners: frozenset[str] = frozenset()
 
 
 class Rules(NamedTuple):

@@ -157,15 +157,17 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
         if not expected.guess:
             return _owners(expected) == _owners(current)
         # Of a guess nothing is known but that somebody owns the thing, and who it is where that was just written.
-        return expected.new_owner in _owners(current) if expected.new_owner else bool(_owners(current))
+        owners = _owners(current)
+        return expected.new_owner in owners if expected.new_owner else bool(owners - expected.old_owners)
 
     def guessed(self, current: CurrentAssignments, aftermath: Aftermath) -> CurrentAssignments:
         owner, kept = aftermath.owner, current.assignments
+        old = frozenset(_owners(current)) if aftermath.replaces else frozenset()
         if owner is not None:
             kept = tuple(item for item in kept if not same_text(item.role, OWNER) and item.key != owner)
         if owner:
             kept = (*kept, Assignment(Principal(USER, owner), OWNER, owner))
-        return current._replace(assignments=kept, guess=True, new_owner=owner or "")
+        return current._replace(assignments=kept, guess=True, new_owner=owner or "", old_owners=old)
 
     def missing(self, caller: Caller) -> CurrentAssignments:
         """A thing that was just made has one assignment: its maker owns it."""

@@ -68,7 +68,8 @@ def place_of(environment: Thing) -> Json:
 class Owner(NamedTuple):
     """A user or team of an organisation.
 
-    reference: what `ownerid@odata.bind` takes. object_id: of the user in the directory, "" for a team.
+    reference: what `ownerid@odata.bind` takes. object_id: of the user, or of the group behind the team, in the
+    directory; "" for a team without one.
     """
 
     reference: str
@@ -82,11 +83,10 @@ class Owner(NamedTuple):
 
 def find_owner(client: Client, url: str, what: str, name: str) -> Owner:
     """A `user` by the user principal name, or a `team` by its name. OptionError when there is none, or several."""
-    option, object_id = f"owner_{what}", ""
+    option = f"owner_{what}"
     if what == "user":
         rows = dataverse.find_users(client, url, name)
         found = [(row["systemuserid"], row.get("fullname") or "") for row in rows]
-        object_id = str(rows[0].get("azureactivedirectoryobjectid") or "").lower() if rows else ""
     else:
         rows = dataverse.find_teams(client, url, name)
         found = [(row["teamid"], row.get("name") or "") for row in rows]
@@ -99,7 +99,8 @@ def find_owner(client: Client, url: str, what: str, name: str) -> Owner:
             value=name,
             remedy="Check the spelling, and that the environment has the user or team.",
         )
-    return Owner(f"/{'systemusers' if what == 'user' else 'teams'}({found[0][0]})", object_id)
+    object_id = str(rows[0].get("azureactivedirectoryobjectid") or "")
+    return Owner(f"/{'systemusers' if what == 'user' else 'teams'}({found[0][0]})", object_id.lower())
 
 
 def as_resource(row: Json, column: str) -> Json:

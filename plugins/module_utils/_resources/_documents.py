@@ -17,6 +17,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 _SETS = frozenset({"tags", "schemes", "consumes", "produces", "required"})
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
+# Far beyond what people nest, and within what every function here can follow.
+_DEEPEST = 100
+
 
 def read_document(option: str, value: Any, *, empty: Any = None) -> Any:
     """A mapping or list, or the text of one in JSON or YAML, as plain JSON data. OptionError for anything else.
@@ -30,7 +33,7 @@ def read_document(option: str, value: Any, *, empty: Any = None) -> Any:
             raise OptionError(
                 option, "it is neither a mapping nor a list.", remedy="Give a document, or the text of one."
             )
-        plain = _plain(value)
+        plain = _plain(value, _DEEPEST)
         json.dumps(plain, allow_nan=False)
     except (RecursionError, TypeError, ValueError) as error:
         raise OptionError(
@@ -66,12 +69,14 @@ def _parsed(option: str, text: str) -> Any:
         raise OptionError(option, f"it is neither JSON nor YAML: {what}{where}.", remedy="Correct the text.") from None
 
 
-def _plain(value: Any) -> Any:
-    """The same with texts as keys, and dates as YAML reads them turned back into texts."""
+def _plain(value: Any, depth: int) -> Any:
+    """The same with texts as keys, and dates as YAML reads them turned back into texts. ValueError for one too deep."""
+    if depth == 0:
+        raise ValueError(f"it is more than {_DEEPEST} levels deep")
     if isinstance(value, Mapping):
-        return {_key(key): _plain(content) for key, content in value.items()}
+        return {_key(key): _plain(content, depth - 1) for key, content in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(content) for content in value]
+        return [_plain(content, depth - 1) for content in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -247,7 +252,9 @@ def differing(
 def _differing(left: tuple[Any, Any], right: tuple[Any, Any], same: Callable[[Any, Any], bool]) -> tuple[Any, Any]:
     (before, before_shown), (after, after_shown) = left, right
     if not (isinstance(before, dict) and isinstance(after, dict)):
-        return before_shown, after_shown
+        # Of two secrets nobody sees otherwise that they are two.
+        hidden = before_shown == after_shown and isinstance(after_shown, str) and before_shown != before
+        return before_shown, f"{after_shown} (another)" if hidden else after_shown
     gone: Json = {}
     come: Json = {}
     for key in sorted({**before, **after}):

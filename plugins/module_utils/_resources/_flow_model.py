@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     service_references,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import WantedFlow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import Solution
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
 
 
@@ -25,7 +26,8 @@ class DesiredFlow(NamedTuple):
 
     delegated: whether the identity is a user, whom alone the Flow service lets make and change flows.
     owner: whom Dataverse knows by the declared name. deleted: those of the last 21 days that may be restored instead.
-    members: the ids of the rows of the flows in the declared solution; None where they do not count.
+    solution: the declared one, as it is now; None where it is not declared, or where there is no Dataverse.
+    started: whether it was just turned on, and has to be.
     """
 
     target: Target
@@ -33,7 +35,8 @@ class DesiredFlow(NamedTuple):
     delegated: bool
     owner: Owner | None = None
     deleted: tuple[Thing, ...] = ()
-    members: frozenset[str] | None = None
+    solution: Solution | None = None
+    started: bool = False
 
 
 class CurrentFlow(NamedTuple):
@@ -68,7 +71,7 @@ class CurrentFlow(NamedTuple):
 class FlowChange(NamedTuple):
     """What to do, by which route.
 
-    flow, workflow: the ids of the flow and of its row. content: what to write, by option. wanted: for what can be
+    flow, workflow: the ids of the flow and of its row. content: what to write, by option. desired: for what can be
     compared only once the flow is restored.
     """
 

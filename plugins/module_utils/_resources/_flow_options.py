@@ -103,6 +103,8 @@ def parse_flow(options: Mapping[str, Any]) -> FlowDeclaration:
     )
     if owner and not owner[1].strip():
         raise OptionError(f"owner_{owner[0]}", "it is empty.", value=owner[1], remedy="Give a name, or leave it out.")
+    if options["solution"] is not None and not options["solution"].strip():
+        raise OptionError("solution", "it is empty.", value=options["solution"], remedy="Name it, or leave it out.")
     wanted = WantedFlow(
         display_name=options["display_name"],
         definition=_definition(options["definition"], references),

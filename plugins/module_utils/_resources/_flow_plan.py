@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    GuardError,
     OptionError,
+    PowerPlatformError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind, unseen
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -43,21 +43,23 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     FlowChange,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import (
-    AUTO,
     DATAVERSE,
     FLOW_SERVICE,
     STARTED,
     WantedFlow,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import (
-    check_managed,
     check_references,
     need_row,
     needs_user,
+    outside_dataverse,
+    outside_solutions,
     route_of_change,
     route_of_creation,
+    route_of_removal,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
 
 FlowPlan = Plan[FlowChange]
 
@@ -98,8 +100,10 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
             "flow",
             "there is no such flow, and a new one gets its id from the service.",
             value=target.thing.id,
-            remedy="Check the id, or give the display name of the flow to be made; restore=true brings back one that "
-            "was deleted in the last 21 days.",
+            remedy="Check the id: no flow of this id was deleted in the last 21 days either."
+            if desired.wanted.restore
+            else "Check the id, or give the display name of the flow to be made; restore=true brings back one that was "
+            "deleted in the last 21 days.",
         )
     if wanted.definition is None:
         raise OptionError(
@@ -111,6 +115,8 @@ def _plan_creation(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Json) 
     route, forbidden = route_of_creation(desired)
     if not forbidden:
         check_references(wanted, route, f"flow {target.thing.name}")
+    if desired.solution:
+        desired.solution.check_open()
     starts = wanted.initial_state == STARTED
     change = FlowChange(
         route,
@@ -147,10 +153,16 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
             remedy="Give the id of the one to restore in flow.",
         )
     found = desired.deleted[0]
-    content = [wanted.display_name not in (None, found.name), wanted.definition, wanted.references]
-    outside = not properties(found.record).get("workflowEntityId")
-    forbidden = None
-    if outside and any(content) and not desired.delegated:
+    renamed = wanted.display_name not in (None, found.name)
+    differs = renamed or any(said is not None for said in (wanted.definition, wanted.references, wanted.owner))
+    told = f"deleted flow {found.name} ({found.id})"
+    outside, forbidden = not workflow_id(found.record), None
+    check_references(wanted, FLOW_SERVICE if outside else DATAVERSE, told)
+    if outside and wanted.solution:
+        raise outside_solutions(wanted.solution, told)
+    if outside and wanted.owner:
+        raise outside_dataverse(f"owner_{wanted.owner[0]}", told)
+    if outside and differs and not desired.delegated:
         forbidden = needs_user(f"Deleted flow {found.name} ({found.id}) is in no solution, and can be changed")
     after = {**head, "display_name": found.name, **_declared(wanted), "flow": found.id, "state": PRESENT}
     return Plan(
@@ -159,21 +171,18 @@ def _plan_restoration(kind: AnyKind, head: Json, desired: DesiredFlow, gone: Jso
         after,
         differences=(Difference(kind.path(target), found.name, before=None, after={"restored": found.id}),),
         change=FlowChange(FLOW_SERVICE, flow=found.id, restores=True, desired=desired),
-        writes=1 + any(content),
+        writes=1 + differs + bool(wanted.solution),
         forbidden=forbidden,
         facts={"route": FLOW_SERVICE},
-        warnings=("A restored flow is turned off; flow_state turns it on.",),
+        warnings=(
+            "A restored flow is turned off; flow_state turns it on. Who owns and runs it shows once it is restored.",
+        ),
     )
 
 
 def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: CurrentFlow, before: Json) -> FlowPlan:
     target, name = desired.target, before["display_name"]
-    route = desired.wanted.route
-    if route == AUTO:
-        route = DATAVERSE if current.workflow else FLOW_SERVICE
-    check_managed(current, name)
-    if route == DATAVERSE:
-        need_row(current, name, target)
+    route, forbidden = route_of_removal(desired, current, name)
     flow = (current.record or {}).get("name") or target.thing.id
     return Plan(
         DELETE,
@@ -183,6 +192,7 @@ def _plan_removal(kind: AnyKind, head: Json, desired: DesiredFlow, current: Curr
         change=FlowChange(route, flow=flow, workflow=current.workflow, removes=True),
         removals=1,
         writes=1,
+        forbidden=forbidden,
         facts={"route": route},
     )
 
@@ -205,6 +215,11 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         differences.append(Difference(f"{path}/owner", name, before=owner, after=content["owner"].id))
     if "solution" in content:
         differences.append(Difference(f"{path}/solution", name, before=None, after=wanted.solution))
+    state = str(properties(current.record or {}).get("state") or "").lower()
+    refusal = ""
+    if desired.started and state != STARTED:
+        differences.append(Difference(f"{path}/state", name, before=state, after=STARTED))
+        refusal = f"Flow {name} was made and is not on: its state is {state}. flow_state turns it on, or tells why not."
     route, forbidden = route_of_change(desired, current, content, name)
     change = None
     if content:
@@ -213,7 +228,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
             flow=(current.record or {}).get("name") or target.thing.id,
             workflow=current.workflow,
             etag=(current.row or {}).get("@odata.etag") or "",
-            **_written(content, route, current),
+            **({} if forbidden else _written(content, route, current)),
         )
     facts = {"route": route, "solution_flow": bool(current.workflow)}
     changed = {"connection_references" if member == "references" else member for member in content}
@@ -226,6 +241,7 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         writes=("solution" in content) + bool(content.keys() - {"solution"}),
         facts=facts,
         aside=_aside(desired, current, content),
+        refusal=refusal,
         forbidden=forbidden,
     )
 
@@ -250,7 +266,7 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
         content["display_name"] = wanted.display_name
     if wanted.definition is not None:
         if current.definition is None:
-            raise current.unread or GuardError(
+            raise current.unread or PowerPlatformError(
                 f"Nobody shows the definition of flow {name} to this identity, so that it cannot be compared.",
                 remedy="Use the token of an owner of the flow with as_admin=false.",
             )
@@ -268,13 +284,9 @@ def _differing(desired: DesiredFlow, current: CurrentFlow) -> dict[str, Any]:
         if not same_text(desired.owner.id, held):
             content["owner"] = desired.owner
     if wanted.solution and not current.workflow:
-        raise OptionError(
-            "solution",
-            f"flow {name} ({desired.target.thing.id}) is in no solution, and none takes a flow that was made outside.",
-            value=wanted.solution,
-            remedy="Add it to the solution in the maker portal, or leave solution out.",
-        )
-    if wanted.solution and desired.members is not None and current.workflow.casefold() not in desired.members:
+        raise outside_solutions(wanted.solution, f"flow {name} ({desired.target.thing.id})")
+    if desired.solution and current.workflow.casefold() not in desired.solution.members:
+        desired.solution.check_open()
         content["solution"] = wanted.solution
     _check_keys(wanted, content, current)
     return content

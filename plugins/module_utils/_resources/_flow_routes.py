@@ -8,6 +8,7 @@ Contract: flow-management.md 5.3, 5.4, 5.22 and 9.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -51,27 +52,49 @@ def route_of_creation(desired: DesiredFlow) -> tuple[str, PowerPlatformError | N
 def route_of_change(
     desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any], name: str
 ) -> tuple[str, PowerPlatformError | None]:
-    """The route, and why it is closed to this identity."""
+    """The route, and what closes it. content: what changes, by member."""
     route = desired.wanted.route
     if route == AUTO:
         route = DATAVERSE if current.workflow else FLOW_SERVICE
     if not content:
         return route, None
+    try:
+        _check_route(desired, current, route, content.keys(), name)
+    except PowerPlatformError as error:
+        return route, error
+    return route, None
+
+
+def route_of_removal(desired: DesiredFlow, current: CurrentFlow, name: str) -> tuple[str, PowerPlatformError | None]:
+    """The route, and what closes it."""
+    route = desired.wanted.route
+    if route == AUTO:
+        route = DATAVERSE if current.workflow else FLOW_SERVICE
+    try:
+        check_managed(current, name)
+        if route == DATAVERSE:
+            need_row(current, name, desired.target)
+    except PowerPlatformError as error:
+        return route, error
+    return route, None
+
+
+def _check_route(desired: DesiredFlow, current: CurrentFlow, route: str, members: Collection[str], name: str) -> None:
+    """Raises what closes a route to the members of a flow that change."""
     check_managed(current, name)
+    told = f"Flow {name} ({desired.target.thing.id})"
     if route == DATAVERSE:
         need_row(current, name, desired.target)
-    elif current.workflow and content.keys() != {"display_name"}:
+    elif current.workflow and set(members) != {"display_name"}:
         raise OptionError(
             "route",
-            f"flow {name} ({desired.target.thing.id}) is in a solution, and the Flow service would take its connection "
-            "references for connections.",
+            f"{told} is in a solution, and the Flow service would take its connection references for connections.",
             value=route,
             remedy="Use route=auto or route=dataverse.",
         )
     elif not desired.delegated:
         where = "a solution, and can by route=flow_service" if current.workflow else "no solution, and can"
-        return route, needs_user(f"Flow {name} ({desired.target.thing.id}) is in {where} be changed")
-    return route, None
+        raise needs_user(f"{told} is in {where} be changed")
 
 
 def need_row(current: CurrentFlow, name: str, target: Target, option: str = "route") -> None:
@@ -80,14 +103,26 @@ def need_row(current: CurrentFlow, name: str, target: Target, option: str = "rou
         return
     if current.unread:
         raise current.unread
-    told = f"flow {name} ({target.thing.id}) is in no solution, so that Dataverse does not know it"
-    raise OptionError(
-        option,
-        f"{told}." if option == "route" else f"{told}, and nobody can give it another owner.",
-        value=DATAVERSE if option == "route" else None,
-        remedy="Use route=auto with a user's token, or add the flow to a solution."
-        if option == "route"
-        else "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution.",
+    raise outside_dataverse(option, f"flow {name} ({target.thing.id})")
+
+
+def outside_dataverse(option: str, what: str) -> OptionError:
+    """What only Dataverse could do for a flow that it does not know. option: `route` or that of an owner."""
+    told = f"{what} is in no solution, so that Dataverse does not know it"
+    if option == "route":
+        remedy = "Use route=auto with a user's token, or add the flow to a solution."
+        return OptionError(option, f"{told}.", value=DATAVERSE, remedy=remedy)
+    remedy = "Give it co-owners with flow_owners; the owner of a flow moves only where it is in a solution."
+    return OptionError(option, f"{told}, and nobody can give it another owner.", remedy=remedy)
+
+
+def outside_solutions(solution: str, what: str) -> OptionError:
+    """A flow that the Flow service made cannot be put into a solution here."""
+    return OptionError(
+        "solution",
+        f"{what} is in no solution, and no API puts a flow that was made outside into one.",
+        value=solution,
+        remedy="Add it to the solution in the maker portal, or leave solution out.",
     )
 
 

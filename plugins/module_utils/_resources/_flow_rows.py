@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import dataverse, dataverse_workflows
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
@@ -18,11 +20,26 @@ def flow_organization(environment: Thing) -> str:
     return organization_of(environment, "flows", remedy)
 
 
-def flows_of_solution(client: Client, organization: str, name: str) -> frozenset[str]:
-    """The ids, in lower case, of the rows of the flows in an unmanaged solution, by its unique name.
+class Solution(NamedTuple):
+    """A solution as far as flows go: the ids of their rows, in lower case, and whether it takes no more of them."""
 
-    OptionError for a solution that is not there, or that is managed and takes no more components.
-    """
+    name: str
+    managed: bool
+    members: frozenset[str]
+
+    def check_open(self) -> None:
+        """OptionError for a solution that nobody adds a flow to."""
+        if self.managed:
+            raise OptionError(
+                "solution",
+                "it is managed: nobody adds a flow to it.",
+                value=self.name,
+                remedy="Name an unmanaged solution, or change it where the solution is made.",
+            )
+
+
+def find_solution(client: Client, organization: str, name: str) -> Solution:
+    """A solution by its unique name, with its flows. OptionError when it is not there."""
     found = dataverse.find_solutions(client, organization, name)
     if not found:
         raise OptionError(
@@ -32,13 +49,7 @@ def flows_of_solution(client: Client, organization: str, name: str) -> frozenset
             remedy="Give its unique name, which is not the display name; check mode cannot see what an earlier task "
             "would have created.",
         )
-    if found[0].get("ismanaged"):
-        raise OptionError(
-            "solution",
-            "it is managed: nobody adds a flow to it.",
-            value=name,
-            remedy="Name an unmanaged solution, or change it where the solution is made.",
-        )
     kind, identifier = dataverse_workflows.FLOW_COMPONENT, str(found[0].get("solutionid"))
     rows = dataverse.list_solution_components(client, organization, identifier, kind)
-    return frozenset(str(row.get("objectid")).casefold() for row in rows)
+    members = frozenset(str(row.get("objectid")).casefold() for row in rows)
+    return Solution(name, bool(found[0].get("ismanaged")), members)

@@ -125,7 +125,7 @@ def parse_selection(options: Mapping[str, Any]) -> Selection:
     return Selection(tuple(dict.fromkeys(statuses or ())), after, before)
 
 
-def find_flow(client: Client, options: Mapping[str, Any], *operations: Operation, as_admin: bool) -> Target:
+def flow_of_task(client: Client, options: Mapping[str, Any], *operations: Operation, as_admin: bool) -> Target:
     """The flow that a task names.
 
     OptionError for a blank name, and TokenError where the token cannot do all of `operations`, before anything is sent;

@@ -33,7 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_options import DATAVERSE
 
 # Seconds before each further look at a flow that was just made.
-_LAG = (1.0, 2.0, 4.0, 8.0)
+LAG = (1.0, 2.0, 4.0, 8.0)
 _START_LATER = "Turn the flow on with flow_state, once its connections work."
 
 
@@ -106,7 +106,7 @@ def _create_flow(client: Client, environment: str, change: FlowChange) -> None:
 
 def _await(client: Client, environment: str, identifier: str) -> None:
     """Waits until a flow that was just made is seen by the one who made it."""
-    for delay in _LAG:
+    for delay in LAG:
         try:
             flow.get_flow(client, environment, identifier, as_admin=False)
             return

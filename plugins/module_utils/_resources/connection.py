@@ -211,7 +211,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         thing = target.thing if current.record is None else as_thing(current.record)
         return target._replace(thing=thing, exists=True)
 
-    def written(self, desired: DesiredConnection, change: ConnectionChange) -> DesiredConnection:
+    def written(self, client: Client, desired: DesiredConnection, change: ConnectionChange) -> DesiredConnection:
         if not (change.updates and change.secrets):
             return desired._replace(wanted=desired.wanted._replace(secrets=desired.wanted.secrets.written("")))
         secrets = desired.wanted.secrets.written(change.modified)

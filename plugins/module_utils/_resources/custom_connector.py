@@ -185,7 +185,7 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
         thing = Thing(row.get("connectorid") or target.thing.id, row.get("displayname") or "", {"row": row})
         return target._replace(thing=thing, exists=True)
 
-    def written(self, desired: DesiredConnector, change: ConnectorChange) -> DesiredConnector:
+    def written(self, client: Client, desired: DesiredConnector, change: ConnectorChange) -> DesiredConnector:
         wanted = desired.wanted
         return desired._replace(wanted=wanted._replace(secrets=wanted.secrets.written("")))
 

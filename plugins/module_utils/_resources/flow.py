@@ -61,11 +61,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_routes import route_of_creation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_rows import (
+    Solution,
+    find_solution,
     flow_organization,
-    flows_of_solution,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import write_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import LAG, write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
@@ -81,8 +82,6 @@ _ROWS = (
     dataverse.LIST_SOLUTION_COMPONENTS,
 )
 _OWNERS = (dataverse.LIST_SYSTEM_USERS, dataverse.LIST_TEAMS)
-# Seconds before each further look at a flow that was just restored.
-_LAG = (1.0, 2.0, 4.0, 8.0)
 _MAKING = (flow.CREATE_MY_FLOW, flow.UPDATE_MY_FLOW, flow.GET_MY_FLOW, flow.START_MY_FLOW)
 
 
@@ -103,9 +102,11 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
         given = options["definition"]
         try:
-            return definition_secrets({} if given is None else read_document("definition", given))
-        except OptionError:  # what is no document is told later, and not quoted
-            return ()
+            found = [*definition_secrets({} if given is None else read_document("definition", given))]
+        except OptionError:  # nobody knows what stands in it
+            return (given,) if isinstance(given, str) else ()
+        # A text may spell a secret in another way than its value is spelled.
+        return (*found, given) if found and isinstance(given, str) else found
 
     def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
         return definition_secrets(declaration.wanted.definition or {})
@@ -113,16 +114,18 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def unsettles(self, change: FlowChange) -> Aftermath | None:
         if change.restores:  # to whom it belonged the list of deleted flows does not tell
             owner = change.desired.owner if change.desired else None
-            return Aftermath(owner.object_id if owner else "")
+            return Aftermath(owner.object_id if owner else "", replaces=False)
         owner = change.owner
         state = STARTED if change.starts else ""
-        return Aftermath(owner.object_id if owner else None, state) if owner or state else None
+        if not (owner or state):
+            return None
+        return Aftermath(owner.object_id if owner else None, replaces=not change.creates, state=state)
 
     def claims(self, desired: DesiredFlow) -> Iterable[Claim]:
         target, wanted = desired.target, desired.wanted
         name = wanted.display_name if target.exists else target.thing.name
         if name and not wanted.absent and not (target.exists and same_text(name, target.thing.name)):
-            about = f"the name {name.casefold()} in {target.environment.name or target.environment.id}"
+            about = f"the name {name.casefold()} in environment {target.environment.id}"
             yield Claim(
                 about, repr(target.key), "Two flows of one name cannot be told apart: name one of them otherwise."
             )
@@ -149,7 +152,8 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
         # Reads of the maker form come with a write of the maker form only.
         making = tuple(operation for operation in _MAKING if not (as_admin and operation.safe))
         made = making if wanted.route == FLOW_SERVICE else _ROWS
-        return (*read, *made, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
+        owners = _OWNERS if wanted.owner else ()
+        return (*read, *made, *owners, *((flow.RESTORE_FLOW_AS_ADMIN,) if wanted.restore else ()))
 
     def may_be_missing(self, declaration: FlowDeclaration) -> bool:
         return True
@@ -174,20 +178,25 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
                 url = flow_organization(environment)
             except NotApplicableError as error:  # the environment has flows: what is declared is not passed over
                 raise OptionError(f"owner_{what}", error.message, value=name, remedy=error.remedy) from error
-            asked = ("owner", url, what, name.casefold())
-            desired = desired._replace(owner=once(asked, lambda: find_owner(client, url, what, name)))
+            key = ("owner", url, what, name.casefold())
+            desired = desired._replace(owner=once(key, lambda: find_owner(client, url, what, name)))
         if wanted.solution:
-            desired = desired._replace(members=_members(client, environment, wanted.solution, once))
+            found = once(("solution", environment.id, wanted.solution.casefold()), lambda: _solution(client, desired))
+            desired = desired._replace(solution=found)
         if wanted.restore and not desired.target.exists:
             deleted = once(("deleted flows", environment.id), lambda: _deleted(client, environment.id))
             desired = desired._replace(deleted=tuple(_meant(deleted, desired.target.thing)))
+            _check_restored_once(desired, once)
         if not (desired.target.exists or wanted.absent or desired.target.thing.id or desired.deleted):
-            _check_unlisted(client, desired)
+            route, forbidden = route_of_creation(desired)
+            if route == DATAVERSE and not forbidden:
+                _check_unlisted(client, desired)
         return desired
 
-    def written(self, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
-        """That a flow is in its solution the service has answered; its members are not listed once more."""
-        return desired._replace(members=None) if change.solution else desired
+    def written(self, client: Client, desired: DesiredFlow, change: FlowChange) -> DesiredFlow:
+        if change.solution or (change.restores and desired.wanted.solution):
+            desired = desired._replace(solution=_solution(client, desired))
+        return desired._replace(started=change.starts)
 
     def missing(self, caller: Caller) -> CurrentFlow:
         del caller
@@ -220,25 +229,22 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
     def _restore(self, client: Client, target: Target, identifier: str, desired: DesiredFlow) -> None:
         """What a restored flow is can be compared only then."""
+        refused: ServiceError | None = None
         try:
             flow.restore_flow(client, target.environment.id, identifier)
         except ServiceError as error:
-            if not error.uncertain:  # else it is refused because an earlier attempt did it, which is seen below
+            if not error.uncertain:  # else it may be refused because an earlier attempt did it, which is seen below
                 raise
+            refused = error
         restored = target._replace(thing=Thing(identifier, target.thing.name, {}), exists=True)
         try:
-            current = self.read(client, restored)
-            for delay in _LAG:
-                if current.record is not None:
-                    break
-                client.wait(delay)
-                current = self.read(client, restored)
-            else:
-                if current.record is None:
-                    return  # not to be seen yet: whoever verifies it tells
-            left = self.plan(desired._replace(target=restored, deleted=()), current)
-            if left.change:
-                self._write(client, restored, left.change)
+            current = self._awaited(client, restored)
+            if current.record is not None:
+                # What Dataverse tells of its solution may be another thing now that it is back.
+                solution = _solution(client, desired) if desired.wanted.solution else None
+                left = self.plan(desired._replace(target=restored, deleted=(), solution=solution), current)
+                if left.change:
+                    self._write(client, restored, left.change)
         except PowerPlatformError as error:
             raise UnfinishedError(
                 f"The flow was restored, and is not as declared: {error.message}",
@@ -246,6 +252,18 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
                 manual_steps=["Run again once that is mended: the flow is there now."],
                 uncertain=True,
             ) from error
+        if current.record is None and refused:
+            raise refused  # else it is not to be seen yet, and whoever verifies it tells
+
+    def _awaited(self, client: Client, target: Target) -> CurrentFlow:
+        """A flow that was just restored, once it shows; None in its record where it does not."""
+        current = self.read(client, target)
+        for delay in LAG:
+            if current.record is not None:
+                break
+            client.wait(delay)
+            current = self.read(client, target)
+        return current
 
     def _write(self, client: Client, target: Target, change: FlowChange) -> None:
         url = flow_organization(target.environment) if change.route == DATAVERSE else ""
@@ -257,44 +275,53 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
 
 
 def _check_unlisted(client: Client, desired: DesiredFlow) -> None:
-    """GuardError for a flow that an earlier run has made and that the Flow service does not list yet.
+    """GuardError for a flow that an earlier run has made in Dataverse and that the Flow service does not list yet.
 
     Dataverse shows its rows at once; made again by name, the flow would be there twice. Raises what closes Dataverse to
-    this identity, where it is to make the flow there: before anything is written.
+    this identity as well: before anything is written.
     """
-    try:
-        url = flow_organization(desired.target.environment)
-        rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
-    except (NotApplicableError, ServiceError, TokenError):
-        route, forbidden = route_of_creation(desired)
-        if route == DATAVERSE and not forbidden:
-            raise
-        return
+    url = flow_organization(desired.target.environment)
+    rows = list(dataverse_workflows.find_workflows(client, url, desired.target.thing.name))
     if rows:
         raise GuardError(
             f"Dataverse has flow {desired.target.thing.name} ({rows[0].get('workflowid')}) already, which the Flow "
-            "service does not list, or not yet: no other one is made.",
-            remedy="Run again later; if it stays, look for the flow in its solution.",
+            "service does not list for this identity, or not yet: no other one is made.",
+            remedy="Run again later. If it stays, the flow may be somebody else's: look for it in its solution, and "
+            "give the new one another name.",
         )
 
 
-def _members(client: Client, environment: Thing, solution: str, once: Once) -> frozenset[str] | None:
+def _solution(client: Client, desired: DesiredFlow) -> Solution | None:
     try:
-        url = flow_organization(environment)
+        url = flow_organization(desired.target.environment)
     except NotApplicableError:
         return None  # the plan tells what that means for the flow
-    return once(("solution", url, solution.casefold()), lambda: flows_of_solution(client, url, solution))
+    return find_solution(client, url, desired.wanted.solution or "")
+
+
+def _check_restored_once(desired: DesiredFlow, once: Once) -> None:
+    """OptionError for a deleted flow that another declaration names otherwise and restores as well."""
+    if len(desired.deleted) != 1:
+        return
+    found, mine = desired.deleted[0], repr(desired.target.key)
+    if once(("restored", desired.target.environment.id, found.id), lambda: mine) != mine:
+        raise OptionError(
+            "flow",
+            f"another item restores flow {found.name} ({found.id}) under another name of it.",
+            value=desired.target.thing.id or desired.target.thing.name,
+            remedy="Keep one of the two items.",
+        )
 
 
 def _record(client: Client, target: Target) -> Json | None:
     """The flow with its definition, None when it is not there; one that was just made is found by its name."""
     environment, identifier = target.environment.id, target.thing.id
     if not identifier:
-        listed = flow.list_flows(client, environment, as_admin=target.as_admin)
-        found = [as_thing(record) for record in listed if same_text(as_thing(record).name, target.thing.name)]
-        if not found:
+        listed = map(as_thing, flow.list_flows(client, environment, as_admin=target.as_admin))
+        found = next((thing for thing in listed if same_text(thing.name, target.thing.name)), None)
+        if found is None:
             return None
-        identifier = found[-1].id
+        identifier = found.id
     # Which flow is meant is known by now; only to a maker a flow that is gone by its id looks like one that is closed.
     get = flow.get_definition if target.as_admin else partial(find_flow, definition=True)
     try:

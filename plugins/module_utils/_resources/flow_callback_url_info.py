@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_runs import (
     FINDING,
-    find_flow,
+    flow_of_task,
     flow_options,
     head,
 )
@@ -45,7 +45,7 @@ class FlowCallbackUrlInfo(InfoKind):
         trigger = options["trigger_name"]
         if not trigger.strip():
             raise OptionError("trigger_name", "it is empty.", value=trigger, remedy="Give a name, or leave it out.")
-        target = find_flow(client, options, flow_runs.LIST_CALLBACK_URL, as_admin=False)
+        target = flow_of_task(client, options, flow_runs.LIST_CALLBACK_URL, as_admin=False)
         try:
             found = flow_runs.get_callback_url(client, target.environment.id, target.thing.id, trigger)
         except NotFoundError as error:

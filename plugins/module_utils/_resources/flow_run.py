@@ -23,7 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_run_steps import (
     CANCEL,
     STATE_CANCELLED,
@@ -40,12 +40,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     report,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_runs import (
+    CANCELLED,
     FINDING,
     SELECTION_OPTIONS,
     Run,
     Selection,
     as_run,
-    find_flow,
+    flow_of_task,
     flow_options,
     head,
 )
@@ -82,7 +83,7 @@ class FlowRun(ActionKind):
 
     def act(self, client: Client, options: Mapping[str, Any]) -> Json:
         wanted = parse_wanted(options)
-        target = find_flow(client, options, flow_runs.CANCEL_FLOW_RUN, flow_runs.RESUBMIT_FLOW, as_admin=False)
+        target = flow_of_task(client, options, flow_runs.CANCEL_FLOW_RUN, flow_runs.RESUBMIT_FLOW, as_admin=False)
         work = _Work(client, target, self.verify_delays)
         if wanted.action == CANCEL:
             steps = plan_cancel(work.chosen(wanted))
@@ -197,12 +198,12 @@ class _Work:
                 for step in pending:
                     step.new = self._get(step.run.id)
                     if step.new.ended:
-                        step.settle(step.new)
-                pending = [step for step in pending if not step.verified]
+                        _settle_cancelled(step, step.new)
+                pending = [step for step in pending if not step.new or not step.new.ended]
         except PowerPlatformError as error:
             last = _not_read_back(error, _AGAIN)
         for step in pending:
-            if not step.verified:
+            if not step.new or not step.new.ended:
                 step.fail(last, changed=True)
 
     # -- resubmitting ------------------------------------------------------------------------------------------------
@@ -262,6 +263,15 @@ def _not_read_back(error: PowerPlatformError, remedy: str) -> PowerPlatformError
         remedy=f"{error.remedy} {remedy}".strip(),
     )
     return told
+
+
+def _settle_cancelled(step: Step, now: Run) -> None:
+    """A run that was to be cancelled has ended: by that, or by itself."""
+    if same_text(now.status, CANCELLED):
+        step.settle(now)
+    else:
+        step.leave(f"It has ended meanwhile: {now.status}.")
+        step.new = now
 
 
 def _leave(steps: Sequence[Step], failed: Step) -> None:

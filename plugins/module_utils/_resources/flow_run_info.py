@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     SELECTION_OPTIONS,
     as_actions,
     as_run,
-    find_flow,
+    flow_of_task,
     flow_options,
     head,
     parse_selection,
@@ -63,7 +63,7 @@ class FlowRunInfo(InfoKind):
                 remedy="Set as_admin=false and log in as a user who owns the flow, or leave it out.",
             )
         needed = flow_runs.LIST_FLOW_RUNS_AS_ADMIN if as_admin else flow_runs.LIST_FLOW_RUNS
-        target = find_flow(client, options, needed, as_admin=as_admin)
+        target = flow_of_task(client, options, needed, as_admin=as_admin)
         place = (target.environment.id, target.thing.id)
         records = flow_runs.list_runs(client, *place, as_admin=as_admin, where=selection.where)
         chosen = filter(selection.takes, map(as_run, records))

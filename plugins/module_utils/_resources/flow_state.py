@@ -63,10 +63,14 @@ class DesiredState(NamedTuple):
 
 
 class CurrentState(NamedTuple):
-    """What the service says: a state in lower case, and why it is suspended."""
+    """What the service says: a state in lower case, and why it is suspended.
+
+    foretold: whether an earlier write of the run says so, and not the service.
+    """
 
     state: str
     suspension_reason: str
+    foretold: bool = False
 
 
 class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
@@ -118,7 +122,10 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
         return CurrentState(STOPPED, "")
 
     def guessed(self, current: CurrentState, aftermath: Aftermath) -> CurrentState:
-        return current._replace(state=aftermath.state) if aftermath.state else current
+        return current._replace(state=aftermath.state, foretold=True) if aftermath.state else current
+
+    def agrees(self, expected: CurrentState, current: CurrentState) -> bool:
+        return not expected.foretold or current.state in (expected.state, SUSPENDED)
 
     def listed(self, target: Target) -> CurrentState | None:
         return _as_state(target.thing.record) if properties(target.thing.record).get("state") else None

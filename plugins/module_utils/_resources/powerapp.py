@@ -276,7 +276,7 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
             writes=1,
         )
 
-    def written(self, desired: DesiredApp, change: AppChange) -> DesiredApp:
+    def written(self, client: Client, desired: DesiredApp, change: AppChange) -> DesiredApp:
         return desired._replace(written=change)
 
     def outlook(self, current: CurrentAssignments, change: AppChange) -> CurrentAssignments:

@@ -27,6 +27,12 @@ def test_flows_that_are_gone_share_one_listing(emulator: Emulator) -> None:
     assert listings(emulator) <= 2
 
 
+def test_a_complete_listing_is_not_asked_for_again(emulator: Emulator) -> None:
+    by_name = cloud_flow("No such flow", SANDBOX, state="absent")
+    run(emulator, by_name, *(cloud_flow(identifier, SANDBOX, state="absent") for identifier in MISSING))
+    assert listings(emulator) == 1
+
+
 @pytest.mark.parametrize("as_admin", [True, False])
 def test_ids_of_rows_are_found_in_the_same_listing(emulator: Emulator, *, as_admin: bool) -> None:
     wanted = [

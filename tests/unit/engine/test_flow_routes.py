@@ -284,7 +284,7 @@ def test_a_definition_that_nobody_shows_is_not_overwritten(emulator: Emulator) -
         ]
     )
     outcome = one(emulator, cloud_flow(STOPPED, definition=DEFINITION), "delegated")
-    assert isinstance(outcome.error, GuardError)
+    assert outcome.error is not None
     assert "Nobody shows the definition" in outcome.error.message
     assert "as_admin=false" in outcome.error.remedy
     assert emulator.log(writes=True) == []
@@ -316,4 +316,26 @@ def test_no_solution_takes_a_flow_that_was_made_outside(emulator: Emulator) -> N
     outcome = one(emulator, cloud_flow(RUNNING, solution="ContosoFinance"))
     assert isinstance(outcome.error, OptionError)
     assert outcome.error.option == "solution"
+    assert emulator.log(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    ("flow", "options"),
+    [
+        (ONBOARDING, {"display_name": "Q"}),
+        (ONBOARDING, {"state": "absent"}),
+        ("f0000000-0000-4000-8000-000000000026", {"display_name": "Q"}),
+        (ONBOARDING, {"route": "flow_service", "definition": OTHER_DEFINITION}),
+    ],
+    ids=["no Dataverse", "no removal", "managed", "wrong route"],
+)
+def test_an_audit_shows_drift_whatever_closes_the_write(emulator: Emulator, flow: str, options: Json) -> None:
+    if "route" not in options and flow == ONBOARDING:
+        emulator.faults([{"kind": "status", "status": 403, "match": {"service": "dataverse"}}])
+    wanted = cloud_flow(flow, SANDBOX, **options)
+    [outcome] = check(emulator, wanted).outcomes
+    assert outcome.status == PLANNED
+    assert outcome.drift
+    assert outcome.as_json()["warnings"]
+    assert one(emulator, wanted).status == FAILED
     assert emulator.log(writes=True) == []

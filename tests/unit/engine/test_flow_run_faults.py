@@ -225,3 +225,17 @@ def test_each_run_is_read_until_it_has_ended_and_no_longer(emulator: Emulator) -
     act(emulator, **CANCEL_ALL)
     reads = [entry["path"].rpartition("/")[2] for entry in emulator.log(service="flow") if entry["method"] == "GET"]
     assert reads == [INTAKE, "runs", GOING_ON, WAITING, GOING_ON, WAITING]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 503}, {"kind": "ignore_write"}], ids=["refused", "not done"]
+)
+def test_a_run_that_ends_by_itself_was_not_cancelled(emulator: Emulator, fault: Json) -> None:
+    emulator.faults([{**fault, "match": {"path": "/cancel$"}}])
+    emulator.change([{"change": "set_run", "flow": INTAKE, "run": GOING_ON, "then": "Succeeded", "reads": 2}])
+    answer = act(emulator, state="cancelled", run=GOING_ON)
+    assert answer["changed"] is False
+    assert "failure" not in answer
+    assert [(row["new_status"], row["reason"]) for row in answer["runs"]] == [
+        ("Succeeded", "It has ended meanwhile: Succeeded.")
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, OK, PLANNED
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, PLANNED
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import LIMITS, SANDBOX, client, one, plan, run, statuses, things
 from tests.unit.engine.flows import (
@@ -57,7 +57,7 @@ def test_a_flow_that_is_in_its_solution_is_left_alone(emulator: Emulator) -> Non
 
 
 def test_members_of_a_solution_are_listed_once_for_all_its_flows(emulator: Emulator) -> None:
-    run(emulator, *(cloud_flow(flow, solution="ContosoFinance") for flow in (APPROVAL, UNBOUND)))
+    plan(emulator, *(cloud_flow(flow, solution="ContosoFinance") for flow in (APPROVAL, UNBOUND)))
     asked = [path for path in paths(emulator, writes=False) if path.endswith(("solutions", "solutioncomponents"))]
     assert sorted(asked) == ["GET solutioncomponents", "GET solutions"]
 
@@ -89,6 +89,38 @@ def test_a_managed_solution_takes_no_flow(emulator: Emulator) -> None:
     assert emulator.log(writes=True) == []
 
 
+def test_what_a_managed_solution_holds_already_is_as_declared(emulator: Emulator) -> None:
+    managed = {"name": "ContosoFinance", "managed": True}
+    emulator.change([{"change": "add_solution", "environment": SANDBOX, "solution": managed}])
+    assert one(emulator, cloud_flow(ONBOARDING, SANDBOX, solution="ContosoFinance")).status == OK
+    assert emulator.log(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 503}, {"kind": "drop", "when": "before"}, {"kind": "ignore_write"}],
+    ids=["refused", "dropped", "ignored"],
+)
+@pytest.mark.parametrize("beside", [{}, {"display_name": "Another name"}], ids=["alone", "beside"])
+def test_a_flow_that_its_solution_did_not_take_is_no_change_that_was_verified(
+    emulator: Emulator, fault: dict[str, object], beside: dict[str, str]
+) -> None:
+    emulator.faults([{**fault, "match": {"path": "/AddSolutionComponent$"}}])
+    outcome = one(emulator, cloud_flow(APPROVAL, solution="ContosoFinance", **beside))
+    assert outcome.status == FAILED
+    assert not outcome.verified
+    emulator.faults([])
+    assert one(emulator, cloud_flow(APPROVAL, solution="ContosoFinance", **beside)).status == CHANGED
+    assert solutions_of(emulator, APPROVAL) == ["ContosoFinance"]
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_blank_solution_is_none(emulator: Emulator, name: str) -> None:
+    outcome = one(emulator, cloud_flow(APPROVAL, solution=name))
+    assert isinstance(outcome.error, OptionError)
+    assert outcome.error.option == "solution"
+
+
 @pytest.mark.parametrize("solution", [None, "ContosoFinance"])
 def test_a_new_flow_needs_the_token_of_its_organisation_before_anything_is_sent(
     emulator: Emulator, solution: str | None
@@ -103,3 +135,22 @@ def test_a_new_flow_needs_the_token_of_its_organisation_before_anything_is_sent(
         assert isinstance(outcome.error, TokenError)
         assert not outcome.changed
     assert emulator.log(writes=True) == []
+
+
+def test_a_flow_comes_back_into_its_solution(emulator: Emulator) -> None:
+    assert one(emulator, cloud_flow(ONBOARDING, SANDBOX, state="absent")).status == CHANGED
+    wanted = cloud_flow(ONBOARDING, SANDBOX, restore=True, solution="ContosoFinance")
+    outcome = one(emulator, wanted)
+    assert (outcome.status, outcome.verified) == (CHANGED, True)
+    assert solutions_of(emulator, ONBOARDING) == ["ContosoFinance"]
+    assert one(emulator, wanted).status == OK
+
+
+def test_a_flow_that_the_flow_service_makes_needs_no_answer_of_dataverse(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "drop", "when": "before", "match": {"service": "dataverse"}}])
+    assert one(emulator, cloud_flow("Brand new", SANDBOX, definition=DEFINITION), "delegated").status == CHANGED
+
+
+def test_a_maker_may_use_the_name_of_a_flow_that_others_keep_from_them(emulator: Emulator) -> None:
+    outcome = one(emulator, cloud_flow("Solution approval", definition=DEFINITION, as_admin=False), "maker")
+    assert outcome.status == CHANGED

@@ -64,7 +64,7 @@ def test_one_write_and_after_it_nothing_is_left(action: str, said: Json | None, 
         "absent" if said is None else "present",
         "absent" if action == DELETE else "present",
     )
-    desired = KIND.written(bound(**options), plan.change)
+    desired = KIND.written(None, bound(**options), plan.change)
     again = KIND.plan(desired, CurrentConnection(served(said, plan)))
     assert (again.action, again.change, again.differences, again.writes) == (NONE, None, (), 0)
     if action == UPDATE and "parameter_set" not in options:

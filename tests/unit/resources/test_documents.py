@@ -353,3 +353,11 @@ def test_thousands_of_operations_are_compared_and_one_of_them_is_shown() -> None
     assert differing(actual, declared) == tuple(
         {"paths": {"/orders/4321": {"get": {"operationId": name}}}} for name in ("Other", "Get4321")
     )
+
+
+def test_a_document_that_nests_beyond_all_reason_is_refused() -> None:
+    document: Any = "end"
+    for _level in range(150):
+        document = {"actions": document}
+    with pytest.raises(OptionError, match="levels deep"):
+        read_document("definition", document)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN as MASK
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     check_definition,
     completed,
@@ -172,6 +173,32 @@ def test_an_order_that_means_something_counts() -> None:
     swapped["actions"]["If"]["expression"] = {"and": [{"equals": [1, 2]}]}
     assert not same_definition(NESTED, swapped)
     assert not same_definition(with_step(("First",), inputs=[1, 2]), with_step(("First",), inputs=[2, 1]))
+
+
+@pytest.mark.parametrize("name", ["required", "tags", "schemes", "consumes", "produces"])
+def test_no_list_is_taken_for_a_set(name: str) -> None:
+    """What is one in a connector may be anything in a step."""
+    held = with_step(("First",), inputs={"body": {name: ["a", "b"]}})
+    declared = with_step(("First",), inputs={"body": {name: ["b", "a"]}})
+    assert not same_definition(declared, held)
+    told = {"actions": {"First": {"inputs": {"body": {name: ["a", "b"]}}}}}
+    assert differing_definitions(declared, held)[0] == told
+
+
+@pytest.mark.parametrize("name", ["key", "password", "secret", "clientSecret"])
+@pytest.mark.parametrize(("held", "declared"), [("", "new"), ("new", ""), ("", None), ("********", "new")])
+def test_no_blank_is_taken_for_a_secret_that_the_service_hides(name: str, held: Any, declared: Any) -> None:
+    """Definitions are shown as they are."""
+    actual = with_step(("First",), inputs={"body": {name: held}})
+    assert not same_definition(with_step(("First",), inputs={"body": {name: declared}}), actual)
+    assert not same_definition(with_step(("First",), inputs={"body": {}}), actual)
+
+
+def test_a_figure_may_be_spelt_in_two_ways_and_is_no_text() -> None:
+    declared = with_step(("First",), inputs=[1, 0.5])
+    assert same_definition(declared, with_step(("First",), inputs=[1.0, 0.5]))
+    for other in (["1", 0.5], [True, 0.5], [1, 0.25]):
+        assert not same_definition(declared, with_step(("First",), inputs=other))
 
 
 def test_a_difference_is_told_without_what_is_the_same() -> None:
@@ -337,3 +364,14 @@ def test_a_row_keeps_what_is_not_declared() -> None:
     )
     entry = json.loads(sent_to_row(held, None, other))["properties"]["connectionReferences"]["mine"]
     assert "impersonation" not in entry, "of another connector it would be wrong"
+
+
+def test_two_secrets_are_seen_to_be_two() -> None:
+    one, other = (
+        {"triggers": {}, "parameters": {"key": {"type": "SecureString", "defaultValue": text}}}
+        for text in ("first-secret", "second-secret")
+    )
+    held, declared = differing_definitions(one, other)
+    assert held == {"parameters": {"key": {"defaultValue": MASK}}}
+    assert declared != held
+    assert "secret" not in str((held, declared))
