@@ -23,7 +23,7 @@ from .state import State
 from .tenant_file import names_of
 
 _OF_POLICY = ("name", "status", "location", "subscription", "resource_group", "environments", "then", "reads")
-_OF_GROUP = ("name", "description", "parent", "children")
+_OF_GROUP = ("name", "description", "parent")
 _OF_AVEPOINT_CLIENT = ("secret", "certificate", "scopes", "enabled", "environment")
 
 

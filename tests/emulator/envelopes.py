@@ -55,6 +55,12 @@ BAD_REQUEST = "InvalidRequest"  # a body that is no JSON, or has members that it
 SECOND_POLICY = "EnvironmentAlreadyLinked"  # 4.1: 400 instead of moving the environment, where the fault asks for it
 NO_PACKAGE = "ApplicationPackageNotFound"  # 4.2: 404 of a package that is not in the catalogue
 NO_OPERATION = "OperationNotFound"  # 3: 404 of an operation that is not there
+BAD_FILTER = "InvalidFilter"  # 4.3: a $filter or $orderby that is none of the known ones; status 400
+NO_GROUP = "EnvironmentGroupNotFound"  # 4.5: only the 400 of ProblemDetails is known
+SETTINGS_EXIST = "SettingsAlreadyExist"  # 4.4: 409 of a create where there is a record
+NO_SETTINGS = "SettingsNotFound"  # 4.4: 404 of a change where there is none
+ASSIGNED = "RoleAssignmentExists"  # 6: only the 409 is known
+NO_ASSIGNMENT = "RoleAssignmentNotFound"
 UNDER_WAY = "OperationInProgress"  # 4.2: 409 of an install while another one of the package runs
 _XRM_BY_STATUS = {
     400: BAD_PAYLOAD,

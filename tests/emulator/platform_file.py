@@ -90,13 +90,13 @@ def group_from_dict(data: dict[str, Any], names: Names) -> EnvironmentGroup:
 def assignment_from_dict(data: dict[str, Any], names: Names, tenant_id: str) -> RoleAssignment:
     """`role` by its name or id; without an id one is made of the other members."""
     where = f"role assignment {data}"
-    scope = str(data.get("scope") or f"/tenants/{tenant_id}").lower()
+    scope = str(data.get("scope") or f"/tenants/{tenant_id}")
     principal = names.id(str(data.get("principal")), where)
     role = str(data.get("role")).lower()
     role = ROLES.get(role, role)
     if role not in ROLES.values():
         raise TenantFileError(f"{where}: role must be one of {', '.join(ROLES)}, or the id of one")
-    made = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope} {principal} {role}"))
+    made = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope} {principal} {role}".lower()))
     given: dict[str, Any] = {"id": data.get("id") or made, "principal": principal, "role": role, "scope": scope}
     assignment = record(RoleAssignment, data, where, **given)
     if "type" not in data:
@@ -130,7 +130,13 @@ def _check(tenant: Tenant) -> None:
             if name.lower() in covered:
                 raise TenantFileError(f"billing policy {policy.id}: environment {name!r} has another policy already")
             covered.add(name.lower())
+    for group in platform.environment_groups.values():
+        if group.parent is not None and group.parent not in platform.environment_groups:
+            raise TenantFileError(f"environment group {group.id}: no environment group {group.parent!r}")
     for environment in tenant.environments.values():
+        if environment.environment_group not in (None, *platform.environment_groups):
+            where = f"environment {environment.id}"
+            raise TenantFileError(f"{where}: no environment group {environment.environment_group!r}")
         for package in environment.packages.values():
             if package.name.lower() not in platform.application_packages:
                 raise TenantFileError(f"environment {environment.id}: no application package {package.name!r}")

@@ -110,13 +110,12 @@ class Operation:
 
 @dataclass(slots=True)
 class EnvironmentGroup:
-    """Its environments name it, not the other way round."""
+    """Its environments and its children name it, not the other way round."""
 
     id: str
     name: str
     description: str = ""
     parent: str | None = None
-    children: list[str] = field(default_factory=list)
     created: str = EPOCH
     created_by: str | None = None
     modified: str = EPOCH
@@ -128,7 +127,7 @@ class EnvironmentGroup:
         return self.id
 
     def clone(self) -> EnvironmentGroup:
-        return replace(self, children=list(self.children))
+        return replace(self)
 
 
 @dataclass(slots=True)

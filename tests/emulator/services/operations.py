@@ -32,7 +32,9 @@ class Operations:
         self.finish = finish
         self.all = world.state.tenant.platform.operations
 
-    def start(self, call: Call, name: str, *, environment: str = "", target: str = "", before: str = "") -> Operation:
+    def start(
+        self, call: Call, name: str, *, environment: str, target: str = "", before: str = "", polls: int = 1
+    ) -> Operation:
         """ASSUMED: one poll sees it running, unless the fault `operation` says how many, how long, and how it ends."""
         fault = self.world.faults.rule("operation", call)
         rule = {} if fault is None else fault.data
@@ -45,7 +47,7 @@ class Operations:
             name,
             environment,
             target,
-            polls=int(rule.get("polls", 0 if lasts is not None else 1)),
+            polls=int(rule.get("polls", 0 if lasts is not None else polls)),
             until=None if lasts is None else time.time() + float(lasts),
             status=self.running,
             end=str(rule.get("end", "Succeeded")),

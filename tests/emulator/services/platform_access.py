@@ -100,11 +100,9 @@ def _roles(world: World, principal: str, environment: Environment | None) -> lis
         scopes.add(f"/tenants/{tenant.id}/environments/{environment.id.lower()}")
         if environment.environment_group:
             scopes.add(f"/tenants/{tenant.id}/environmentgroups/{environment.environment_group.lower()}")
-    return [
-        item.role
-        for item in tenant.platform.role_assignments.values()
-        if not item.deleted and (item.principal == principal or item.principal in groups) and item.scope in scopes
-    ]
+    held = (item for item in tenant.platform.role_assignments.values() if not item.deleted)
+    own = (item for item in held if item.principal == principal or item.principal in groups)
+    return [item.role for item in own if item.scope.lower() in scopes]
 
 
 def _allows(role: str, method: str, permission: str) -> bool:

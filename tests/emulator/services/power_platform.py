@@ -20,8 +20,12 @@ from .base import Service
 from .billing import Billing
 from .connections import Connections, no_environment
 from .connectors import Connectors
+from .environment_groups import EnvironmentGroups
+from .environment_settings import EnvironmentSettings
+from .lifecycle import Lifecycle
 from .packages import Packages
 from .platform_access import Access, Guarded, lacks_grant, of_connectivity, refusal
+from .platform_roles import PlatformRoles
 
 VERSIONS = ("1", "2021-10-01-preview", "2022-03-01-preview", "2024-10-01", "2026-05-01-preview")
 
@@ -51,8 +55,8 @@ class PowerPlatform(Service):
         add("POST", f"{one}/confirmConsentCode", self._confirm)
         add("GET", f"{one}/permissions", self._permissions)
         add("POST", f"{one}/modifyPermissions", self._modify)
-        Billing(world, self._serve)
-        Packages(world, self._serve)
+        for family in (Billing, Packages, Lifecycle, EnvironmentSettings, EnvironmentGroups, PlatformRoles):
+            family(world, self._serve)
 
     def _serve(
         self,
