@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from . import control_routes, envelopes
 from .call import JSON, Call, Query, Reply, ServiceError, split_path
-from .clouds import DATAVERSE, LOGIN, LOOPBACK, service_of_host, service_of_path
+from .clouds import DATAVERSE, LOOPBACK, TOKEN_SERVICES, service_of_host, service_of_path
 from .faults import Fault
 from .request_log import Entry, is_write
 from .services.base import Service
@@ -98,7 +98,7 @@ class Application:
             body=body,
             write=entry.write,
         )
-        if service != LOGIN:
+        if service not in TOKEN_SERVICES:
             world.read_token(call)
             if call.caller is not None:
                 entry.token_kind, entry.client_id = call.caller.kind, call.caller.client_id
@@ -135,7 +135,7 @@ class Application:
             world.state.undo()
         else:
             entry.effect = world.state.changes != changes
-        if call.service == LOGIN:
+        if call.service in TOKEN_SERVICES:
             entry.client_id = reply.headers.pop("client", None)
         return None if dropped is not None else self._finished(call, reply)
 

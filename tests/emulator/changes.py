@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import changes_flows
+from . import changes_flows, changes_platform
 from .changes_base import Change, ChangeError, environment_of, principal_of
 from .model import (
     EVERYONE,
@@ -253,11 +253,15 @@ def _set_environment(state: State, item: Change) -> None:
         "description",
         "blocked",
         "runtime_state",
+        "settings",
+        "environment_group",
         *_OF_DATAVERSE,
         *_OF_FLOWS,
     ):
         if key in item:
             setattr(environment, key, item[key])
+    if "admins" in item:
+        environment.admins = [principal_of(state, str(text)) for text in item["admins"]]
 
 
 def _directory(state: State, item: Change) -> tuple[dict[str, Any], Principal]:
@@ -298,14 +302,14 @@ def _set_principal(state: State, item: Change) -> None:
 
 
 def _set_client(state: State, item: Change) -> None:
-    """registered, graph (list, or null for all), secret, delegated, user, assertions."""
+    """registered, graph and platform (list, or null for all), secret, delegated, user, assertions."""
     wanted = str(item["client"]).lower()
     clients = state.tenant.clients
     client: Client | None = clients.get(wanted) or next((c for c in clients.values() if c.name.lower() == wanted), None)
     if client is None:
         raise ChangeError(f"no client {item['client']!r}")
     state.before(clients, client.app_id)
-    for key in ("registered", "graph", "secret", "delegated", "user", "assertions"):
+    for key in ("registered", "graph", "platform", "secret", "delegated", "user", "assertions"):
         if key in item:
             setattr(client, key, item[key])
     state.registrations_changed()
@@ -324,6 +328,7 @@ _HANDLERS: dict[str, Callable[[State, Change], None]] = {
     "delete_connection": _delete_connection,
     "add_connection": _add_connection,
     **changes_flows.HANDLERS,
+    **changes_platform.HANDLERS,
     "put_connector_role": _put_connector_role,
     "delete_connector_role": _delete_connector_role,
     "set_connector": _set_connector,

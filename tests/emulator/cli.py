@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import certificates, faults, generate, server, tenant_file
+from . import avepoint_keys, certificates, faults, generate, server, tenant_file
 from .application import Application
 from .model import Client, Tenant
 from .state import State
@@ -78,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
         ca_path = (options.ca_out or Path(folder) / "ca.pem").resolve()
         context = certificates.make(ca_path)
-        _announce(tenant, f"https://127.0.0.1:{listening.getsockname()[1]}", ca_path)
+        keys = make_keys(tenant, Path(folder))
+        _announce(tenant, f"https://127.0.0.1:{listening.getsockname()[1]}", ca_path, keys)
         server.serve(Application(world), listening, context)
     saved = world.save()
     if saved:
@@ -93,6 +94,17 @@ def _listen(port: int) -> socket.socket:
         return server.bind(port)
     except OSError as error:
         raise OSError(f"--port {port}: {error.strerror or error}; --port 0 takes a free one") from error
+
+
+def make_keys(tenant: Tenant, folder: Path) -> dict[str, Path]:
+    """Key pairs for the AvePoint clients that ask for one: the private key and the certificate in one file each."""
+    found: dict[str, Path] = {}
+    for client in tenant.platform.avepoint.clients.values():
+        if client.certificate == "generated":
+            client.certificate, private = avepoint_keys.make(client.name)
+            found[client.client_id] = folder / f"{client.client_id}.pem"
+            found[client.client_id].write_text(private + client.certificate, encoding="ascii")
+    return found
 
 
 def _runner(tenant: Tenant) -> Client | None:
@@ -115,11 +127,20 @@ def exports(tenant: Tenant, base_url: str, ca_path: Path) -> list[str]:
     return [f"export {key}={shlex.quote(value)}" for key, value in values.items()]
 
 
-def _announce(tenant: Tenant, base_url: str, ca_path: Path) -> None:
+def _announce(tenant: Tenant, base_url: str, ca_path: Path, keys: dict[str, Path]) -> None:
     print("\n".join(exports(tenant, base_url, ca_path)))
     clients = {
         item.name: {"tenant_id": tenant.id, "client_id": item.app_id, "client_secret": item.secret}
         for item in tenant.clients.values()
     }
-    ready = {"base_url": base_url, "ca_path": str(ca_path), "tenant_id": tenant.id, "clients": clients}
+    avepoint = {
+        item.name: {
+            "client_id": item.client_id,
+            "client_secret": item.secret,
+            "certificate_path": str(keys.get(item.client_id, "")),
+        }
+        for item in tenant.platform.avepoint.clients.values()
+    }
+    ready: dict[str, object] = {"base_url": base_url, "ca_path": str(ca_path), "tenant_id": tenant.id}
+    ready |= {"clients": clients, "avepoint_clients": avepoint}
     print(READY + json.dumps(ready), flush=True)

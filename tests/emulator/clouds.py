@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import avepoint_hosts
+
 LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow"
 POWER_PLATFORM = "power_platform"
 DATAVERSE = "dataverse"
+AVEPOINT, AVEPOINT_LOGIN = "avepoint", "avepoint_login"
 CONTROL = "control"
+TOKEN_SERVICES = frozenset({LOGIN, AVEPOINT_LOGIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,11 @@ for _cloud in reversed(CLOUDS):  # reversed: hosts that public and gcc share bel
     for _service in (LOGIN, GRAPH, BAP, POWERAPPS, FLOW):
         _EXACT[getattr(_cloud, _service)] = (_service, _cloud)
     _EXACT[_cloud.platform] = (POWER_PLATFORM, _cloud)
+# AvePoint's environments are none of Microsoft's clouds.
+_AVEPOINT = {
+    **dict.fromkeys(avepoint_hosts.DATA, AVEPOINT),
+    **dict.fromkeys(avepoint_hosts.ISSUERS, AVEPOINT_LOGIN),
+}
 
 _PATHS = (
     ("/providers/microsoft.powerapps", POWERAPPS),
@@ -113,13 +122,21 @@ _PATHS = (
     ("/providers/powerplatform.governance", BAP),
     ("/providers/microsoft.processsimple", FLOW),
     ("/connectivity", POWER_PLATFORM),
+    ("/licensing", POWER_PLATFORM),
+    ("/appmanagement", POWER_PLATFORM),
+    ("/environmentmanagement", POWER_PLATFORM),
+    ("/authorization", POWER_PLATFORM),
+    ("/smp", AVEPOINT),
+    (avepoint_hosts.TOKEN_PATH, AVEPOINT_LOGIN),
     ("/v1.0", GRAPH),
     ("/common/discovery/instance", LOGIN),
 )
 
 
-def service_of_host(host: str) -> tuple[str, Cloud] | None:
+def service_of_host(host: str) -> tuple[str, Cloud | None] | None:
     """The service and cloud that a host name belongs to; regional names belong to their parent."""
+    if host in _AVEPOINT:
+        return _AVEPOINT[host], None
     found = _EXACT.get(host)
     if found is None and "." in host:
         parent = _EXACT.get(host.split(".", 1)[1])
@@ -220,7 +237,7 @@ def certificate_names() -> list[str]:
         names.add(cloud.platform)
         for suffix in dataverse_hosts(cloud):
             names |= {f"*.{suffix}", f"*.api.{suffix}"}
-    names |= {"*.avepointonlineservices.com"}
+    names |= set(avepoint_hosts.CERTIFICATE_NAMES)
     return sorted(names)
 
 

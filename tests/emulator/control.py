@@ -40,6 +40,7 @@ class Emulator:
         self.ca_path: str = ready["ca_path"]
         self.tenant_id: str = ready["tenant_id"]
         self._clients: dict[str, dict[str, str]] = ready["clients"]
+        self._avepoint: dict[str, dict[str, str]] = ready["avepoint_clients"]
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -101,6 +102,10 @@ class Emulator:
         if reply.status_code != 200:
             raise EmulatorError(f"token: {reply.status_code} {reply.text}")
         return str(reply.json()["access_token"])
+
+    def avepoint(self, client: str = "avepoint") -> dict[str, str]:
+        """client_id, client_secret and certificate_path (private key and certificate, PEM) of an AvePoint client."""
+        return dict(self._avepoint[client])
 
     # -- the control path ------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .call import Call, Reply, ServiceError
-from .clouds import BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM
+from .clouds import AVEPOINT, AVEPOINT_LOGIN, BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM
 
 # ASSUMED. Where the contracts say "not established" the emulator answers these; a client must branch on the status.
 FORBIDDEN_ADMIN = (
@@ -49,6 +49,19 @@ NO_SEGMENT = "0x8006088a"
 UNEXPECTED = "0x80040216"
 HAS_DEPENDENTS = "0x8004f01f"
 MANAGED = "0x80045036"
+_REFUSED = "The caller is not authorized to perform the request."
+# Power Platform API: contract 2 establishes BillingPolicyNotFound and EnvironmentNotFound; these are ASSUMED.
+BAD_REQUEST = "InvalidRequest"  # a body that is no JSON, or has members that it cannot have; only the 400 is known
+SECOND_POLICY = "EnvironmentAlreadyLinked"  # 4.1: 400 instead of moving the environment, where the fault asks for it
+NO_PACKAGE = "ApplicationPackageNotFound"  # 4.2: 404 of a package that is not in the catalogue
+NO_OPERATION = "OperationNotFound"  # 3: 404 of an operation that is not there
+BAD_FILTER = "InvalidFilter"  # 4.3: a $filter or $orderby that is none of the known ones; status 400
+NO_GROUP = "EnvironmentGroupNotFound"  # 4.5: only the 400 of ProblemDetails is known
+SETTINGS_EXIST = "SettingsAlreadyExist"  # 4.4: 409 of a create where there is a record
+NO_SETTINGS = "SettingsNotFound"  # 4.4: 404 of a change where there is none
+ASSIGNED = "RoleAssignmentExists"  # 6: only the 409 is known
+NO_ASSIGNMENT = "RoleAssignmentNotFound"
+UNDER_WAY = "OperationInProgress"  # 4.2: 409 of an install while another one of the package runs
 _XRM_BY_STATUS = {
     400: BAD_PAYLOAD,
     401: "",
@@ -83,6 +96,10 @@ def error(
     """An error in the envelope of the service that was asked."""
     if call.service == LOGIN:
         return login_error(status, code, message)
+    if call.service == AVEPOINT_LOGIN:
+        return Reply(status, {"error": code}, dict(headers or {}))
+    if call.service == AVEPOINT:
+        return Reply(status, _of_avepoint(status, message), dict(headers or {}))
     body: dict[str, Any] = {"code": code, "message": message}
     if details:
         body["details"] = details
@@ -96,6 +113,17 @@ def error(
             "client-request-id": request_id,
         }
     return Reply(status, {"error": body}, dict(headers or {}))
+
+
+def _of_avepoint(status: int, message: str) -> dict[str, Any]:
+    """Documented for one 429 of AvePoint's; ASSUMED for every other error (avepoint.md 5)."""
+    return {
+        "statusCode": status,
+        "message": message,
+        "requestId": str(uuid.uuid4()),
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "traceId": uuid.uuid4().hex,
+    }
 
 
 def login_error(status: int, code: str, message: str, number: int = 0) -> Reply:
@@ -126,10 +154,15 @@ def gateway(status: int, code: str, message: str, inner: str = "", inner_message
     return Reply(status, body)
 
 
-def insufficient_principal() -> Reply:
-    text = "The caller is not authorized to perform the request."
-    why = "Authorization denied: the principal lacks the required permissions: [Connectivity.Connections.Read]"
-    return gateway(403, "Forbidden", text, "InsufficientPrincipalPermissions", why)
+def insufficient_principal(permission: str = "Connectivity.Connections.Read") -> Reply:
+    why = f"Authorization denied: the principal lacks the required permissions: [{permission}]"
+    return gateway(403, "Forbidden", _REFUSED, "InsufficientPrincipalPermissions", why)
+
+
+def insufficient_delegated(permission: str) -> Reply:
+    """The client application may not do that for any user: said before identifiers are looked at."""
+    why = f"Authorization denied: Application missing required delegated permissions: [{permission}]"
+    return gateway(403, "Forbidden", _REFUSED, "InsufficientDelegatedPermissions", why)
 
 
 def by_status(call: Call, status: int, code: str | None = None, message: str | None = None) -> Reply:
@@ -140,6 +173,8 @@ def by_status(call: Call, status: int, code: str | None = None, message: str | N
         return login_error(
             status, code or "temporarily_unavailable", message or "AADSTS90033: A transient error has occurred."
         )
+    if call.service == AVEPOINT_LOGIN:
+        return error(call, status, code or "temporarily_unavailable", "")
     if call.service == GRAPH and status == 403:
         code = code or "Authorization_RequestDenied"
     if call.service == DATAVERSE:
@@ -184,6 +219,8 @@ def lapsed(call: Call) -> Reply:
         return error(call, 403, "EnvironmentAccessDenied", "Access to the environment is denied.")
     if call.service == POWER_PLATFORM:
         return insufficient_principal()
+    if call.service == AVEPOINT:
+        return error(call, 403, "", "The application does not have the permission enpower.data.read.all.")
     if call.service == DATAVERSE:
         return error(call, 403, NO_PRIVILEGE, "The principal is missing the privilege prvReadConnector.")
     return forbidden(call)

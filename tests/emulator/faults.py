@@ -16,7 +16,7 @@ from typing import Any
 
 from . import envelopes
 from .call import Call, Reply
-from .clouds import FLOW, LOGIN
+from .clouds import FLOW, TOKEN_SERVICES
 from .request_log import Entry
 
 KINDS: dict[str, frozenset[str]] = {
@@ -38,6 +38,11 @@ KINDS: dict[str, frozenset[str]] = {
     "page_cap": frozenset({"max"}),
     "top_timeout": frozenset({"above", "status"}),
     "lag": frozenset({"status"}),
+    "provisioning": frozenset({"reads", "end"}),
+    "one_policy": frozenset(),
+    "id_case": frozenset({"case"}),
+    "operation": frozenset({"polls", "seconds", "end", "code", "message", "retry_after"}),
+    "report": frozenset({"link", "last", "total"}),
 }
 
 
@@ -204,7 +209,7 @@ class Faults:
 
     @staticmethod
     def _throttled(fault: Fault, call: Call) -> Reply | None:
-        if not fault.matches(call) or (call.service == LOGIN and "service" not in fault.match):
+        if not fault.matches(call) or (call.service in TOKEN_SERVICES and "service" not in fault.match):
             return None  # limits are those of the services; the token endpoint has its own
         per = fault.data.get("per", "service")
         key = (
@@ -246,6 +251,10 @@ class Faults:
             ) and fault.due(call):
                 return fault
         return None
+
+    def rule(self, kind: str, call: Call) -> Fault | None:
+        """A fault that is a rule of one service and not an answer: the service asks for it where it matters."""
+        return next((fault for fault in self.faults if fault.kind == kind and fault.due(call)), None)
 
     def batch_item(self, call: Call) -> Reply | None:
         for fault in self.faults:

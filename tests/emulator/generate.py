@@ -21,6 +21,8 @@ from .model import (
     Tenant,
     User,
 )
+from .platform_file import ROLES
+from .platform_model import AvePointClient, RoleAssignment
 
 DEFAULTS = {
     "environments": 5,
@@ -85,6 +87,10 @@ def make(wanted: dict[str, int]) -> Tenant:
     runner = ServicePrincipal(identifier(0xC, 1), CLIENT_ID, "Generated runner")
     tenant.service_principals[runner.id] = runner
     tenant.clients[CLIENT_ID] = Client("runner", CLIENT_ID, SECRET, registered=True)
+    role = RoleAssignment(identifier(0xE, 1), runner.id, ROLES["owner"], f"/tenants/{TENANT_ID}", "ApplicationUser")
+    tenant.platform.role_assignments[role.id] = role
+    avepoint = AvePointClient("avepoint", identifier(0xA, 0xC1), SECRET)
+    tenant.platform.avepoint.clients[avepoint.client_id] = avepoint
     for number in range(1, max(wanted["environments"], 1) + 1):
         environment = _environment(number)
         for index in range(wanted["apps"]):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .flow_model import EPOCH, Flow
+from .platform_model import Installed, Platform, PlatformRecord
 
 EVERYONE = "everyone"
 
@@ -77,11 +78,13 @@ class Client:
     delegated: bool = False
     user: str | None = None
     graph: list[str] | None = None
+    platform: list[str] | None = None
     public: bool = False
     assertions: bool = True
 
     def clone(self) -> Client:
-        return replace(self, graph=None if self.graph is None else list(self.graph))
+        """Lists of permissions are replaced as wholes and never changed, so they may be shared."""
+        return replace(self)
 
 
 @dataclass(slots=True)
@@ -290,6 +293,8 @@ class Environment:
     flows: dict[str, Flow] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
+    settings: dict[str, Any] | None = field(default_factory=dict)
+    packages: dict[str, Installed] = field(default_factory=dict)
 
     def clone(self) -> Environment:
         """A copy of the record; the things in it stay shared, they are journalled on their own."""
@@ -310,6 +315,7 @@ class Tenant:
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
+    platform: Platform = field(default_factory=Platform)
 
 
 Principal = User | Group | ServicePrincipal
@@ -328,6 +334,7 @@ Record = (
     | Solution
     | Team
     | Environment
+    | PlatformRecord
 )
 
 

@@ -33,9 +33,14 @@ def token_of(offset: int, page: int) -> str:
 
 def page_of(call: Call, faults: Faults, things: Sequence[T], default: int) -> tuple[Sequence[T], str | None]:
     """The things of the asked page, and the absolute link to the next one."""
-    offset, page = marker_of(call.query.get("$skiptoken"))
     top = call.query.get("$top")
-    size = faults.page_size(call, int(top) if top and top.isdigit() and int(top) > 0 else default)
+    return page_at(call, faults, things, int(top) if top and top.isdigit() and int(top) > 0 else default)
+
+
+def page_at(call: Call, faults: Faults, things: Sequence[T], size: int) -> tuple[Sequence[T], str | None]:
+    """As `page_of`, where the length of a page is known already."""
+    offset, page = marker_of(call.query.get("$skiptoken"))
+    size = faults.page_size(call, size)
     if faults.faults and faults.empty_page(call, page):
         return [], _link(call, faults, offset, page + 1)
     chosen = things[offset : offset + size]
@@ -47,5 +52,5 @@ def _link(call: Call, faults: Faults, offset: int, page: int) -> str:
     return f"{faults.link_base(call)}{call.path}?{call.query.encoded(skiptoken=token_of(offset, page))}"
 
 
-def listing(value: list[Any], link: str | None) -> dict[str, Any]:
-    return {"value": value} if link is None else {"value": value, "nextLink": link}
+def listing(value: list[Any], link: str | None, name: str = "nextLink") -> dict[str, Any]:
+    return {"value": value} if link is None else {"value": value, name: link}

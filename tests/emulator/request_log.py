@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .catalogue import CATALOGUE, SECRET_NAME
-from .clouds import CONTROL, LOGIN
+from .clouds import CONTROL, TOKEN_SERVICES
 
 _SECRET = re.compile(
     rf"assertion|refresh_token|access_token|device_code|^code$|^sig$|{SECRET_NAME.pattern}", re.IGNORECASE
@@ -69,7 +69,7 @@ class Entry:
                 if name != b"authorization"
             },
         }
-        if self.body and (self.write or self.service != LOGIN):
+        if self.body and (self.write or self.service not in TOKEN_SERVICES):
             found["body"] = _cleaned(self.body)
         return found
 
@@ -122,7 +122,7 @@ def _without_leaves(value: Any, name: str = "") -> Any:
 
 def is_write(service: str, method: str, path: str, body: bytes) -> bool:
     """Whether a request may change the tenant. Token requests and POSTs that only read are none."""
-    if method in ("GET", "HEAD", "OPTIONS") or service in (LOGIN, CONTROL):
+    if method in ("GET", "HEAD", "OPTIONS") or service == CONTROL or service in TOKEN_SERVICES:
         return False
     low = path.lower().rstrip("/")
     if method == "POST" and low.endswith(_READING_POSTS):
@@ -177,9 +177,9 @@ class RequestLog:
             and (writes is None or entry.write == writes)
             and (service is None or entry.service == service)
         ]
-        tokens = sum(1 for entry in chosen if entry.service == LOGIN and entry.method == "POST")
+        tokens = sum(1 for entry in chosen if entry.service in TOKEN_SERVICES and entry.method == "POST")
         writing = sum(1 for entry in chosen if entry.write)
-        login = sum(1 for entry in chosen if entry.service == LOGIN)
+        login = sum(1 for entry in chosen if entry.service in TOKEN_SERVICES)
         found: dict[str, Any] = {
             "summary": {
                 "total": len(chosen),

@@ -12,9 +12,11 @@ from typing import Any, TypeVar, cast
 
 from .flow_model import Flow
 from .model import App, Connection, Connector, Environment, Principal, Record, Tenant, Thing, User
+from .platform_model import BillingPolicy, EnvironmentGroup
 
 R = TypeVar("R", bound=Record)
-V = TypeVar("V", App, Flow, Connection, Connector)
+V = TypeVar("V", App, Flow, Connection, Connector, BillingPolicy, EnvironmentGroup)
+Kept = Thing | BillingPolicy | EnvironmentGroup
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class StaleRule:
 
 @dataclass(slots=True)
 class _Stale:
-    old: Thing
+    old: Kept
     reads: int | None
     until: float | None
 
@@ -69,12 +71,19 @@ class State:
         old: Any = present.clone() if present is not None else None
         self._first.setdefault((id(container), key), (container, old))
         self._undo.append((container, key, old))
-        if isinstance(old, App | Flow | Connection | Connector):
+        if isinstance(old, App | Flow | Connection | Connector | BillingPolicy | EnvironmentGroup):
             if self.stale_rule is not None:
                 self._keep_stale((id(container), key), old)
         else:
             self._names = None
             self._apps = None
+
+    def in_time(self, container: dict[str, R], key: str) -> None:
+        """As `before`, for what time does by itself: no request's change, and not undone with one."""
+        present = container.get(key)
+        old: Any = present.clone() if present is not None else None
+        self.generation += 1
+        self._first.setdefault((id(container), key), (container, old))
 
     def before_head(self) -> None:
         """As `before`, for the tenant's settings and registrations."""
@@ -164,7 +173,7 @@ class State:
     def forget_stale(self) -> None:
         self._stale.clear()
 
-    def _keep_stale(self, key: tuple[int, str], old: Thing) -> None:
+    def _keep_stale(self, key: tuple[int, str], old: Kept) -> None:
         rule = self.stale_rule
         assert rule is not None
         kept = self._stale.get(key)

@@ -8,16 +8,14 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from dataclasses import MISSING, fields
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
+from . import platform_file
 from .flow_model import Flow, FlowRole, FlowRun
 from .model import (
-    EVERYONE,
     App,
     Client,
     Connection,
@@ -35,14 +33,26 @@ from .model import (
     User,
     role_owner,
 )
+from .tenant_parts import Names, TenantFileError, listed, names_of, plain, put, record
 
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_IN_ENVIRONMENT = ("publishers", "solutions", "teams", "apps", "flows", "connections", "connectors")
-T = TypeVar("T")
+__all__ = [
+    "TenantFileError",
+    "add_flow_to",
+    "app_from_dict",
+    "connection_from_dict",
+    "connector_from_dict",
+    "flow_from_dict",
+    "from_dict",
+    "load",
+    "names_of",
+    "owner_of",
+    "save",
+    "solution_from_dict",
+    "solution_name",
+    "to_dict",
+]
 
-
-class TenantFileError(ValueError):
-    """The file cannot be read as a tenant; the text says where and why."""
+_IN_ENVIRONMENT = ("publishers", "solutions", "teams", "apps", "flows", "connections", "connectors", "packages")
 
 
 def load(path: Path) -> Tenant:
@@ -68,104 +78,44 @@ def save(tenant: Tenant, path: Path) -> None:
     beside.replace(path)
 
 
-def _record(cls: type[T], data: Any, where: str, **given: Any) -> T:
-    if not isinstance(data, dict):
-        raise TenantFileError(f"{where}: a mapping is expected, not {data!r}")
-    known = {spec.name: spec for spec in fields(cls)}  # type: ignore[arg-type]  # every cls here is a dataclass
-    unknown = sorted(set(data) - set(known) - {"gone"})
-    if unknown:
-        raise TenantFileError(f"{where}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    values = {**data, **given}
-    if values.get("deleted_at") == "recently":
-        values["deleted_at"] = (datetime.now(UTC) - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for name, spec in known.items():
-        needed = spec.default is MISSING and spec.default_factory is MISSING
-        if needed and values.get(name) in (None, ""):
-            raise TenantFileError(f"{where}: {name} is missing")
-    return cls(**values)
-
-
-def _listed(data: dict[str, Any], key: str) -> list[Any]:
-    found = data.get(key) or []
-    if not isinstance(found, list):
-        raise TenantFileError(f"{key}: a list is expected")
-    return found
-
-
-class _Names:
-    """References to principals: an object id, a user principal name, or the name of a group or service principal."""
-
-    def __init__(self, tenant: Tenant) -> None:
-        self._ids: dict[str, str] = {}
-        self._found: dict[str, list[str]] = {}
-        for user in tenant.users.values():
-            self._add(user.id, "User", user.upn)
-        for group in tenant.groups.values():
-            self._add(group.id, "Group", group.name)
-        for principal in tenant.service_principals.values():
-            self._add(principal.id, "ServicePrincipal", principal.name)
-
-    def _add(self, object_id: str, kind: str, name: str) -> None:
-        self._ids[object_id] = kind
-        self._found.setdefault(name.lower(), []).append(object_id)
-
-    def id(self, reference: str, where: str) -> str:
-        if reference == EVERYONE:
-            return EVERYONE
-        if GUID.fullmatch(reference):
-            return reference.lower()
-        found = self._found.get(reference.lower(), [])
-        if len(found) != 1:
-            raise TenantFileError(f"{where}: {reference!r} names {len(found)} principals, write the object id")
-        return found[0]
-
-    def type(self, object_id: str) -> str | None:
-        return "Tenant" if object_id == EVERYONE else self._ids.get(object_id)
-
-
 def from_dict(data: dict[str, Any]) -> Tenant:
     head = dict(data.get("tenant") or {})
-    tenant = _record(Tenant, head, "tenant")
+    tenant = record(Tenant, head, "tenant")
     tenant.id = tenant.id.lower()
-    for item in _listed(data, "users"):
-        user = _record(User, item, f"user {item}")
+    for item in listed(data, "users"):
+        user = record(User, item, f"user {item}")
         if "mail" not in item:
             user.mail = user.upn
         user.id = user.id.lower()
-        _put(tenant.users, user.id, user, "user")
-    for item in _listed(data, "groups"):
-        group = _record(Group, item, f"group {item}")
+        put(tenant.users, user.id, user, "user")
+    for item in listed(data, "groups"):
+        group = record(Group, item, f"group {item}")
         group.id = group.id.lower()
-        _put(tenant.groups, group.id, group, "group")
-    for item in _listed(data, "service_principals"):
-        principal = _record(ServicePrincipal, item, f"service principal {item}")
+        put(tenant.groups, group.id, group, "group")
+    for item in listed(data, "service_principals"):
+        principal = record(ServicePrincipal, item, f"service principal {item}")
         principal.id, principal.app_id = principal.id.lower(), principal.app_id.lower()
-        _put(tenant.service_principals, principal.id, principal, "service principal")
-    names = _Names(tenant)
-    for item in _listed(data, "clients"):
-        client = _record(Client, item, f"client {item.get('name')}")
+        put(tenant.service_principals, principal.id, principal, "service principal")
+    names = Names(tenant)
+    for item in listed(data, "clients"):
+        client = record(Client, item, f"client {item.get('name')}")
         client.app_id = client.app_id.lower()
         if client.user:
             client.user = names.id(client.user, f"client {client.name}")
-        _put(tenant.clients, client.app_id, client, "client")
-    for item in _listed(data, "environments"):
+        put(tenant.clients, client.app_id, client, "client")
+    for item in listed(data, "environments"):
         environment = _environment(item, names)
-        _put(tenant.environments, environment.id.lower(), environment, "environment")
+        put(tenant.environments, environment.id.lower(), environment, "environment")
     if sum(1 for environment in tenant.environments.values() if environment.default) != 1:
         raise TenantFileError("exactly one environment must be `default: true`")
+    platform_file.read(tenant, data, names)
     return tenant
 
 
-def _put(into: dict[str, T], key: str, value: T, kind: str) -> None:
-    if key in into:
-        raise TenantFileError(f"{kind} {key} is given twice")
-    into[key] = value
-
-
-def _environment(item: dict[str, Any], names: _Names) -> Environment:
+def _environment(item: dict[str, Any], names: Names) -> Environment:
     rest = {key: value for key, value in item.items() if key not in _IN_ENVIRONMENT}
     where = f"environment {item.get('id')}"
-    environment = _record(Environment, rest, where)
+    environment = record(Environment, rest, where)
     if environment.blocked not in (None, "office_ai"):
         raise TenantFileError(f"{where}: blocked can be office_ai, not {environment.blocked!r}")
     if set(environment.rp_delay) - {"reads", "seconds"}:
@@ -173,27 +123,28 @@ def _environment(item: dict[str, Any], names: _Names) -> Environment:
     environment.admins = [names.id(text, where) for text in environment.admins]
     environment.makers = [names.id(text, where) for text in environment.makers]
     _read_dataverse(environment, item, names, where)
-    for data in _listed(item, "apps"):
+    platform_file.read_packages(environment, item)
+    for data in listed(item, "apps"):
         app = app_from_dict(data, names)
-        _put(environment.apps, app.id, app, "app")
-    for data in _listed(item, "flows"):
+        put(environment.apps, app.id, app, "app")
+    for data in listed(item, "flows"):
         add_flow_to(environment, data, names)
-    for data in _listed(item, "connections"):
+    for data in listed(item, "connections"):
         connection = connection_from_dict(data, names)
-        _put(environment.connections, connection.key, connection, "connection")
-    for data in _listed(item, "connectors"):
+        put(environment.connections, connection.key, connection, "connection")
+    for data in listed(item, "connectors"):
         connector = connector_from_dict(data, names, environment)
         row = connector.dataverse_id
         if row is not None and any(item.dataverse_id == row for item in environment.connectors.values()):
             raise TenantFileError(f"{where}: dataverse_id {row} is given twice")
-        _put(environment.connectors, connector.key, connector, "connector")
+        put(environment.connectors, connector.key, connector, "connector")
     return environment
 
 
-def app_from_dict(data: dict[str, Any], names: _Names) -> App:
+def app_from_dict(data: dict[str, Any], names: Names) -> App:
     where = f"app {data.get('id')}"
     rest = {key: value for key, value in data.items() if key != "roles"}
-    app = _record(App, rest, where)
+    app = record(App, rest, where)
     app.id = app.id.lower()
     app.owner = names.id(app.owner, where)
     app.created_by = names.id(app.created_by, where) if app.created_by else app.owner
@@ -201,22 +152,22 @@ def app_from_dict(data: dict[str, Any], names: _Names) -> App:
     return app
 
 
-def connection_from_dict(data: dict[str, Any], names: _Names) -> Connection:
+def connection_from_dict(data: dict[str, Any], names: Names) -> Connection:
     where = f"connection {data.get('id')}"
-    connection = _record(Connection, {key: value for key, value in data.items() if key != "roles"}, where)
+    connection = record(Connection, {key: value for key, value in data.items() if key != "roles"}, where)
     connection.creator = names.id(connection.creator, where)
     _read_roles(connection, data, names, where)
     return connection
 
 
-def connector_from_dict(data: dict[str, Any], names: _Names, environment: Environment) -> Connector:
+def connector_from_dict(data: dict[str, Any], names: Names, environment: Environment) -> Connector:
     where = f"connector {data.get('id')}"
     rest = {key: value for key, value in data.items() if key != "roles"}
     if "swagger" in rest:  # the name that the definition had before Dataverse
         rest["definition"] = rest.pop("swagger")
     if isinstance(rest.get("solution"), str):
         rest["solution"] = [rest["solution"]]
-    connector = _record(Connector, rest, where)
+    connector = record(Connector, rest, where)
     connector.creator = names.id(connector.creator, where)
     connector.modified_by = names.id(connector.modified_by, where) if connector.modified_by else ""
     connector.owner = owner_of(environment, names, connector.owner, where) if connector.owner else ""
@@ -239,13 +190,13 @@ def solution_name(environment: Environment, reference: str, where: str) -> str:
 
 
 def solution_from_dict(environment: Environment, data: Any, where: str) -> Solution:
-    solution = _record(Solution, data, f"{where}: solution {data}")
+    solution = record(Solution, data, f"{where}: solution {data}")
     if solution.publisher and solution.publisher.lower() not in environment.publishers:
         raise TenantFileError(f"{where}: solution {solution.name}: no publisher {solution.publisher!r}")
     return solution
 
 
-def owner_of(environment: Environment, names: _Names, reference: str, where: str) -> str:
+def owner_of(environment: Environment, names: Names, reference: str, where: str) -> str:
     """Who may own a row: a team of the environment by its name or id, or a principal."""
     for team in environment.teams.values():
         if reference.lower() in (team.id.lower(), team.name.lower()):
@@ -253,37 +204,37 @@ def owner_of(environment: Environment, names: _Names, reference: str, where: str
     return names.id(reference, where)
 
 
-def _read_dataverse(environment: Environment, item: dict[str, Any], names: _Names, where: str) -> None:
-    for data in _listed(item, "publishers"):
-        publisher = _record(Publisher, data, f"{where}: publisher {data}")
-        _put(environment.publishers, publisher.name.lower(), publisher, "publisher")
-    for data in _listed(item, "solutions"):
+def _read_dataverse(environment: Environment, item: dict[str, Any], names: Names, where: str) -> None:
+    for data in listed(item, "publishers"):
+        publisher = record(Publisher, data, f"{where}: publisher {data}")
+        put(environment.publishers, publisher.name.lower(), publisher, "publisher")
+    for data in listed(item, "solutions"):
         solution = solution_from_dict(environment, data, where)
-        _put(environment.solutions, solution.name.lower(), solution, "solution")
-    for data in _listed(item, "teams"):
-        team = _record(Team, data, f"{where}: team {data}")
+        put(environment.solutions, solution.name.lower(), solution, "solution")
+    for data in listed(item, "teams"):
+        team = record(Team, data, f"{where}: team {data}")
         team.id = team.id.lower() or str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{environment.dataverse} team {team.name}"))
         team.group = names.id(team.group, where) if team.group else None
-        _put(environment.teams, team.id, team, "team")
+        put(environment.teams, team.id, team, "team")
 
 
-def _read_roles(thing: Shared, data: dict[str, Any], names: _Names, where: str) -> None:
+def _read_roles(thing: Shared, data: dict[str, Any], names: Names, where: str) -> None:
     """The owner's role by itself, then the written ones."""
     owner = role_owner(thing)
     thing.roles[owner] = Role(owner, "Owner", names.type(owner) or "User")
-    for entry in _listed(data, "roles"):
-        role = _record(Role, entry, where, principal=names.id(str(entry.get("principal")), where))
+    for entry in listed(data, "roles"):
+        role = record(Role, entry, where, principal=names.id(str(entry.get("principal")), where))
         if "type" not in entry:
             role.type = names.type(role.principal) or "User"
         thing.roles[role.principal] = role
 
 
-def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
+def flow_from_dict(data: dict[str, Any], names: Names) -> Flow:
     where = f"flow {data.get('id')}"
     rest = {key: value for key, value in data.items() if key not in ("roles", "runs")}
     if isinstance(rest.get("solution"), str):
         rest["solution"] = [rest["solution"]]
-    flow = _record(Flow, rest, where)
+    flow = record(Flow, rest, where)
     flow.id = flow.id.lower()
     flow.creator = names.id(flow.creator, where)
     flow.owner = names.id(flow.owner, where) if flow.owner else ""
@@ -293,10 +244,10 @@ def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
         flow.workflow_id = flow.workflow_id.lower()
     owner = flow.row_owner
     flow.roles[owner] = FlowRole(owner, "Owner", names.type(owner) or "User")
-    for entry in _listed(data, "runs"):
-        run = _record(FlowRun, entry, where)
-        _put(flow.runs, run.id, run, f"{where}: run")
-    for entry in _listed(data, "roles"):
+    for entry in listed(data, "runs"):
+        run = record(FlowRun, entry, where)
+        put(flow.runs, run.id, run, f"{where}: run")
+    for entry in listed(data, "roles"):
         principal = names.id(str(entry["principal"]), where) if entry.get("principal") else ""
         if not principal and not entry.get("delegate_name"):
             raise TenantFileError(f"{where}: a role needs principal or delegate_name")
@@ -307,12 +258,12 @@ def flow_from_dict(data: dict[str, Any], names: _Names) -> Flow:
     return flow
 
 
-def add_flow_to(environment: Environment, data: dict[str, Any], names: _Names, *, replace: bool = False) -> None:
+def add_flow_to(environment: Environment, data: dict[str, Any], names: Names, *, replace: bool = False) -> None:
     flow = flow_from_dict(data, names)
     _read_row_of(flow, environment)
     if replace:
         environment.flows.pop(flow.id, None)
-    _put(environment.flows, flow.id, flow, "flow")
+    put(environment.flows, flow.id, flow, "flow")
 
 
 def _read_row_of(flow: Flow, environment: Environment) -> None:
@@ -325,62 +276,44 @@ def _read_row_of(flow: Flow, environment: Environment) -> None:
             flow.roles[team.group] = FlowRole(team.group, "Owner", "Group")
 
 
-def names_of(tenant: Tenant) -> _Names:
-    return _Names(tenant)
-
-
-def _plain(record: Any, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of a record that differ from their default."""
-    found: dict[str, Any] = {}
-    for spec in fields(record):
-        value = getattr(record, spec.name)
-        if spec.name in drop:
-            continue
-        if spec.name not in keep:
-            if spec.default is not MISSING and value == spec.default:
-                continue
-            if spec.default_factory is not MISSING and value == spec.default_factory():
-                continue
-        found[spec.name] = value
-    return found
-
-
 def to_dict(tenant: Tenant) -> dict[str, Any]:
     """The tenant as the file holds it: ids everywhere, defaults left out."""
-    parts = ("users", "groups", "service_principals", "clients", "environments")
+    parts = ("users", "groups", "service_principals", "clients", "environments", "platform")
     return {
-        "tenant": _plain(tenant, drop=parts),
-        "users": [_plain(user, keep=("mail",)) for user in tenant.users.values() if not user.gone],
-        "groups": [_plain(group) for group in tenant.groups.values() if not group.gone],
-        "service_principals": [_plain(item) for item in tenant.service_principals.values() if not item.gone],
-        "clients": [_plain(client) for client in tenant.clients.values()],
+        "tenant": plain(tenant, drop=parts),
+        "users": [plain(user, keep=("mail",)) for user in tenant.users.values() if not user.gone],
+        "groups": [plain(group) for group in tenant.groups.values() if not group.gone],
+        "service_principals": [plain(item) for item in tenant.service_principals.values() if not item.gone],
+        "clients": [plain(client) for client in tenant.clients.values()],
         "environments": [
             {
-                **_plain(environment, drop=_IN_ENVIRONMENT),
+                **plain(environment, drop=_IN_ENVIRONMENT),
                 **_dataverse(environment),
                 "apps": [_with_roles(app) for app in environment.apps.values()],
                 "flows": [_flow(flow) for flow in environment.flows.values() if not flow.gone],
                 "connections": [_with_roles(item) for item in environment.connections.values() if not item.deleted],
                 "connectors": [_with_roles(item) for item in environment.connectors.values() if not item.deleted],
+                **platform_file.packages_of(environment),
             }
             for environment in tenant.environments.values()
         ],
+        **platform_file.to_dict(tenant.platform),
     }
 
 
 def _dataverse(environment: Environment) -> dict[str, Any]:
     held = {name: getattr(environment, name) for name in ("publishers", "solutions", "teams")}
-    return {name: [_plain(item) for item in items.values()] for name, items in held.items() if items}
+    return {name: [plain(item) for item in items.values()] for name, items in held.items() if items}
 
 
 def _flow(flow: Flow) -> dict[str, Any]:
-    runs = [_plain(run) for run in flow.runs.values()]
+    runs = [plain(run) for run in flow.runs.values()]
     return {**_with_roles(flow), **({"runs": runs} if runs else {})}
 
 
 def _with_roles(thing: Thing) -> dict[str, Any]:
-    found = _plain(thing, drop=("roles", "runs"))
+    found = plain(thing, drop=("roles", "runs"))
     roles = [
-        _plain(role, keep=("type",), drop=() if role.principal else ("principal",)) for role in thing.roles.values()
+        plain(role, keep=("type",), drop=() if role.principal else ("principal",)) for role in thing.roles.values()
     ]
     return {**found, "roles": roles}

@@ -18,6 +18,7 @@ from .model import Client, User
 from .state import State
 
 LIFETIME = 3599
+AVEPOINT_LIFETIME = 3600
 
 
 def b64(data: bytes) -> str:
@@ -44,7 +45,7 @@ def jwt_claims(text: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a token speaks for."""
+    """Who a token speaks for. `scopes` are those of a token of AvePoint's, and of no other."""
 
     oid: str
     client_id: str
@@ -52,6 +53,7 @@ class Caller:
     app_only: bool
     expires: float
     serial: int
+    scopes: frozenset[str] | None = None
 
     @property
     def kind(self) -> str:
@@ -121,6 +123,20 @@ class Tokens:
             "access_token": self.sign(claims),
         }
 
+    def issue_for_avepoint(self, client_id: str, audience: str, issuer: str, scopes: list[str]) -> dict[str, Any]:
+        """A token of AvePoint Online Services: one hour, no user behind it (avepoint.md 2)."""
+        now = int(time.time())
+        lifetime = AVEPOINT_LIFETIME if self.lifetime is None else self.lifetime
+        self._serial += 1
+        claims = {"aud": audience, "iss": issuer, "nbf": now, "exp": now + lifetime, "uti": f"e{self._serial}"}
+        claims |= {"appid": client_id, "oid": "", "idtyp": "app", "avepoint": scopes}
+        return {
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "access_token": self.sign(claims),
+            "scope": " ".join(scopes),
+        }
+
     def id_token(self, client: Client, user: User, issuer: str) -> str:
         now = int(time.time())
         return self.sign(
@@ -160,6 +176,7 @@ class Tokens:
             app_only=claims.get("idtyp") == "app",
             expires=claims["exp"],
             serial=int(claims["uti"][1:]),
+            scopes=frozenset(claims["avepoint"]) if "avepoint" in claims else None,
         )
         if len(self._seen) > 10000:
             self._seen.clear()

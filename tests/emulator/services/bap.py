@@ -72,11 +72,20 @@ class Bap(ResourceProvider):
     def _page(self, call: Call, found: list[Environment], *, admin: bool) -> Reply:
         # No paging was observed: everything is one page unless the caller asks for $top.
         chosen, link = page_of(call, self.world.faults, found, max(len(found), 1))
-        return Reply(200, listing([environments.bap(self.state, item, admin=admin) for item in chosen], link))
+        return Reply(200, listing([self._shown(call, item, admin=admin) for item in chosen], link))
+
+    def _shown(self, call: Call, environment: Environment, *, admin: bool) -> dict[str, Any]:
+        """The billing policy only where `$expand` asks for it."""
+        shape = environments.bap(self.state, environment, admin=admin)
+        if "billingpolicy" in (call.query.get("$expand") or "").lower():
+            policies = self.state.tenant.platform.billing_policies.values()
+            paying = (item.id for item in policies if not item.deleted and item.covers(environment.id))
+            shape["properties"]["billingPolicy"] = {"id": next(paying, "")}
+        return shape
 
     def _get_admin(self, call: Call, name: str) -> Reply:
         environment = self.admin_environment(call, name, "ReadEnvironment")
-        return Reply(200, environments.bap(self.state, environment, admin=True))
+        return Reply(200, self._shown(call, environment, admin=True))
 
     def _list(self, call: Call) -> Reply:
         found = [item for item in self.state.tenant.environments.values() if self.visible(call, item)]
@@ -87,7 +96,7 @@ class Bap(ResourceProvider):
         if environment is None or not self.visible(call, environment):
             text = f"The environment '{name}' could not be found in the tenant '{self.state.tenant.id}'."
             raise ServiceError(404, "EnvironmentNotFound", text)
-        return Reply(200, environments.bap(self.state, environment, admin=False))
+        return Reply(200, self._shown(call, environment, admin=False))
 
     # -- management applications -----------------------------------------------------------------------------------
 

@@ -13,6 +13,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
 
 
+def seconds(time: str) -> str:
+    """A time as the Power Platform API writes it: without a fraction."""
+    return f"{time[:19]}Z"
+
+
 def after(earlier: str, *, step: timedelta = timedelta(microseconds=1)) -> str:
     """Now, and later than `earlier` by a step whatever the clock does."""
     present = now()

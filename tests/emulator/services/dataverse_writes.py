@@ -17,7 +17,7 @@ from ..call import Call, ServiceError
 from ..flow_model import Flow
 from ..model import Connector, Role, Solution, next_version
 from ..state import StaleRule
-from ..tenant_file import GUID
+from ..tenant_parts import GUID
 from .base import json_of
 from .clock import after, now
 from .dataverse_tables import CAPABILITIES, COMPONENT_TYPE, CONNECTORS, WORKFLOW_COMPONENT, WRITABLE

@@ -13,7 +13,7 @@ from typing import Any
 from ..call import Call, Reply, ServiceError
 from ..model import Principal, ServicePrincipal
 from ..paging import page_of
-from ..tenant_file import GUID
+from ..tenant_parts import GUID
 from ..world import World
 from . import graph_bulk, graph_filter, graph_shapes, graph_tenant
 from .base import Service

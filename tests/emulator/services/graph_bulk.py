@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import envelopes
 from ..call import Call, Query, Reply, ServiceError, split_path
-from ..tenant_file import GUID
+from ..tenant_parts import GUID
 from . import graph_shapes
 
 if TYPE_CHECKING:

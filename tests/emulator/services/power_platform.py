@@ -1,22 +1,31 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Power Platform API: connectivity, on the global host and on those of environments.
+"""Power Platform API: hosts, versions and rights of every route; the routes of connectivity.
 
-power-platform-api.md 1, 2 and 4.7.
+power-platform-api.md 1, 2 and 4.7. The other families have a file each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .. import envelopes
-from ..call import Call, Reply, Routes
+from ..call import Call, Reply, Routes, ServiceError
 from ..clouds import scope_of_host
 from ..model import Connection, Environment
 from ..world import World
 from . import connectivity_shapes as shapes
 from .base import Service
+from .billing import Billing
 from .connections import Connections, no_environment
 from .connectors import Connectors
+from .environment_groups import EnvironmentGroups
+from .environment_settings import EnvironmentSettings
+from .lifecycle import Lifecycle
+from .packages import Packages
+from .platform_access import Access, Guarded, lacks_grant, of_connectivity, refusal
+from .platform_roles import PlatformRoles
 
 VERSIONS = ("1", "2021-10-01-preview", "2022-03-01-preview", "2024-10-01", "2026-05-01-preview")
 
@@ -46,19 +55,44 @@ class PowerPlatform(Service):
         add("POST", f"{one}/confirmConsentCode", self._confirm)
         add("GET", f"{one}/permissions", self._permissions)
         add("POST", f"{one}/modifyPermissions", self._modify)
+        for family in (Billing, Packages, Lifecycle, EnvironmentSettings, EnvironmentGroups, PlatformRoles):
+            family(world, self._serve)
+
+    def _serve(
+        self,
+        method: str,
+        path: str,
+        handler: Callable[..., Reply],
+        access: Access,
+        error: Callable[[Call, ServiceError], Reply],
+        *,
+        also: tuple[str, ...] = (),
+    ) -> None:
+        """See `platform_routes.Serve`."""
+        part = "/environments/{environment}"
+        route = Guarded(handler, access, error, part in path)
+        self.routes.add(method, path.replace("{environment}", "{}"), route)
+        if route.named:
+            self._hosts["environment"].add(method, path.replace(part, ""), route)
+        for scope in also:
+            self._hosts[scope].add(method, path, route)
 
     def answer(self, call: Call) -> Reply:
         """Route, api-version, bearer, the application's rights, then the environment (ASSUMED order; rights come
         before identifiers, that much is known)."""
         scope, label = scope_of_host(call.host, call.cloud) or ("", "")
         found = self._hosts[scope].find(call.method, call.segments)
-        if found is None:
+        if found is None or (scope == "tenant" and label != self.state.tenant.id.replace("-", "")):
             return envelopes.gateway(404, "RouteNotFound", "The requested route could not be found.")
         version = call.query.get("api-version") or ""
         if version not in VERSIONS:
             text = f"API version {version} is not supported. Supported API versions are: {', '.join(VERSIONS)}."
             return envelopes.gateway(400, "ApiVersionInvalid", text, "ApiVersionUnsupported")
         self.world.authenticate(call)
+        if isinstance(found[0], Guarded):
+            return self._guarded(call, found[0], found[1], label if scope == "environment" else "")
+        if lacks_grant(self.world, call, of_connectivity(call)):
+            return envelopes.insufficient_delegated(of_connectivity(call))
         if call.caller is not None and call.caller.app_only and not self.world.is_admin(call):
             return envelopes.insufficient_principal()
         handler, taken = found
@@ -66,11 +100,35 @@ class PowerPlatform(Service):
             return handler(call, self.connectors.visible_environment(taken[0]), *taken[1:])
         return handler(call, self._labelled(label), *taken)
 
+    def _guarded(self, call: Call, route: Guarded, taken: list[str], label: str) -> Reply:
+        """Rights, then the environment, then the handler, whose refusals get the envelope of their family."""
+        arguments: list[object] = list(taken)
+        environment: Environment | None = None
+        name = label
+        if route.named:
+            name = name or str(arguments.pop(0))
+            environment = self._by_label(label) if label else self.state.environment(name)
+            arguments.insert(0, environment)
+        refused = refusal(self.world, call, route.access, environment)
+        if refused is not None:
+            return refused
+        if route.named and environment is None:
+            text = f"The environment '{name}' could not be found in the tenant '{self.state.tenant.id}'."
+            return route.error(call, ServiceError(404, "EnvironmentNotFound", text))
+        try:
+            return route(call, *arguments)
+        except ServiceError as error:
+            return route.error(call, error)
+
+    def _by_label(self, label: str) -> Environment | None:
+        environments = self.state.tenant.environments.values()
+        return next((item for item in environments if item.id.replace("-", "").lower() == label), None)
+
     def _labelled(self, label: str) -> Environment:
-        for environment in self.state.tenant.environments.values():
-            if environment.id.replace("-", "").lower() == label:
-                return self.connectors.visible_environment(environment.id)
-        raise no_environment(label, self.state.tenant.id)
+        environment = self._by_label(label)
+        if environment is None:
+            raise no_environment(label, self.state.tenant.id)
+        return self.connectors.visible_environment(environment.id)
 
     # -- global host -----------------------------------------------------------------------------------------------
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..clouds import BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
+from ..clouds import AVEPOINT, AVEPOINT_LOGIN, BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
 from ..world import World
+from .avepoint import AvePoint
+from .avepoint_login import AvePointLogin
 from .bap import Bap
 from .base import Service
 from .dataverse import Dataverse
@@ -26,4 +28,6 @@ SERVICES: dict[str, Callable[[World], Service]] = {
     GRAPH: Graph,
     POWER_PLATFORM: PowerPlatform,
     DATAVERSE: Dataverse,
+    AVEPOINT: AvePoint,
+    AVEPOINT_LOGIN: AvePointLogin,
 }

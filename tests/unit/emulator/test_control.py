@@ -188,6 +188,8 @@ def test_the_audience_follows_the_cloud_of_the_host(api: Api) -> None:
         "contoso.api.crm9.dynamics.com",
         "111122223333.44.environment.api.powerplatform.com",
         "111122223333.4.tenant.api.appsplatform.us",
+        "graph-we.avepointonlineservices.com",
+        "graphusgovapi.online15.net",
     ],
 )
 def test_the_certificate_is_good_for_a_real_name(emulator: Emulator, name: str) -> None:
@@ -295,6 +297,16 @@ def _tenant_data() -> dict[str, Any]:
         (lambda data: data["environments"][1]["connections"][0].pop("connector"), "connector is missing"),
         (lambda data: data["environments"][1]["connectors"][0].update(creator="Auditors"), "names 2 principals"),
         (lambda data: data["environments"][1].update(blocked="mood"), "blocked can be office_ai"),
+        (lambda data: data["billing_policies"][1].update(environments=["e1"]), "no environment 'e1'"),
+        (
+            lambda data: data["billing_policies"][1].update(environments=["e0000000-0000-4000-8000-000000000003"]),
+            "has another policy already",
+        ),
+        (lambda data: data["environments"][1]["packages"][0].update(state="Broken"), "state must be one of"),
+        (lambda data: data["application_packages"].pop(0), "no application package 'msdyn_ApprovalsAnchor'"),
+        (lambda data: data["role_assignments"][0].update(role="king"), "role must be one of owner"),
+        (lambda data: data["avepoint"].update(tokens=[]), "avepoint: unknown key tokens"),
+        (lambda data: data["avepoint"]["clients"][0].update(environment="moon"), "environment must be one of"),
     ],
 )
 def test_a_wrong_tenant_file_says_what_is_wrong(spoil: Any, says: str) -> None:
