@@ -1,0 +1,220 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An application package that is installed in an environment (contract: power-platform-api.md 3 and 4.2).
+
+The API documents no way to take one away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotFoundError,
+    OptionError,
+    PowerPlatformError,
+    UnfinishedError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._long_running import delays, finish
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    CREATE,
+    NONE,
+    PRESENT,
+    UPDATE,
+    Caller,
+    Difference,
+    Json,
+    Plan,
+    Target,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWER_PLATFORM, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._packages import (
+    PACKAGE,
+    CurrentPackage,
+    catalogue,
+    package_of,
+)
+
+LATEST = "latest"
+_OPTIONS: Mapping[str, Json] = {
+    "environment": {"type": "str", "required": True},
+    "environment_display_name": {"type": "str"},
+    "application_package": {"type": "str", "required": True},
+    "application_package_display_name": {"type": "str"},
+    "payload_value": {"type": "str"},
+    "wait": {"type": "bool", "default": True},
+    "state": {"type": "str", "choices": [PRESENT, LATEST], "default": PRESENT},
+}
+
+
+class PackageDeclaration(NamedTuple):
+    """The options of application_package."""
+
+    environment: str
+    environment_display_name: str | None
+    thing: str
+    display_name: str | None
+    latest: bool
+    wait: bool
+    payload: str | None
+    as_admin: bool = True
+    max_removals: int = -1
+
+
+class DesiredPackage(NamedTuple):
+    """What is declared of one package. began: whether this run has begun to install it."""
+
+    target: Target
+    latest: bool
+    wait: bool
+    payload: str | None
+    began: bool = False
+
+
+class PackageChange(NamedTuple):
+    """An installation, an upgrade or another attempt: the service has one request for all three."""
+
+    payload: str | None
+    wait: bool
+
+
+class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage, PackageChange]):
+    """A package that is installed, or installed in its newest version."""
+
+    name = "application_package"
+    service = POWER_PLATFORM
+    document = "application package"
+    thing_type = PACKAGE
+    options = _OPTIONS
+
+    def parse(self, options: Mapping[str, Any]) -> PackageDeclaration:
+        return PackageDeclaration(
+            environment=options["environment"],
+            environment_display_name=options["environment_display_name"],
+            thing=options["application_package"],
+            display_name=options["application_package_display_name"],
+            latest=options["state"] == LATEST,
+            wait=options["wait"],
+            payload=options["payload_value"],
+        )
+
+    def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
+        del as_admin
+        return (
+            bap.LIST_ENVIRONMENTS,
+            bap.GET_ENVIRONMENT,
+            power_platform.LIST_PACKAGES,
+            power_platform.INSTALL_PACKAGE,
+        )
+
+    def bind(self, declaration: PackageDeclaration, target: Target, find: Find, caller: Caller) -> DesiredPackage:
+        del find, caller
+        return DesiredPackage(target, declaration.latest, declaration.wait, declaration.payload)
+
+    def merge(self, one: DesiredPackage, other: DesiredPackage) -> DesiredPackage:
+        if one[1:] != other[1:]:
+            raise OptionError(
+                "application_package",
+                "another item declares this package differently.",
+                value=one.target.thing.id,
+                remedy="Keep one of the two items.",
+            )
+        return one
+
+    def prepare(self, client: Client, desired: DesiredPackage, once: Once) -> DesiredPackage:
+        """Waits out an installation that somebody else began, so that none is begun beside it."""
+        del once
+        if desired.wait and not client.read_only and package_of(desired.target.thing.record).going_on:
+            pauses = delays()
+            while self.read(client, desired.target).going_on:
+                client.wait(next(pauses))
+        return desired
+
+    def listed(self, target: Target) -> CurrentPackage | None:
+        found = package_of(target.thing.record)
+        return None if found.going_on else found
+
+    def read(self, client: Client, target: Target) -> CurrentPackage:
+        for record in catalogue(client, target.environment.id):
+            if record["name"] == target.thing.id:
+                return package_of(record)
+        raise NotFoundError(
+            f"The catalogue of environment {target.environment.name or target.environment.id} has package "
+            f"{target.thing.id} no more.",
+            status=404,
+            operation=power_platform.LIST_PACKAGES.name,
+        )
+
+    def plan(self, desired: DesiredPackage, current: CurrentPackage) -> Plan[PackageChange]:
+        head = self.head(desired.target)
+        before = {**head, "state": current.state or "NotInstalled", "version": current.version}
+        facts = {
+            "available_version": current.available,
+            "update_available": current.outdated,
+            "last_error": current.error,
+        }
+        if current.going_on and not (desired.began and desired.wait):
+            begun = "An installation runs" if not desired.began else "The installation was begun and runs"
+            warning = f"{begun} (state {current.state}); nothing is begun beside it."
+            return Plan(NONE, before, before, warnings=(warning,), facts=facts)
+        if current.installed and not (desired.latest and current.outdated):
+            return Plan(NONE, before, before, facts=facts)
+        failed = current.state and not current.installed and not current.going_on
+        after = {**before, "state": "Installed", "version": current.available}
+        told = f"It is {current.state}: {current.error or 'the service gives no reason'}. It is tried again."
+        return Plan(
+            UPDATE if current.state else CREATE,
+            before,
+            after,
+            differences=(
+                Difference(
+                    self.path(desired.target),
+                    desired.target.thing.name,
+                    before={"state": current.state, "version": current.version} if current.state else None,
+                    after={"state": "Installed", "version": current.available},
+                ),
+            ),
+            change=PackageChange(desired.payload, desired.wait),
+            writes=1,
+            warnings=(told,) if failed else (),
+            facts=facts,
+        )
+
+    def written(self, client: Client, desired: DesiredPackage, change: PackageChange) -> DesiredPackage:
+        del client, change
+        return desired._replace(began=True)
+
+    def apply(self, client: Client, target: Target, change: PackageChange) -> None:
+        environment, package = target.environment.id, target.thing.id
+        begun = power_platform.install_package(client, environment, package, change.payload)
+        if not change.wait:
+            return
+        path = {"environment": environment, "package": package}
+        what = f"The installation of {target.thing.name or package}"
+        try:
+            finish(client, power_platform.INSTALL_PACKAGE, path, begun, what)
+        except UnfinishedError as error:
+            raise self._explained(client, target, error) from error
+
+    def _explained(self, client: Client, target: Target, error: UnfinishedError) -> UnfinishedError:
+        """With what the package itself says of its failure, which is more than its operation does."""
+        try:
+            said = self.read(client, target).error
+        except PowerPlatformError:
+            said = ""
+        more = f" {said}" if said and said not in error.message else ""
+        return UnfinishedError(
+            f"{error.message}{more}", remedy=error.remedy, manual_steps=error.manual_steps, uncertain=error.uncertain
+        )
+
+    def head(self, target: Target) -> Json:
+        return {name: value for name, value in super().head(target).items() if name != "as_admin"}
+
+
+KIND = ApplicationPackage()
