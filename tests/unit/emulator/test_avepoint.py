@@ -104,6 +104,14 @@ def test_rows_follow_what_happens_to_connections(emulator: Emulator, api: Api) -
     assert found["d0000000000000000000000000000021"]["flowNames"] == ["Supplier onboarding"]
 
 
+def test_a_flow_that_uses_a_connection_behind_a_reference(emulator: Emulator, api: Api) -> None:
+    behind = {"shared_azureblob": {"connectionReferenceLogicalName": "cr736_receipts", "source": "Embedded"}}
+    flow = "f0000000-0000-4000-8000-000000000022"
+    emulator.change([{"change": "set_flow", "flow": flow, "connection_references": behind}])
+    receipts = rows(api)["d0000000000000000000000000000021"]
+    assert (receipts["flowNames"], receipts["flowCount"]) == (["Supplier onboarding", "Invoice intake"], 2)
+
+
 def test_an_app_that_uses_a_connection(emulator: Emulator, api: Api) -> None:
     path = "/providers/microsoft.powerapps/apis/shared_azureblob/connections/d0000000000000000000000000000021"
     app = {

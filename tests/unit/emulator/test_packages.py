@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,6 +206,19 @@ def test_a_reset_takes_installations_back(emulator: Emulator, api: Api) -> None:
     emulator.reset()
     assert (emulator.tenant(), states(api)) == before
     assert poll(api, started).status_code == 404
+
+
+def test_an_installation_outlives_a_restart(emulator: Emulator, api: Api, tmp_path: Path) -> None:
+    started = install(api, PROJECTS)
+    emulator.save(tmp_path / "under-way.json")
+    with Emulator.start("--tenant", str(tmp_path / "under-way.json")) as again:
+        other = Api(again)
+        before = again.tenant()
+        assert [poll(other, started).json()["status"] for _unused in range(2)] == ["Running", "Succeeded"]
+        assert state_of(other, PROJECTS)[0] == "Installed"
+        again.reset()
+        assert (state_of(other, PROJECTS)[0], again.tenant()) == ("Installing", before)
+        other.session.close()
 
 
 def test_a_write_that_is_ignored_starts_nothing(emulator: Emulator, api: Api) -> None:
