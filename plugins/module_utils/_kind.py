@@ -276,6 +276,11 @@ class ActionKind(ABC):
     operations: tuple[Operation, ...]
     verify_delays: Sequence[float] = VERIFY_DELAYS
 
+    def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
+        """As of `Kind`."""
+        del options
+        return ()
+
     @abstractmethod
     def act(self, client: Client, options: Mapping[str, Any]) -> Json:
         """Reads, does what is to be done and reads it back; with a read-only client it says what would be done.

@@ -67,6 +67,7 @@ def run_info(kind: InfoKind) -> None:
 def run_action(kind: ActionKind) -> None:
     """The whole of a module that does something once."""
     module = _module(kind.options, kind.constraints)
+    module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
     def work(client: Client) -> Answer:
         result = _told(module, kind.act(client, _own(module, kind.options)))

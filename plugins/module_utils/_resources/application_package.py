@@ -22,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._long_running import delays, finish
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
+    ABSENT,
     CREATE,
     NONE,
     PRESENT,
@@ -153,8 +154,10 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def plan(self, desired: DesiredPackage, current: CurrentPackage) -> Plan[PackageChange]:
         head = self.head(desired.target)
-        before = {**head, "state": current.state or "NotInstalled", "version": current.version}
+        before = {**head, "state": PRESENT if current.installed else ABSENT}
         facts = {
+            "service_state": current.state,
+            "version": current.version,
             "available_version": current.available,
             "update_available": current.outdated,
             "last_error": current.error,
@@ -166,7 +169,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
         if current.installed and not (desired.latest and current.outdated):
             return Plan(NONE, before, before, facts=facts)
         failed = current.state and not current.installed and not current.going_on
-        after = {**before, "state": "Installed", "version": current.available}
+        after = {**before, "state": PRESENT}
         told = f"It is {current.state}: {current.error or 'the service gives no reason'}. It is tried again."
         return Plan(
             UPDATE if current.state else CREATE,
@@ -184,6 +187,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             writes=1,
             warnings=(told,) if failed else (),
             facts=facts,
+            aside=({"version": current.version}, {"version": current.available}),
         )
 
     def written(self, client: Client, desired: DesiredPackage, change: PackageChange) -> DesiredPackage:

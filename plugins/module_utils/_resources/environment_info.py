@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotApplicableError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
@@ -21,22 +21,60 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, require_ready
 
+PLATFORM = "platform"
+
 
 class EnvironmentInfo(InfoKind):
     """All environments, or those that are named."""
 
     name = "environment_info"
-    options: Mapping[str, Json] = {**SELECTION_OPTIONS, "as_admin": {"type": "bool", "default": True}}
-    operations = (bap.LIST_ENVIRONMENTS, bap.LIST_MY_ENVIRONMENTS)
+    options: Mapping[str, Json] = {
+        **SELECTION_OPTIONS,
+        "include": {"type": "list", "elements": "str", "choices": [PLATFORM], "default": []},
+        "as_admin": {"type": "bool", "default": True},
+    }
+    operations = (bap.LIST_ENVIRONMENTS, bap.LIST_MY_ENVIRONMENTS, power_platform.LIST_ENVIRONMENTS)
 
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
         check_selection(options)
         listed = [as_thing(record) for record in bap.list_environments(client, as_admin=options["as_admin"])]
+        rows = [render_environment(environment) for environment in select(listed, options)]
+        if PLATFORM in options["include"]:
+            # Ids come in any case.
+            known = {str(row.get("id")).lower(): row for row in power_platform.list_environments(client)}
+            for row in rows:
+                row["platform"] = render_platform(known.get(row["id"].lower()))
         return {
-            "environments": [render_environment(environment) for environment in select(listed, options)],
+            "environments": rows,
             "complete": True,
             "scope": "admin" if options["as_admin"] else "maker",
         }
+
+
+def render_platform(record: Json | None) -> Json | None:
+    """What the Power Platform API knows of an environment and BAP does not (power-platform-api.md 4.3); None for none."""
+    if record is None:
+        return None
+    policies: Json = record.get("enterprisePolicies") or {}
+    return {
+        "state": record.get("state") or "",
+        "geo": record.get("geo") or "",
+        "cluster_category": record.get("clusterCategory") or "",
+        "environment_group_id": record.get("environmentGroupId") or "",
+        "connected_group_id": record.get("connectedGroupId") or "",
+        "security_group_id": record.get("securityGroupId") or "",
+        "created_for": record.get("createdFor") or "",
+        "admin_mode": record.get("adminMode") or "",
+        "background_operations_state": record.get("backgroundOperationsState") or "",
+        "retention_period": (record.get("retentionDetails") or {}).get("retentionPeriod") or "",
+        "deleted_time": record.get("deletedDateTime") or "",
+        "scenario": record.get("scenarioName") or "",
+        "enterprise_policies": {
+            kind: {"id": policy.get("id") or "", "status": policy.get("status") or ""}
+            for kind, policy in policies.items()
+            if isinstance(policy, dict)
+        },
+    }
 
 
 def render_environment(environment: Thing) -> Json:

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the Power Platform API says of any resource (contract: power-platform-api.md 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
+    ADDRESS_OPTIONS,
+    listing,
+    look,
+    parse_address,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_place import place_of_task
+
+
+class PowerPlatformResourceInfo(InfoKind):
+    """One resource, or all of a listing."""
+
+    name = "power_platform_resource_info"
+    options: Mapping[str, Json] = {
+        "path": {"type": "str", "required": True},
+        **ADDRESS_OPTIONS,
+        "read_at": {"type": "str"},
+        "listing": {"type": "bool", "default": False},
+    }
+    operations = (
+        bap.GET_ENVIRONMENT,
+        bap.LIST_ENVIRONMENTS,
+        power_platform.GET_RESOURCE,
+        power_platform.LIST_RESOURCES,
+    )
+
+    def read(self, client: Client, options: Mapping[str, Any]) -> Json:
+        address = parse_address(options)
+        environment = place_of_task(client, options)
+        told = {"path": address.located(environment)}
+        if options["listing"]:
+            rows = [masked(row) for row in listing(client, address, environment)]
+            return {**told, "resources": rows, "complete": True}
+        found = look(client, address, environment)
+        return {**told, "exists": found is not None, "resource": None if found is None else masked(found.content)}
+
+
+KIND = PowerPlatformResourceInfo()
