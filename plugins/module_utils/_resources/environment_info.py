@@ -52,7 +52,7 @@ class EnvironmentInfo(InfoKind):
 
 
 def render_platform(record: Json | None) -> Json | None:
-    """What the Power Platform API knows of an environment and BAP does not (power-platform-api.md 4.3); None for none."""
+    """What the Power Platform API knows of an environment and BAP does not (power-platform-api.md 4.3), if it does."""
     if record is None:
         return None
     policies: Json = record.get("enterprisePolicies") or {}
