@@ -10,6 +10,7 @@ from dataclasses import dataclass
 LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow"
 POWER_PLATFORM = "power_platform"
 DATAVERSE = "dataverse"
+MANAGED_IDENTITY = "managed_identity"
 CONTROL = "control"
 
 
@@ -115,6 +116,8 @@ _PATHS = (
     ("/connectivity", POWER_PLATFORM),
     ("/v1.0", GRAPH),
     ("/common/discovery/instance", LOGIN),
+    ("/metadata/identity", MANAGED_IDENTITY),
+    ("/msi", MANAGED_IDENTITY),
 )
 
 

@@ -79,6 +79,8 @@ class Client:
     graph: list[str] | None = None
     public: bool = False
     assertions: bool = True
+    managed_identity: str = ""
+    resource_id: str = ""
 
     def clone(self) -> Client:
         return replace(self, graph=None if self.graph is None else list(self.graph))

@@ -52,6 +52,7 @@ class Caller:
     app_only: bool
     expires: float
     serial: int
+    acrs: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -69,6 +70,8 @@ class Tokens:
         self.lifetime: int | None = None
         self._serial = 0
         self._expired_to = 0
+        # What the platform of a managed identity keeps: (client, resource) -> its answer.
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
 
     def expire_all(self) -> None:
         """Every token issued so far is expired from now on."""
@@ -77,6 +80,7 @@ class Tokens:
     def reset(self) -> None:
         self.lifetime = None
         self._expired_to = 0
+        self.kept.clear()
 
     def sign(self, claims: dict[str, Any]) -> str:
         head = b64(b'{"typ":"JWT","alg":"HS256","kid":"emulator"}')
@@ -89,8 +93,10 @@ class Tokens:
         found = self._state.by_name("serviceprincipals.appid", client.app_id)
         return found[0].id if found else str(uuid.uuid5(uuid.NAMESPACE_URL, client.app_id))
 
-    def issue(self, client: Client, user: User | None, audience: str, issuer: str, scopes: str = "") -> dict[str, Any]:
-        """The members of a token reply that do not hang on the endpoint's version."""
+    def issue(
+        self, client: Client, user: User | None, audience: str, issuer: str, *, acrs: list[str] | None = None
+    ) -> dict[str, Any]:
+        """The members of a token reply that do not hang on the endpoint's version. `acrs`: claims that were met."""
         now = int(time.time())
         lifetime = LIFETIME if self.lifetime is None else self.lifetime
         self._serial += 1
@@ -113,7 +119,9 @@ class Tokens:
             claims["sub"] = claims["oid"]
         else:
             claims.update(oid=user.id, sub=user.id, upn=user.upn, unique_name=user.upn, name=user.name)
-            claims["scp"] = scopes or "user_impersonation"
+            claims["scp"] = "user_impersonation"
+        if acrs:
+            claims["acrs"] = acrs
         return {
             "token_type": "Bearer",
             "expires_in": lifetime,
@@ -160,6 +168,7 @@ class Tokens:
             app_only=claims.get("idtyp") == "app",
             expires=claims["exp"],
             serial=int(claims["uti"][1:]),
+            acrs=tuple(claims.get("acrs", ())),
         )
         if len(self._seen) > 10000:
             self._seen.clear()
