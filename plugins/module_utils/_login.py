@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import Given, resolve
@@ -18,6 +18,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._connection
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
+
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,12 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     )
     exchange = Exchange(connection)
     method, explanation = select(given, cloud, exchange)
+    cache = _cache(_text(given, "token_cache_path"))
     secrets = _secrets(given)
     return Login(
         connection=connection,
         cloud=cloud,
-        tokens=TokenSource(method, exchange),
+        tokens=TokenSource(method, exchange, cache),
         redactor=Redactor(secrets),
         secrets=secrets,
         deadline=_seconds(given, "deadline"),
@@ -78,6 +82,14 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
         expected_tenant_id=_text(given, "expected_tenant_id"),
         explanation=explanation,
     )
+
+
+def _cache(folder: str) -> TokenCache | None:
+    if not folder:
+        return None
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
+    return TokenCache(folder)
 
 
 def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:

@@ -18,7 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -97,6 +97,7 @@ def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
 def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: bool, on_error: Json) -> None:
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
+    settings: Login | None = None
     try:
         settings = login(module.params, os.environ)
         # Secrets that came from the environment are as secret as those of the task.
@@ -121,6 +122,8 @@ def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: 
         result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:
         about["api_calls"] = client.api_calls
+    for warning in settings.tokens.warnings if settings else ():
+        module.warn(warning)
     if failure:
         module.fail_json(msg=failure, **result, **about)
     module.exit_json(**result, **about)

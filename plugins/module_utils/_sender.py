@@ -199,6 +199,9 @@ class Sender:
             if reply is not None and 200 <= reply.status_code < 300:
                 return reply, outcome.ids
             uncertain = uncertain or _maybe_done(operation, outcome)
+            if status == 401:
+                # This one is renewed, or cannot be: whatever finds it in a file would only be refused again.
+                self._tokens.forget(self._audience(operation, url), outcome.token)
             if (
                 attempt >= self._policy.attempts
                 or waited + outcome.delay > self._policy.total
