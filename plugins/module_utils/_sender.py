@@ -28,6 +28,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     LostAnswerError,
     OptionError,
     PowerPlatformError,
+    SameTokenError,
     ServiceError,
     TokenError,
     TransportError,
@@ -308,7 +309,9 @@ class Sender:
             )
         except TokenError as error:
             refusal = self._refusal(operation, outcome, reply, attempt, uncertain)
-            refusal.remedy = f"{error} {refusal.remedy}"
+            # Where nothing but the same token is to be had, the service's refusal is what counts.
+            words = (refusal.remedy, str(error)) if isinstance(error, SameTokenError) else (str(error), refusal.remedy)
+            refusal.remedy = " ".join(filter(None, words))
             raise refusal from error
 
     def _may_repeat(self, operation: Operation, outcome: _Outcome) -> bool:

@@ -29,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._connection
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     DeadlineError,
     PowerPlatformError,
+    SameTokenError,
     TokenError,
     TransportError,
 )
@@ -291,7 +292,7 @@ class TokenSource:
     ) -> tuple[AccessToken, float]:
         token = self._login(audience, claims_challenge)
         if _same(token, refused):
-            raise TokenError(
+            raise SameTokenError(
                 f"Logging in again by {self._method.label} gave the token for {audience} that was refused once more.",
                 remedy=self._method.stuck,
             )
