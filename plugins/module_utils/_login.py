@@ -29,6 +29,7 @@ class Login:
 
     deadline: seconds for the whole task. pace, pace_share: as the user wrote them, pace_share "" when not given.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
+    shared: the options that are no secrets, where they are not what they are without being given.
     """
 
     connection: Connection
@@ -41,6 +42,7 @@ class Login:
     pace_share: str
     expected_tenant_id: str
     explanation: str
+    shared: Mapping[str, Any]
 
 
 def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
@@ -81,6 +83,7 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
         pace_share=_text(given, "pace_share"),
         expected_tenant_id=_text(given, "expected_tenant_id"),
         explanation=explanation,
+        shared=_shared(given),
     )
 
 
@@ -98,6 +101,15 @@ def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
 
 def _dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
     return {key: value for key, value in given[name].value.items() if value} if name in given else {}
+
+
+def _shared(given: Mapping[str, Given]) -> dict[str, Any]:
+    found = {
+        name: _dict(given, name) if spec["type"] == "dict" else given[name].value
+        for name, spec in AUTH_OPTIONS.items()
+        if name in given and not spec.get("no_log") and given[name].value != spec.get("default")
+    }
+    return {name: value for name, value in found.items() if value != {}}
 
 
 def _seconds(given: Mapping[str, Given], name: str) -> int:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -21,6 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     NOT_APPLICABLE,
@@ -36,7 +37,7 @@ def run_resource(kind: AnyKind) -> None:
     module = _module(kind.options, kind.constraints)
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
         result = _told(module, outcome.as_json())
@@ -52,14 +53,17 @@ def run_info(kind: InfoKind) -> None:
     """The whole of a module that only reads."""
     module = _module(kind.options, kind.constraints)
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, settings: Login) -> Answer:
         if kind.secret and not module.no_log:
             raise OptionError(
                 "no_log",
                 "the answer is a secret, and without it the task would show it. Nothing was sent.",
                 remedy="Add no_log: true to the task (beside the module, not among its options).",
             )
-        return {"changed": False, **_told(module, kind.read(client, _own(module, kind.options)))}, ""
+        shared = {name: settings.shared[name] for name in kind.shared if name in settings.shared}
+        answer = kind.read(client, {**shared, **_own(module, kind.options)})
+        _hand_out(module, kind.handed_out(answer))
+        return {"changed": False, **_told(module, answer)}, ""
 
     _run(module, work, read_only=True, on_error={})
 
@@ -68,11 +72,22 @@ def run_action(kind: ActionKind) -> None:
     """The whole of a module that does something once."""
     module = _module(kind.options, kind.constraints)
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         result = _told(module, kind.act(client, _own(module, kind.options)))
         return result, result.pop("failure", "")
 
     _run(module, work, read_only=module.check_mode, on_error={})
+
+
+def _hand_out(module: AnsibleModule, texts: Iterable[str]) -> None:
+    """Let a result hold these texts, where Ansible would take them out because an option holds them, too."""
+    for text in texts:
+        if text in module.no_log_values:
+            module.no_log_values.discard(text)
+            # What Ansible shows of the options has the secrets taken out by the same list.
+            for name, spec in AUTH_OPTIONS.items():
+                if spec.get("no_log") and module.params.get(name) is not None:
+                    module.params[name] = HIDDEN
 
 
 def _told(module: AnsibleModule, result: Json) -> Json:
@@ -94,7 +109,7 @@ def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: bool, on_error: Json) -> None:
+def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read_only: bool, on_error: Json) -> None:
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
     settings: Login | None = None
@@ -115,7 +130,7 @@ def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: 
             redact=settings.redactor,
             expected_tenant_id=settings.expected_tenant_id,
         )
-        result, failure = work(client)
+        result, failure = work(client, settings)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:

@@ -36,6 +36,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     BAP,
+    DATAVERSE,
     GRAPH,
     ORGANIZATION_HOST,
     Operation,
@@ -146,6 +147,10 @@ class Sender:
     def token(self, service: str) -> AccessToken:
         """The token for a service. Raises TokenError, TransportError, DeadlineError, GuardError (another tenant)."""
         return self._token(service, self._cloud.audiences[service])
+
+    def organization_token(self, url: str) -> AccessToken:
+        """The token for an organisation, which is its own audience. Raises as `token`."""
+        return self._token(DATAVERSE, url)
 
     def _token(self, service: str, audience: str) -> AccessToken:
         token = self._tokens.token(audience)
