@@ -24,7 +24,7 @@ from .test_login import RUNNER, VerifyingSession, claims, token
 GRAPH = "https://graph.microsoft.com"
 UNREGISTERED = "c1000000-0000-4000-8000-000000000002"
 RESOURCE_ID = (
-    "/subscriptions/a1b2c3d4-0000-4000-8000-000000000001/resourcegroups/contoso/providers/"
+    "/subscriptions/a1b2c3d4/resourcegroups/contoso/providers/"
     "Microsoft.ManagedIdentity/userAssignedIdentities/unregistered"
 )
 MACHINE = "/metadata/identity/oauth2/token"

@@ -35,7 +35,7 @@ from .wire import Wire, always, in_turn, reply, wire
 
 UNREGISTERED = "c1000000-0000-4000-8000-000000000002"
 RESOURCE_ID = (
-    "/subscriptions/a1b2c3d4-0000-4000-8000-000000000001/resourcegroups/contoso/providers/"
+    "/subscriptions/a1b2c3d4/resourcegroups/contoso/providers/"
     "Microsoft.ManagedIdentity/userAssignedIdentities/unregistered"
 )
 PLATFORM = (
