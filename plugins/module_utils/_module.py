@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -21,7 +21,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
-from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import HIDDEN
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     NOT_APPLICABLE,
@@ -62,7 +61,8 @@ def run_info(kind: InfoKind) -> None:
             )
         shared = {name: settings.shared[name] for name in kind.shared if name in settings.shared}
         answer = kind.read(client, {**shared, **_own(module, kind.options)})
-        _hand_out(module, kind.handed_out(answer))
+        # Ansible would take out of the result what an option holds, too.
+        module.no_log_values.difference_update(kind.handed_out(answer))
         return {"changed": False, **_told(module, answer)}, ""
 
     _run(module, work, read_only=True, on_error={})
@@ -77,17 +77,6 @@ def run_action(kind: ActionKind) -> None:
         return result, result.pop("failure", "")
 
     _run(module, work, read_only=module.check_mode, on_error={})
-
-
-def _hand_out(module: AnsibleModule, texts: Iterable[str]) -> None:
-    """Let a result hold these texts, where Ansible would take them out because an option holds them, too."""
-    for text in texts:
-        if text in module.no_log_values:
-            module.no_log_values.discard(text)
-            # What Ansible shows of the options has the secrets taken out by the same list.
-            for name, spec in AUTH_OPTIONS.items():
-                if spec.get("no_log") and module.params.get(name) is not None:
-                    module.params[name] = HIDDEN
 
 
 def _told(module: AnsibleModule, result: Json) -> Json:

@@ -44,8 +44,8 @@ place of names save the look-ups, and check mode sends nothing that is marked *w
 * **View**: `as_admin: true` (the default) is the administrator's view of the services, `as_admin: false` the maker's,
   which needs a user's token.
 * **Token**: *application* is the token of an app registration that logs in by itself (client secret, certificate,
-  workload identity) or of a managed identity; *user* is a delegated token. *Assumed* marks what the vendor does not state and real tenants have
-  to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
+  workload identity) or of a managed identity; *user* is a delegated token. *Assumed* marks what the vendor does not
+  state and real tenants have to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
 """
 HEAD = """| View | When | Service | Operation | Sends | Token | What the identity needs |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -41,7 +41,8 @@ _EVERYTHING = {
 class Case(NamedTuple):
     """Options of a call that succeeds and of one that fails; both without those of the connection.
 
-    keywords: of the task. hidden: what of the answer must not be printed, by its dotted place; a text, or texts by names.
+    keywords: of the task.
+    hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
     client, refused: the emulator's clients that log in, and as one that the service refuses.
     faults: what goes wrong in the emulator all the while.
     """
