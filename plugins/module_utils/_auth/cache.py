@@ -79,10 +79,10 @@ class TokenCache:
         finally:
             os.close(folder)
 
-    def drop(self, proof: tuple[str, ...], audience: str, refused: AccessToken) -> None:
+    def drop(self, proof: tuple[str, ...], audience: str, refused: AccessToken, patience: float) -> None:
         """Forget a token that a service refused. Raises as `turn`."""
         if proof:
-            with self.turn(_LONGEST_TURN) as turn:
+            with self.turn(patience) as turn:
                 turn.drop(proof, audience, refused)
 
     def warn(self, text: str) -> None:

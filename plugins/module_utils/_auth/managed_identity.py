@@ -153,7 +153,11 @@ class _Transport:
         self._of_machine = of_machine
 
     def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **_: object
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_more: object,
     ) -> Any:
         """One request to the platform."""
         self._exchange.count_token_request()

@@ -267,7 +267,7 @@ class TokenSource:
         """Keep a token that was refused in no file. Tells nobody when that is impossible: it ends by itself."""
         if self._cache is not None:
             with contextlib.suppress(PowerPlatformError):
-                self._cache.drop(self._method.proof(), audience, refused)
+                self._cache.drop(self._method.proof(), audience, refused, self.remaining())
 
     def _obtain(
         self, audience: str, refused: AccessToken | None, claims_challenge: str | None
