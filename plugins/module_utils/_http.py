@@ -119,6 +119,10 @@ class Client:
         """The token for a service: who this client is there. Raises TokenError, TransportError, DeadlineError."""
         return self._sender.token(service)
 
+    def organization_caller(self, url: str) -> AccessToken:
+        """The token for an organisation of Dataverse. Raises as `caller`, and GuardError for another host."""
+        return self._sender.organization_token(self._organization(url))
+
     def call(
         self,
         operation: Operation,
@@ -223,14 +227,17 @@ class Client:
         if operation.host == ENVIRONMENT_HOST:
             return self._cloud.environment_base(operation.service, path[ENVIRONMENT_HOST])
         if operation.host == ORGANIZATION_HOST:
-            url = https_url(ORGANIZATION_HOST, path[ORGANIZATION_HOST])
-            if not self._cloud.owns_organization(urlsplit(url).netloc):
-                raise GuardError(
-                    f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
-                    remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
-                )
-            return url
+            return self._organization(path[ORGANIZATION_HOST])
         return self._cloud.endpoints[operation.service]
+
+    def _organization(self, given: str) -> str:
+        url = https_url(ORGANIZATION_HOST, given)
+        if not self._cloud.owns_organization(urlsplit(url).netloc):
+            raise GuardError(
+                f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
+                remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
+            )
+        return url
 
     def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
         if not reply.content:

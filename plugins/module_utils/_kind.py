@@ -244,6 +244,7 @@ class InfoKind(ABC):
 
     thing_type: that of the one thing that it is about, if it is about one.
     secret: whether the answer is a secret, so that the task must keep it from being shown.
+    shared: options of connecting and logging in that it is given as well, as task and environment settled them.
     """
 
     name: str
@@ -252,6 +253,12 @@ class InfoKind(ABC):
     operations: tuple[Operation, ...]
     thing_type: ThingType | None = None
     secret: bool = False
+    shared: tuple[str, ...] = ()
+
+    def handed_out(self, answer: Json) -> Iterable[str]:
+        """Texts of the answer that are what the user came for, although they may be secrets among the options."""
+        del answer
+        return ()
 
     @abstractmethod
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import Given, resolve
@@ -19,6 +19,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
 
 @dataclass(frozen=True)
 class Login:
@@ -26,6 +29,7 @@ class Login:
 
     deadline: seconds for the whole task. pace, pace_share: as the user wrote them, pace_share "" when not given.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
+    shared: the options that are no secrets, where they are not what they are without being given.
     """
 
     connection: Connection
@@ -38,6 +42,7 @@ class Login:
     pace_share: str
     expected_tenant_id: str
     explanation: str
+    shared: Mapping[str, Any]
 
 
 def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
@@ -65,11 +70,12 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     )
     exchange = Exchange(connection)
     method, explanation = select(given, cloud, exchange)
+    cache = _cache(_text(given, "token_cache_path"))
     secrets = _secrets(given)
     return Login(
         connection=connection,
         cloud=cloud,
-        tokens=TokenSource(method, exchange),
+        tokens=TokenSource(method, exchange, cache),
         redactor=Redactor(secrets),
         secrets=secrets,
         deadline=_seconds(given, "deadline"),
@@ -77,7 +83,16 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
         pace_share=_text(given, "pace_share"),
         expected_tenant_id=_text(given, "expected_tenant_id"),
         explanation=explanation,
+        shared=_shared(given),
     )
+
+
+def _cache(folder: str) -> TokenCache | None:
+    if not folder:
+        return None
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
+    return TokenCache(folder)
 
 
 def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
@@ -86,6 +101,15 @@ def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
 
 def _dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
     return {key: value for key, value in given[name].value.items() if value} if name in given else {}
+
+
+def _shared(given: Mapping[str, Given]) -> dict[str, Any]:
+    found = {
+        name: _dict(given, name) if spec["type"] == "dict" else given[name].value
+        for name, spec in AUTH_OPTIONS.items()
+        if name in given and not spec.get("no_log") and given[name].value != spec.get("default")
+    }
+    return {name: value for name, value in found.items() if value != {}}
 
 
 def _seconds(given: Mapping[str, Given], name: str) -> int:

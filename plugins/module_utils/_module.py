@@ -18,7 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -36,7 +36,7 @@ def run_resource(kind: AnyKind) -> None:
     module = _module(kind.options, kind.constraints)
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
         result = _told(module, outcome.as_json())
@@ -52,14 +52,18 @@ def run_info(kind: InfoKind) -> None:
     """The whole of a module that only reads."""
     module = _module(kind.options, kind.constraints)
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, settings: Login) -> Answer:
         if kind.secret and not module.no_log:
             raise OptionError(
                 "no_log",
                 "the answer is a secret, and without it the task would show it. Nothing was sent.",
                 remedy="Add no_log: true to the task (beside the module, not among its options).",
             )
-        return {"changed": False, **_told(module, kind.read(client, _own(module, kind.options)))}, ""
+        shared = {name: settings.shared[name] for name in kind.shared if name in settings.shared}
+        answer = kind.read(client, {**shared, **_own(module, kind.options)})
+        # Ansible would take out of the result what an option holds, too.
+        module.no_log_values.difference_update(kind.handed_out(answer))
+        return {"changed": False, **_told(module, answer)}, ""
 
     _run(module, work, read_only=True, on_error={})
 
@@ -69,7 +73,7 @@ def run_action(kind: ActionKind) -> None:
     module = _module(kind.options, kind.constraints)
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         result = _told(module, kind.act(client, _own(module, kind.options)))
         return result, result.pop("failure", "")
 
@@ -95,9 +99,10 @@ def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: bool, on_error: Json) -> None:
+def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read_only: bool, on_error: Json) -> None:
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
+    settings: Login | None = None
     try:
         settings = login(module.params, os.environ)
         # Secrets that came from the environment are as secret as those of the task.
@@ -115,13 +120,15 @@ def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: 
             redact=settings.redactor,
             expected_tenant_id=settings.expected_tenant_id,
         )
-        result, failure = work(client)
+        result, failure = work(client, settings)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:
         result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:
         about["api_calls"] = client.api_calls
+    for warning in settings.tokens.warnings if settings else ():
+        module.warn(warning)
     if failure:
         module.fail_json(msg=failure, **result, **about)
     module.exit_json(**result, **about)

@@ -34,8 +34,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     POWERAPPS,
     Operation,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import claims_of
 
 UNCERTAIN = "It may or may not have taken effect: read the thing back before trying again."
+_OTHER_CLAIMS = (
+    "The service wants a token with other claims, as Conditional Access and continuous access evaluation do: the "
+    "sign-in log of the identity names the policy that asks for them."
+)
 _LONGEST_TEXT = 1000
 _DEEPEST = 5
 _NESTED = "FullNonLocalizedError"
@@ -121,6 +126,10 @@ def refuse(
     correlation = {name: redact(value)[:100] for name, value in {**sent_ids, **known}.items()}
     often = f" after {attempts} attempts" if attempts > 1 else ""
     words = " ".join(part for part in (f"HTTP {status}", code) if part)
+    if status == 401 and claims_of(headers.get("WWW-Authenticate", "")):
+        remedy = _OTHER_CLAIMS
+    else:
+        remedy = _remedy(operation, status, code, message, setting)
     return _kind(operation, status, code, message)(
         f"{operation.name} was refused{often}: {words}: {message or 'no message'} ({show_ids(correlation)}).",
         status=status,
@@ -128,9 +137,7 @@ def refuse(
         service_message=message,
         operation=operation.name,
         correlation=correlation,
-        remedy=" ".join(
-            part for part in (_remedy(operation, status, code, message, setting), uncertain and UNCERTAIN) if part
-        ),
+        remedy=" ".join(part for part in (remedy, uncertain and UNCERTAIN) if part),
     )
 
 

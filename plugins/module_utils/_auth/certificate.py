@@ -58,6 +58,10 @@ class CertificateLogin(ConfidentialLogin):
             .decode(),
         }
 
+    def evidence(self) -> tuple[str, ...]:
+        """The certificate as it was given, which is encrypted where its key is."""
+        return (self._content(TEXT if self._text else PATH).hex(),)
+
     def _content(self, option: str) -> bytes:
         if not self._text:
             try:

@@ -89,6 +89,7 @@ class ConfidentialLogin:
 
     label = ""
     renewable = True
+    stuck = "Wait until the token has ended."
 
     def __init__(self, application: Application, secrets: tuple[str, ...] = ()) -> None:
         self._authority = f"{application.authority}/{application.tenant_id}"
@@ -102,6 +103,15 @@ class ConfidentialLogin:
 
     def credential(self) -> object:
         """What msal takes as `client_credential`. Raises OptionError when the options hold no usable one."""
+        raise NotImplementedError
+
+    def proof(self) -> tuple[str, ...]:
+        """See `LoginMethod`."""
+        base_url = self._exchange.connection.settings.base_url
+        return base_url, self._authority.lower(), self._client_id.lower(), self.label, *self.evidence()
+
+    def evidence(self) -> tuple[str, ...]:
+        """The credential, in a form that is another one for every other credential."""
         raise NotImplementedError
 
     def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:

@@ -24,6 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     flow_run_info,
     flow_run_only_users,
     flow_state,
+    login_info,
     management_application,
     management_application_info,
     powerapp,
@@ -58,6 +59,7 @@ INFO_KINDS: dict[str, InfoKind] = {
         flow_callback_url_info.KIND,
         flow_run_info.KIND,
         flow_info.KIND,
+        login_info.KIND,
         management_application_info.KIND,
         powerapp_info.KIND,
     )

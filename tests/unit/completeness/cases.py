@@ -41,7 +41,8 @@ _EVERYTHING = {
 class Case(NamedTuple):
     """Options of a call that succeeds and of one that fails; both without those of the connection.
 
-    keywords: of the task. hidden: what of the answer must not be printed.
+    keywords: of the task.
+    hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
     client, refused: the emulator's clients that log in, and as one that the service refuses.
     faults: what goes wrong in the emulator all the while.
     """
@@ -263,6 +264,12 @@ CASES: dict[str, Case] = {
             "state": "started",
         },
         fails={"environment": _FINANCE, "flow": "Nowhere", "state": "stopped"},
+    ),
+    "login_info": Case(
+        works={"organization_urls": ["https://contosofin.crm4.dynamics.com"]},
+        fails={"organization_urls": ["https://contoso.example"]},
+        keywords={"no_log": True},
+        hidden=("module_defaults.access_tokens",),
     ),
     "management_application": Case(
         works={"application_id": "c1000000-0000-4000-8000-000000000006"},

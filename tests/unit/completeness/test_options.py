@@ -22,6 +22,7 @@ UNIT = re.compile(
 NUMBERS = ("int", "float")
 # Of a task, not of a module.
 KEYWORDS = {"name", "register", "when", "loop", "vars", "check_mode", "diff", "no_log", "delegate_to", "run_once"}
+KEYWORDS |= {"module_defaults"}
 
 
 def _from_spec(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,11 +40,14 @@ SAMPLES: dict[str, Json] = {
         "states": ["started", "stopped", "suspended", "deleted"],
         "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
     },
+    "login_info": {"organization_urls": ["https://contosofin.crm4.dynamics.com"]},
     "management_application_info": {},
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
 }
 # Who asks what an application may not.
 WHO = {"flow_callback_url_info": "delegated"}
+# Those that ask a service; the others ask who logs in.
+ASKING = sorted(name for name, kind in INFO_KINDS.items() if kind.operations)
 # Questions about environments; the others have nothing to choose environments by.
 PLACED = sorted(name for name, kind in INFO_KINDS.items() if "environments" in kind.options)
 
@@ -61,7 +64,8 @@ def test_it_reads_and_answers_with_plain_data(emulator: Emulator, name: str) -> 
     assert json.loads(json.dumps(first)) == first
     if not INFO_KINDS[name].secret:
         assert [value for value in first.values() if isinstance(value, list) and value]  # about something
-    assert ask(emulator, name, who, **SAMPLES[name]) == first
+    if name in ASKING:
+        assert ask(emulator, name, who, **SAMPLES[name]) == first
 
 
 @pytest.mark.parametrize("name", PLACED)
@@ -72,7 +76,7 @@ def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
         ask(emulator, name, environments=["No Such Place"])
 
 
-@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+@pytest.mark.parametrize("name", ASKING)
 def test_a_broken_listing_is_an_error_and_no_short_answer(emulator: Emulator, name: str) -> None:
     listing = next(item for item in INFO_KINDS[name].operations if item.service == "bap" and "List" in item.name)
     first = {"value": [], "nextLink": f"https://api.bap.microsoft.com{listing.path}?$skiptoken=2"}
