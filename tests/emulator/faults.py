@@ -313,7 +313,7 @@ def _status(fault: Fault, call: Call, default: int = 503) -> Reply:
 
 def _lacks_claims(fault: Fault, call: Call) -> bool:
     """Whether the token of a call was not issued for the authentication context that the fault wants."""
-    if call.service in (LOGIN, MANAGED_IDENTITY) or call.caller is None:
+    if call.service in (*TOKEN_SERVICES, MANAGED_IDENTITY) or call.caller is None:
         return False
     return bool(fault.data.get("always")) or str(fault.data.get("value", "c1")) not in call.caller.acrs
 
