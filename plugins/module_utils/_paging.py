@@ -26,6 +26,8 @@ _LINKS = frozenset({"nextlink", "@odata.nextlink"})
 _TOP = re.compile(r"(?<=[?&])((?:\$|%24)top=)(\d+)", re.IGNORECASE)
 _SMALLEST_PAGE = 10
 _TOO_SLOW = 504
+# After so many pages in time, a page that was made smaller is doubled again.
+_CALM = 4
 
 
 def pages(
@@ -39,10 +41,13 @@ def pages(
     """
     page: Any
     seen: set[str] = set()
-    number = 1
-    size: int | None = None
+    number, good = 1, 0
+    size: int | None = None  # None as long as the links are followed as they come
+    first = _TOP.search(url)
     while url not in seen:
         seen.add(url)
+        if size is not None and first and good >= _CALM:
+            size, good = min(size * 2, int(first[2])), 0
         asked = url if size is None else _with_top(url, size)
         while True:
             smaller = _smaller(asked) if shrink else None
@@ -51,7 +56,7 @@ def pages(
                 break
             except (ServiceError, TransportError) as error:
                 if smaller is not None and isinstance(error, ServiceError) and error.status == _TOO_SLOW:
-                    size = smaller
+                    size, good = smaller, 0
                     asked = _with_top(asked, size)
                 elif number == 1:
                     raise
@@ -59,6 +64,7 @@ def pages(
                     raise _broken(operation, number, error.message, error.remedy) from error
         if page is None:  # some listings answer "none" without a body
             return
+        good += 1
         values, link = _read(operation, number, page)
         yield from values
         del page, values
@@ -133,7 +139,7 @@ def _smaller(url: str) -> int | None:
 
 
 def _with_top(url: str, size: int) -> str:
-    return _TOP.sub(lambda match: f"{match[1]}{min(size, int(match[2]))}", url)
+    return _TOP.sub(lambda match: f"{match[1]}{size}", url)
 
 
 def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> IncompleteListingError:
