@@ -16,13 +16,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._long_runni
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import error_json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import pasted_secrets
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
     ADDRESS_OPTIONS,
     RESOURCE,
     parse_address,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_place import place_of_task
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 
 
 class PowerPlatformAction(ActionKind):

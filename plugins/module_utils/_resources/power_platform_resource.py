@@ -33,7 +33,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     differing,
     pasted_secrets,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
     ADDRESS_OPTIONS,
     RESOURCE,
@@ -43,6 +42,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parse_address,
     resource_type,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
 PUT, PATCH, POST = "put", "patch", "post"

@@ -12,7 +12,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
     ADDRESS_OPTIONS,
     listing,
@@ -20,6 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parse_address,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_place import place_of_task
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 
 
 class PowerPlatformResourceInfo(InfoKind):
