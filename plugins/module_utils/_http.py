@@ -37,17 +37,25 @@ if TYPE_CHECKING:
 
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
 
+_ACCEPTED = 202
+
 
 class Begun(NamedTuple):
     """An answer after which the service may go on working.
 
-    body: the parsed JSON, None for none. link: where to ask how it goes, "" where the answer is the end of it.
-    retry_after: seconds that the service asks to wait before that, None where it does not say.
+    body: the parsed JSON, None for none. link: where to ask how it goes, "" where the service names no place.
+    retry_after: seconds that the service asks to wait before that, None where it does not say. status: of HTTP.
     """
 
     body: Any
     link: str
     retry_after: float | None
+    status: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the service has taken it on, and has not ended it yet."""
+        return self.status == _ACCEPTED
 
 
 class Client:
@@ -130,7 +138,8 @@ class Client:
     ) -> Any:
         """Send one operation; the parsed JSON of its answer, None for an empty one.
 
-        path: values for the segments of the operation's path. body: anything that JSON can say.
+        path: values for the segments of the operation's path. query: a version in it is asked for in place of that of
+        the operation. body: anything that JSON can say.
         Raises WriteRefusedError, TokenError, ServiceError and its kinds, TransportError, LostAnswerError (a write that
         may or may not have taken effect), DeadlineError, OptionError (a value that cannot be a path segment).
         """
@@ -154,15 +163,19 @@ class Client:
 
         Raises ForeignLinkError for a link to a host that is not the service's, else what `call` raises.
         """
-        url = rebased(link, operation, self._cloud, self._base(operation, path))
+        url = rebased(link, operation, self._cloud, self._base(operation, path), what="its progress")
         asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
         reply, ids = self._sender.exchange(asking, url, None, {})
         return self._begun(asking, reply, ids)
 
     def _begun(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Begun:
         link = reply.headers.get("Operation-Location") or reply.headers.get("Location") or ""
-        going = link if reply.status_code == 202 else ""
-        return Begun(self._parsed(operation, reply, ids), going, retry_after(reply.headers))
+        return Begun(
+            body=self._parsed(operation, reply, ids),
+            link=link if reply.status_code == _ACCEPTED else "",
+            retry_after=retry_after(reply.headers),
+            status=reply.status_code,
+        )
 
     def _exchange(
         self,

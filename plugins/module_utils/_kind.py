@@ -217,6 +217,11 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def apply(self, client: Client, target: Target, change: Change) -> None:
         """Sends the change."""
 
+    def awaited(self, change: Change) -> bool:
+        """Whether what was written has to be seen before it counts as done."""
+        del change
+        return True
+
     def head(self, target: Target) -> Json:
         """The options by which a result names its thing: ids to follow, names to read."""
         option = self.thing_type.option

@@ -23,6 +23,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
 _DONE = frozenset({"succeeded", "nooperation", "validationpassed"})
 _FAILED = frozenset({"failed", "canceled", "cancelled", "validationfailed"})
 _LONGEST = 10.0
+# Between two looks, whatever the service asks for: who says 0 is not to be asked without end.
+_SHORTEST = 0.1
 
 
 def delays() -> Iterator[float]:
@@ -34,11 +36,19 @@ def delays() -> Iterator[float]:
 
 
 def finish(
-    client: Client, operation: Operation, path: Mapping[str, str], begun: Begun, what: str, *, deletes: bool = False
+    client: Client,
+    operation: Operation,
+    path: Mapping[str, str],
+    begun: Begun,
+    what: str,
+    *,
+    deletes: bool = False,
+    again: str = "running again looks at how it went",
 ) -> Json:
     """Waits for the end of what `Client.begin` has sent. The last that the service said of it, {} for nothing.
 
-    what: the operation in the words of a message. deletes: whether an operation that is not found any more is done.
+    what: the operation in the words of a message. deletes: whether an operation that is not found any more is done:
+    what was deleted takes the record of it along. again: what running again means while it goes on.
     UnfinishedError when it failed, when the deadline came first, or when nobody could tell any more how it goes.
     """
     if not begun.link:
@@ -46,19 +56,20 @@ def finish(
     status, asked, pauses = "", begun.retry_after, delays()
     while True:
         try:
-            client.wait(next(pauses) if asked is None else asked)
+            client.wait(next(pauses) if asked is None else max(asked, _SHORTEST))
             answer = client.follow(operation, path, begun.link)
         except DeadlineError as error:
             said = f", last seen as {status}" if status else ""
             raise _unfinished(
                 f"{what} was begun and had not ended when the deadline of the task came{said}.",
-                "Raise `deadline`. The service goes on with it; running again looks at how it went.",
+                f"Raise `deadline`. The service goes on with it; {again}.",
             ) from error
-        except NotFoundError as error:
-            if deletes:
-                return {}
-            raise _unfinished(f"{what} was begun, and the service does not know it any more.", error.remedy) from error
         except ServiceError as error:
+            if deletes and error.status == 404:  # whether it is gone, a read of the thing tells
+                return {}
+            if isinstance(error, NotFoundError):
+                text = f"{what} was begun, and the service does not know it any more."
+                raise _unfinished(text, error.remedy) from error
             if error.status != 409:  # contract 3: not ready to say
                 raise _lost(what, error) from error
             continue
@@ -67,10 +78,12 @@ def finish(
         asked = answer.retry_after
         told = answer.body if isinstance(answer.body, dict) else {}
         status = _status(told)
-        if status.casefold() in _DONE or (not told and not answer.link):
-            return told
         if status.casefold() in _FAILED:
-            raise _unfinished(f"{what} ended as {status}: {reason(told) or 'the service gives no reason'}.", "")
+            said = reason(told).removesuffix(".") or "the service gives no reason"
+            raise _unfinished(f"{what} ended as {status}: {said}.", "")
+        # What says nothing of how it goes is the outcome itself, unless it is said to go on.
+        if status.casefold() in _DONE or not (status or answer.goes_on):
+            return told
 
 
 def reason(told: Json) -> str:
@@ -89,8 +102,10 @@ def _texts(part: Any) -> Iterator[str]:
         text = ": ".join(str(item) for item in (code, message) if item)
         if text:
             yield text
-        for field, said in (part.get("fieldErrors") or {}).items():
-            yield f"{field}: {' '.join((said or {}).get('errorMessages') or ())}"
+        fields = part.get("fieldErrors")
+        for field, said in fields.items() if isinstance(fields, dict) else ():
+            messages = said.get("errorMessages") if isinstance(said, dict) else None
+            yield f"{field}: {' '.join(map(str, messages or ()))}"
 
 
 def _status(told: Json) -> str:

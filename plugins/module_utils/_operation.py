@@ -21,6 +21,9 @@ SERVICE_HOST = ""
 ENVIRONMENT_HOST = "environment"
 ORGANIZATION_HOST = "organization"
 
+# In place of a path that the contract states: whoever uses the collection gives it.
+USERS_PATH = "{path}"
+
 APPLICATION = "application"
 DELEGATED = "delegated"
 ANY_TOKEN = frozenset({APPLICATION, DELEGATED})
@@ -32,7 +35,7 @@ class Operation(NamedTuple):
 
     name: the vendor's operation id where there is one (`Edit-AdminAppRoleAssignment`), else a name in that style.
     service: which host and audience (`BAP`, `POWERAPPS`, ...).
-    path: template whose `{segments}` are percent-encoded when filled in.
+    path: template whose `{segments}` are percent-encoded when filled in, or USERS_PATH.
     tokens: the kinds of token that the service takes; `tokens_assumed` when the contract only assumes it.
     repeatable: a write that may be sent again when its answer was lost.
     host: SERVICE_HOST, or the name of the value of `fill` that says to which host it is sent: an environment's id

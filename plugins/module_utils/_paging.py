@@ -69,9 +69,11 @@ def pages(
     raise _broken(operation, number, "its link leads back to a page that was read already.")
 
 
-def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
+def rebased(link: str, operation: Operation, cloud: Cloud, base: str, what: str = "its next page") -> str:
     """`link` with scheme, host and port of the base that was asked; path and query stay byte for byte.
 
+    An environment's host may link to that of its service, which is asked then: a route is of one host
+    (power-platform-api.md 1). what: what is behind the link, for messages.
     Raises ForeignLinkError unless the link's host is the service's own or a documented sibling, and its path stays
     within the service.
     """
@@ -81,23 +83,21 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
         try:
             parts = urlsplit(link)
             host = parts.netloc
-            known = (
-                parts.hostname == urlsplit(base).hostname
-                or cloud.owns_host(operation.service, host)
-                or _same_organization(operation, host, base)
-            )
+            known = parts.hostname == urlsplit(base).hostname or _same_organization(operation, host, base)
+            if not known and cloud.owns_host(operation.service, host):
+                known, base = True, cloud.endpoints[operation.service]
             owned = parts.scheme in ("https", "http") and known
         except ValueError:
             host, owned = "an unreadable address", False
         if not owned:
-            raise _foreign(operation, host or link[:100])
+            raise _foreign(operation, what, host or link[:100])
         rest = link[link.index("//") + 2 + len(host) :]
     prefix = urlsplit(base).path
     if prefix and rest.startswith(f"{prefix}/"):
         rest = rest[len(prefix) :]
     segments = [unquote(segment) for segment in rest.partition("#")[0].partition("?")[0].split("/")[1:]]
     if "." in segments or ".." in segments or _family(segments) != _family(operation.path.split("/")[1:]):
-        raise _foreign(operation, f"{host}/{'/'.join(segments)[:100]}")
+        raise _foreign(operation, what, f"{host}/{'/'.join(segments)[:100]}")
     return base + rest.partition("#")[0]
 
 
@@ -144,9 +144,9 @@ def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> I
     )
 
 
-def _foreign(operation: Operation, where: str) -> ForeignLinkError:
+def _foreign(operation: Operation, what: str, where: str) -> ForeignLinkError:
     return ForeignLinkError(
-        f"{operation.name} linked its next page to {where}, which is no known address of this service: not followed.",
+        f"{operation.name} linked {what} to {where}, which is no known address of this service: not followed.",
         remedy=(
             "Check the environment's URL: pages of an organisation come from its own host."
             if operation.host == ORGANIZATION_HOST

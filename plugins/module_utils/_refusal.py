@@ -47,6 +47,8 @@ _NO_ROUTE = frozenset({"RouteNotFound"})
 _NO_ROW = "0x80040217"
 # The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
+# The end of a path that is about an environment itself, whether the API layer or a user gives it.
+_OF_ENVIRONMENT = re.compile(r"/environments/[^/]+$", re.IGNORECASE)
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
 _BLOCKED = "PermissionBlockedByOfficeAI"
 # The sub-code is the end of the message; a name that the service quotes must not pass for it.
@@ -68,6 +70,8 @@ _MEANINGS = {
     ),
     "SharePointFormApp": "This is the form of a SharePoint list: its owner and its users are those of the list.",
 }
+# How the services say that they do not know a version (power-platform-api.md 1).
+_NO_VERSION = frozenset({"ApiVersionInvalid", "ApiVersionUnsupported"})
 _AMBIGUOUS = {
     "EnvironmentAccessDenied": "The service gives the same answer for an environment that does not exist.",
     "ConnectionAuthorizationFailed": "The service gives the same answer for a thing that does not exist.",
@@ -161,7 +165,7 @@ def _is_blocked(code: str, message: str) -> bool:
 
 def _above(operation: Operation, code: str) -> bool:
     """Whether a 404 is about the environment of the thing that was asked for, not about the thing."""
-    return code in _NO_ENVIRONMENT and not operation.path.endswith("/{environment}")
+    return code in _NO_ENVIRONMENT and _OF_ENVIRONMENT.search(operation.path) is None
 
 
 def _of(body: Any, depth: int) -> Refusal:
@@ -242,6 +246,11 @@ def _plain(text: str) -> str:
 def _remedy(operation: Operation, status: int, code: str, message: str, setting: Setting) -> str:
     if status == 403 and _is_blocked(code, message):
         return "This environment belongs to Microsoft 365 Copilot, which closes it to administrators: leave it out."
+    if status == 400 and code in _NO_VERSION:
+        return (
+            f"Give one that it supports in `api_versions`, under {operation.name}, or leave that one out; a task that "
+            "has the option api_version gives it there."
+        )
     if status in (400, 403, 404):
         for mark, meaning in _MEANINGS.items():
             if mark.lower() in f"{code} {message}".lower():

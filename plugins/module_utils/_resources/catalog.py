@@ -26,6 +26,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     flow_state,
     management_application,
     management_application_info,
+    power_platform_action,
+    power_platform_resource,
+    power_platform_resource_info,
     powerapp,
     powerapp_info,
     powerapp_role,
@@ -43,6 +46,7 @@ KINDS: dict[str, AnyKind] = {
         flow_run_only_users.KIND,
         flow_state.KIND,
         management_application.KIND,
+        power_platform_resource.KIND,
         powerapp.KIND,
         powerapp_role.KIND,
     )
@@ -59,8 +63,9 @@ INFO_KINDS: dict[str, InfoKind] = {
         flow_run_info.KIND,
         flow_info.KIND,
         management_application_info.KIND,
+        power_platform_resource_info.KIND,
         powerapp_info.KIND,
     )
 }
 # What is done once. No bulk call takes it, and no audit.
-ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND,)}
+ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND, power_platform_action.KIND)}

@@ -41,6 +41,11 @@ SAMPLES: dict[str, Json] = {
         "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
     },
     "management_application_info": {},
+    "power_platform_resource_info": {
+        "environment": "Finance Production",
+        "path": "/appmanagement/environments/{environment}/applicationPackages",
+        "listing": True,
+    },
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
 }
 # Who asks what an application may not.
