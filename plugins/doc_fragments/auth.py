@@ -188,6 +188,15 @@ options:
       - Unset, it is 2 in the public cloud and 1 in the others, of which the vendor's own tools disagree.
     type: int
     choices: [1, 2]
+  api_versions:
+    description:
+      - API versions in place of those that the collection asks for, by the name of the operation, such as
+        C(List-BillingPolicies). Each operation with its name stands in the table of permissions of the collection,
+        C(docs/permissions.md).
+      - Meant for the day on which a service retires a version. With another version an operation was never tried.
+      - A name that no operation of the module has does nothing, so that one setting does for all modules.
+      - Versions are texts. Write them in quotes.
+    type: dict
   ca_path:
     description:
       - File or folder with the certificates of the authorities to trust, instead of those that requests brings.

@@ -227,6 +227,9 @@ class Client:
             if value in ("", ".", ".."):
                 raise OptionError(name, "cannot be part of an address.", value=value)
         asked = self._versions.get(operation.name, operation.api_version)
+        if asked and not operation.api_version:
+            message = "this operation has no version in its address."
+            raise OptionError(f"api_versions.{operation.name}", message, value=asked, remedy="Leave it out.")
         version = {"api-version": asked} if asked else {}
         text = urlencode({**version, **query}, safe="$", quote_via=quote)
         return self._base(operation, path) + operation.fill(path) + (f"?{text}" if text else "")

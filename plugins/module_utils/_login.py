@@ -25,6 +25,7 @@ class Login:
     """Nothing has been sent yet: the first token is fetched when it is first needed.
 
     deadline: seconds for the whole task. pace, pace_share: as the user wrote them, pace_share "" when not given.
+    versions: of single operations, by their names.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
     """
 
@@ -36,6 +37,7 @@ class Login:
     deadline: int
     pace: str
     pace_share: str
+    versions: Mapping[str, str]
     expected_tenant_id: str
     explanation: str
 
@@ -75,6 +77,7 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
         deadline=_seconds(given, "deadline"),
         pace=_text(given, "pace"),
         pace_share=_text(given, "pace_share"),
+        versions=_versions(given),
         expected_tenant_id=_text(given, "expected_tenant_id"),
         explanation=explanation,
     )
@@ -86,6 +89,20 @@ def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
 
 def _dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
     return {key: value for key, value in given[name].value.items() if value} if name in given else {}
+
+
+def _versions(given: Mapping[str, Given]) -> dict[str, str]:
+    """OptionError for what is no text, such as a figure that YAML made of a version, or a blank one."""
+    versions = given["api_versions"].value if "api_versions" in given else {}
+    for name, version in versions.items():
+        if not isinstance(version, str) or not version.strip() or not name.strip():
+            raise OptionError(
+                f"api_versions.{name}",
+                "a version is a text that is not blank, under the name of an operation.",
+                value=version,
+                remedy="Put the version in quotes, or leave the operation out for its own one.",
+            )
+    return {name.strip(): version.strip() for name, version in versions.items()}
 
 
 def _seconds(given: Mapping[str, Given], name: str) -> int:

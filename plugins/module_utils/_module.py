@@ -114,6 +114,7 @@ def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: 
             deadline=settings.deadline,
             redact=settings.redactor,
             expected_tenant_id=settings.expected_tenant_id,
+            versions=settings.versions,
         )
         result, failure = work(client)
     except MissingLibraryError as error:

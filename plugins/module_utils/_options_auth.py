@@ -37,6 +37,7 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in (AUTHORITY, *SERVICES)}},
     "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in SERVICES}},
     "environment_label_length": {"type": "int", "choices": [1, 2]},
+    "api_versions": {"type": "dict"},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool", "default": True},
     # A proxy's URL may hold a password.

@@ -58,9 +58,10 @@ class PowerPlatformResourceInfo(InfoKind):
         told = {**place_head(environment, options), "path": address.located(environment)}
         if options["listing"]:
             rows = [masked(row) for row in listing(client, address, environment)]
-            return {**told, "resources": rows, "complete": True}
-        found = look(client, address, environment)
-        return {**told, "exists": found is not None, "resource": None if found is None else masked(found.content)}
+        else:
+            found = look(client, address, environment)
+            rows = [] if found is None else [masked(found.content)]
+        return {**told, "resources": rows, "complete": True}
 
 
 KIND = PowerPlatformResourceInfo()

@@ -21,6 +21,17 @@ _POLL = {"environment": "~default", "flow": "f0000000-0000-4000-8000-00000000000
 # Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
 _SURVEYED = ["Finance*", "Brand New", "Copilot"]
 _EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
+# Not where a secret belongs, and hidden all the same.
+_PASTED = "the-secret-that-was-pasted-into-a-body"
+_SETTINGS = {
+    "environment": "Finance Production",
+    "path": "/environmentmanagement/environments/{environment}/settings",
+    "read_at": "objectResult.0",
+}
+_MANAGED = {
+    "environment": "Finance Sandbox",
+    "path": "/environmentmanagement/environments/{environment}/governanceSetting/enableManaged",
+}
 _FLOW = {
     "triggers": {"Recurrence": {"type": "Recurrence", "recurrence": {"frequency": "Day", "interval": 1}}},
     "actions": {
@@ -57,7 +68,7 @@ class Case(NamedTuple):
     @property
     def secrets(self) -> set[str]:
         """What of the options must not come out."""
-        return set((self.works.get("secret_parameters") or {}).values())
+        return {*(self.works.get("secret_parameters") or {}).values(), _PASTED}
 
 
 def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
@@ -163,7 +174,7 @@ CASES: dict[str, Case] = {
         fails={"environment": "Finance Production", "connector": "Nowhere", "everyone": True, "state": "absent"},
     ),
     "environment_info": Case(
-        works={},
+        works={"include": ["platform"]},
         fails={"environments": ["Nowhere"]},
     ),
     "flow_callback_url_info": Case(
@@ -274,6 +285,23 @@ CASES: dict[str, Case] = {
         works={},
         # No option of its own can be wrong.
         fails={"expected_tenant_id": "99999999-2222-4333-8444-555555555555"},
+    ),
+    "power_platform_action": Case(
+        works={**_MANAGED, "environment_display_name": "Finance (old name)", "body": {"clientSecret": _PASTED}},
+        fails={**_MANAGED, "path": "/environmentmanagement/environments/{environment}/governanceSetting/explode"},
+    ),
+    "power_platform_resource": Case(
+        works={
+            **_SETTINGS,
+            "environment_display_name": "Finance (old name)",
+            "body": {"PowerApps_NLSearch": False, "Finance_ApiKey": None},
+            "create_body": {"clientSecret": _PASTED},
+        },
+        fails={**_SETTINGS, "body": {"clientSecret": _PASTED}},
+    ),
+    "power_platform_resource_info": Case(
+        works={**_SETTINGS, "environment_display_name": "Finance (old name)"},
+        fails={**_SETTINGS, "read_at": "objectResult.7"},
     ),
     "powerapp": Case(
         works={

@@ -33,7 +33,19 @@ CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
 BELOW = {MODULE_UTILS / name for name in ("_guard.py", "_paging.py", "_refusal.py")}
-SERVICE_PATH = re.compile(r"/providers/|/v1\.0/|/api/data/v")
+SERVICE_PATH = re.compile(
+    r"/providers/|/v1\.0/|/api/data/v|/(licensing|appmanagement|environmentmanagement|authorization|connectivity)/"
+)
+# The exception: kinds of resources of which the user gives the path.
+GIVE_PATHS = {
+    RESOURCES / name
+    for name in (
+        "_platform_address.py",
+        "power_platform_action.py",
+        "power_platform_resource.py",
+        "power_platform_resource_info.py",
+    )
+}
 POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
 # What `_api` may stand on: it declares operations and calls the client, and decides nothing.
 BELOW_API = {"_errors", "_http", "_model", "_operation"}
@@ -139,6 +151,29 @@ def test_nothing_above_the_api_layer_knows_paths_of_services() -> None:
     }
 
     assert knowing == set()
+
+
+def test_paths_are_given_by_users_of_a_few_kinds_alone() -> None:
+    """No other file has to do with the operations that take any path, or puts a path into an operation."""
+    api = python_files(API)
+    declared = [path for path in api if "USERS_PATH" in _mentioned(path)]
+    names = {name for path in declared for name in _public(path) if name.endswith(("_RESOURCE", "_RESOURCES"))}
+    taking = {path for path in python_files(PLUGINS) if {"GivenPath", *names} & set(_mentioned(path))}
+    replacing = {path for path in python_files(PLUGINS) if _gives_paths(path)}
+
+    assert [relative(path) for path in declared] == ["plugins/module_utils/_api/power_platform.py"]
+    assert len(names) == 6
+    assert taking - set(declared) == GIVE_PATHS
+    assert replacing == set(declared)
+
+
+def _gives_paths(path: Path) -> bool:
+    """Whether a path is put into something that has one already: `_replace(path=...)`."""
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    return any(
+        getattr(call.func, "attr", "") == "_replace" and any(item.arg == "path" for item in call.keywords)
+        for call in calls
+    )
 
 
 def test_the_api_layer_declares_and_calls_and_no_more() -> None:

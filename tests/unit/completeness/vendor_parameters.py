@@ -37,7 +37,7 @@ class Action:
     note: str = field(default="", compare=False)
 
 
-API_VERSION = Never("Each operation is sent with the API version that it was written and tested for.")
+API_VERSION = Option("api_versions")
 CONTENT_TYPE = Never("Bodies are JSON, and the client says so itself.")
 PAGING = Never("Every listing is followed to its end; the size of a page and its token are the client's business.")
 ASSIGNMENT_ID = Never("Read from the present assignments; a principal, not an assignment, is what gets declared.")

@@ -145,6 +145,7 @@ def client(
         policy=policy,
         redact=settings.redactor,
         expected_tenant_id=settings.expected_tenant_id,
+        versions=settings.versions,
     )
 
 
