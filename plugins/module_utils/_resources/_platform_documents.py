@@ -33,9 +33,13 @@ def _ids_folded(value: Any) -> Any:
 
 
 def declared_part(actual: Any, declared: Any) -> Any:
-    """Of what is there, the part that is declared."""
+    """Of what is there, the part that is declared. A member that is declared as null, and is not there, is null."""
     if isinstance(declared, dict) and isinstance(actual, dict):
-        return {key: declared_part(actual[key], content) for key, content in declared.items() if key in actual}
+        return {
+            key: declared_part(actual.get(key), content)
+            for key, content in declared.items()
+            if key in actual or content is None
+        }
     return actual
 
 

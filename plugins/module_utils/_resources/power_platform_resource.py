@@ -247,8 +247,7 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
         for key, value in (desired.wanted.body or {}).items():
             if holds(value, held.get(key)):
                 continue
-            now = {key: declared_part(held[key], value)} if key in held else {}
-            before, after = differing(now, {key: value}, holds, shown=masked)
+            before, after = differing(declared_part(held, {key: value}), {key: value}, holds, shown=masked)
             yield Difference(
                 f"{self.path(target)}/{key}", target.thing.id, before=before.get(key), after=after.get(key)
             )
