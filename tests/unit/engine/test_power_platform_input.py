@@ -17,7 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import FINANCE, GROUPS, NOWHERE, ask, deed, one, plan
-from tests.unit.engine.platform import FIND, GROUP_BODY, SETTINGS, group, refused, resource
+from tests.unit.engine.platform import FIND, GROUP_BODY, POLICIES, SETTINGS, group, refused, resource
 
 Json = dict[str, Any]
 
@@ -165,11 +165,12 @@ def test_what_is_found_needs_an_id(emulator: Emulator, key: str) -> None:
 
 @pytest.mark.parametrize("options", [{"body": {"displayName": "Personal"}}, {"state": "absent"}])
 def test_a_wrong_id_makes_nothing_new_and_removes_nothing(emulator: Emulator, options: Json) -> None:
-    """The listing has it, and the service does not know what is called its id."""
-    find = {"path": GROUPS, "where": {"displayName": "Personal"}, "id_key": "displayName"}
-    error = refused(emulator, resource(find=find, **options))
-    assert f"The listing {GROUPS} has what is looked for, and the service does not know {GROUPS}/Personal" in str(error)
-    assert "correct find.id_key" in error.remedy
+    """The listing has it, and the service does not know what is called its id; it says so with 204, or with 404."""
+    for path, key, name in ((GROUPS, "displayName", "Personal"), (POLICIES, "name", "payg-emea")):
+        body = {"body": {key: name}} if "body" in options else options
+        error = refused(emulator, resource(find={"path": path, "where": {key: name}, "id_key": key}, **body))
+        assert f"The listing {path} has what is looked for, and the service does not know {path}/{name}" in str(error)
+        assert "correct find.id_key" in error.remedy
 
 
 def test_a_token_that_may_not_is_told_what_it_needs(emulator: Emulator) -> None:
