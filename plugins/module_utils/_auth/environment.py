@@ -92,18 +92,26 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     Blank counts as not given, since that is what a variable that is not set looks like in a playbook. Without an
     `auth_method` in the task, POWER_PLATFORM_USE_OIDC=true stands for `workload_identity`.
     """
-    given = {
-        name: Given(value, TASK, PLACES[TASK])
-        for name, value in options.items()
-        if value is not None and (not isinstance(value, str) or value.strip())
-    }
+    given = look_up(options, environ, VARIABLES)
     if options.get("auth_method") in (None, "auto"):
         given.pop("auth_method", None)
         for switch in _USE_OIDC:
             if environ.get(switch, "").strip().lower() in ("true", "1"):
                 given["auth_method"] = Given("workload_identity", _place(switch), switch)
                 break
-    for name, variables in VARIABLES.items():
+    return given
+
+
+def look_up(
+    options: Mapping[str, Any], environ: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, Given]:
+    """Every option that has a value, where `known` names the variables that may stand in for options."""
+    given = {
+        name: Given(value, TASK, PLACES[TASK])
+        for name, value in options.items()
+        if value is not None and (not isinstance(value, str) or value.strip())
+    }
+    for name, variables in known.items():
         if name in given:
             continue
         variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
