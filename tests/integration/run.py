@@ -26,7 +26,7 @@ from tests.tools.stage import ROOT, live_view
 
 TARGETS = ROOT / "tests" / "integration" / "targets"
 HELPERS = ("prepare_", "setup_")
-LEADING_ASTRAY = ("ANSIBLE_", "AZURE_", "POWER_PLATFORM_")
+LEADING_ASTRAY = ("ANSIBLE_", "AVEPOINT_", "AZURE_", "POWER_PLATFORM_")
 WORK = ROOT / ".cache" / "integration"
 # Longer than any target takes, so that one that hangs ends the run with its output.
 TIMEOUT = 600.0
