@@ -139,7 +139,7 @@ def _typed(record: Json, name: str, kind: type) -> Any:
 
 
 def _odd(record: Json, name: str) -> UnreadableAnswerError:
-    return UnreadableAnswerError(f"AvePoint listed connection {record.get('id')} with a {name} of another type.")
+    return UnreadableAnswerError(f"AvePoint listed connection {record.get('id')}: its {name} is of another type.")
 
 
 KIND = AvePointConnectionInfo()
