@@ -49,6 +49,7 @@ def environment(emulator: Emulator) -> dict[str, str]:
         "POWER_PLATFORM_BASE_URL": emulator.base_url,
         "POWER_PLATFORM_CA_PATH": emulator.ca_path,
         **{f"POWER_PLATFORM_{name.upper()}": value for name, value in emulator.credentials().items()},
+        "EMULATOR_AVEPOINT_CERTIFICATE": emulator.avepoint("avepoint-certificate")["certificate_path"],
     }
 
 
