@@ -5,9 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
+# Those that say how to connect, whoever issues the tokens.
+_CONNECTION = {"base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share"}
+
+
+def _about_connecting(documentation: str) -> str:
+    """The same options in the same words: every option is a line with its name, and what is indented below."""
+    options = re.findall(r"^  (\w+):\n((?:    .*\n)+)", documentation, re.MULTILINE)
+    return "options:\n" + "".join(f"  {name}:\n{text}" for name, text in options if name in _CONNECTION)
+
 
 class ModuleDocFragment:
-    """Used as `extends_documentation_fragment: [powerops.powerplatform.auth]`."""
+    """`powerops.powerplatform.auth`; its `.connection` is the part of it for modules that log in elsewhere."""
 
     DOCUMENTATION = r"""
 options:
@@ -288,3 +299,6 @@ notes:
   - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under
     C(group/powerops.powerplatform.all), or in environment variables on the machine where the modules run.
 """
+
+    # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    CONNECTION: str = _about_connecting(DOCUMENTATION)

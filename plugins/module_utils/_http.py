@@ -192,11 +192,11 @@ class Client:
     ) -> Iterator[dict[str, Any]]:
         """Every item of a listing, streamed page by page; the end is reached only if every page was read.
 
-        page_size: sent as `$top`, and halved when a page times out. `headers` go with every page.
+        page_size: sent as the operation's `page_key`, and halved when a page times out. `headers` go with every page.
         Raises what `call` raises for the first page; then also IncompleteListingError and ForeignLinkError.
         """
         check_write(operation, None, read_only=self.read_only)
-        sized = {**(query or {}), **({} if page_size is None else {"$top": page_size})}
+        sized = {**(query or {}), **({} if page_size is None else {operation.page_key: page_size})}
 
         def ask(url: str, shrinks: bool) -> Any:
             reply, ids = self._sender.exchange(operation, url, None, headers or {}, give_up_on=504 if shrinks else None)

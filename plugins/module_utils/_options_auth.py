@@ -57,3 +57,5 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "pace": {"type": "str", "default": "adaptive"},
     "pace_share": {"type": "str"},
 }
+# Those that say how to connect, whoever issues the tokens.
+CONNECTION = ("base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share")

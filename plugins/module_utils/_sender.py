@@ -35,6 +35,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    AVEPOINT,
     BAP,
     DATAVERSE,
     GRAPH,
@@ -271,7 +272,7 @@ class Sender:
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         request_id = str(uuid.uuid4())
-        if operation.service == GRAPH:
+        if operation.service in (AVEPOINT, GRAPH):
             return {"client-request-id": request_id}
         return {
             "x-ms-client-request-id": request_id,
@@ -363,7 +364,7 @@ class Sender:
             reply.headers,
             reply.content,
             sent_ids=outcome.ids,
-            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints[BAP]),
+            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints.get(BAP, "")),
             redact=lambda text: self._redact(text.replace(secret, HIDDEN)),
             attempts=attempt,
             uncertain=uncertain,

@@ -33,6 +33,7 @@ SERVICES = {
     "graph": "Microsoft Graph",
     "power_platform": "Power Platform API",
     "dataverse": "Dataverse",
+    "avepoint": "AvePoint Graph API",
 }
 INTRODUCTION = """# Permissions
 

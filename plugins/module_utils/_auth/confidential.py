@@ -70,7 +70,7 @@ class MsalTransport:
             url += ("&" if "?" in url else "?") + urlencode(params)
         response = self._exchange.send(method, url, headers or {}, body)
         if response.status_code >= 400:
-            self.refusal = _members(response.text)
+            self.refusal = members(response.text)
         return response
 
 
@@ -166,7 +166,8 @@ class ConfidentialLogin:
         )
 
 
-def _members(text: str) -> Mapping[str, object]:
+def members(text: str) -> Mapping[str, object]:
+    """What a login service answered, empty where it is no JSON object."""
     try:
         body = json.loads(text)
     except ValueError:

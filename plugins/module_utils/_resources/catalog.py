@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    avepoint_connection_info,
     connection,
     connection_info,
     connection_role,
@@ -52,6 +53,7 @@ INFO_KINDS: dict[str, InfoKind] = {
     kind.name: kind
     for kind in (
         access_info.KIND,
+        avepoint_connection_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
         custom_connector_info.KIND,

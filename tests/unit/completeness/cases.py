@@ -43,7 +43,8 @@ class Case(NamedTuple):
 
     keywords: of the task.
     hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
-    client, refused: the emulator's clients that log in, and as one that the service refuses.
+    client, refused: the emulator's clients that log in, and as one that the service refuses; with `avepoint` those of
+    AvePoint.
     faults: what goes wrong in the emulator all the while.
     """
 
@@ -54,6 +55,7 @@ class Case(NamedTuple):
     faults: tuple[dict[str, Any], ...] = ()
     keywords: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
     hidden: tuple[str, ...] = ()
+    avepoint: bool = False
 
     @property
     def secrets(self) -> set[str]:
@@ -77,6 +79,9 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
         "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
+        "AVEPOINT_DATA_CENTER": "we",
+        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
+        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
     }
 
 
@@ -84,6 +89,14 @@ CASES: dict[str, Case] = {
     "access_info": Case(
         works={"environments": [_FINANCE]},
         fails={"environments": ["Nowhere"]},
+    ),
+    "avepoint_connection_info": Case(
+        works={"data_center": "we", "top": 4},
+        # No report is there.
+        fails={"data_center": "gcp-we"},
+        client="avepoint",
+        refused="avepoint-other",
+        avepoint=True,
     ),
     "connection": Case(
         works={

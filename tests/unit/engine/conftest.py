@@ -20,7 +20,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
@@ -125,13 +126,17 @@ def client(
     read_only: bool = False,
     deadline: float | None = None,
     policy: RetryPolicy = QUICK,
+    access: Access = MICROSOFT_ACCESS,
     **options: Any,
 ) -> Client:
     """A client of the emulator, logged in as one of the clients of its tenant file."""
     given = {"base_url": emulator.base_url, "ca_path": emulator.ca_path, "timeout": 20}
-    if "access_tokens" not in options:
+    if access is AVEPOINT_ACCESS:
+        own = emulator.avepoint(name)
+        given.update(data_center="we", client_id=own["client_id"], client_secret=own["client_secret"])
+    elif "access_tokens" not in options:
         given.update(emulator.credentials(name))
-    settings = login({**given, **options}, {})
+    settings = access.login({**given, **options}, {})
     return Client(
         settings.connection,
         settings.cloud,
@@ -225,7 +230,8 @@ def ask(emulator: Emulator, name: str, who: str = "runner", *, deadline: float |
     kind = INFO_KINDS[name]
     checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
     assert not checked.error_messages, checked.error_messages
-    return kind.read(client(emulator, who, read_only=True, deadline=deadline), checked.validated_parameters)
+    asking = client(emulator, who, read_only=True, deadline=deadline, access=kind.access)
+    return kind.read(asking, checked.validated_parameters)
 
 
 def deed(
