@@ -8,6 +8,10 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    application_package,
+    application_package_info,
+    billing_policy,
+    billing_policy_info,
     connection,
     connection_info,
     connection_role,
@@ -34,6 +38,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
 KINDS: dict[str, AnyKind] = {
     kind.name: kind
     for kind in (
+        application_package.KIND,
+        billing_policy.KIND,
         connection.KIND,
         connection_role.KIND,
         custom_connector.KIND,
@@ -51,6 +57,8 @@ INFO_KINDS: dict[str, InfoKind] = {
     kind.name: kind
     for kind in (
         access_info.KIND,
+        application_package_info.KIND,
+        billing_policy_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
         custom_connector_info.KIND,
