@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import resolve_cloud
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
     IncompleteListingError,
@@ -25,6 +26,8 @@ Json = dict[str, Any]
 # Options to try; a new kind of question adds its row.
 SAMPLES: dict[str, Json] = {
     "access_info": {"environments": ["Finance*"]},
+    "application_package_info": {"environments": ["Finance*"]},
+    "billing_policy_info": {"include": ["environments"]},
     "connection_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
     "connector_info": {
         "environments": ["Finance*"],
@@ -74,9 +77,10 @@ def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(INFO_KINDS))
 def test_a_broken_listing_is_an_error_and_no_short_answer(emulator: Emulator, name: str) -> None:
-    listing = next(item for item in INFO_KINDS[name].operations if item.service == "bap" and "List" in item.name)
-    first = {"value": [], "nextLink": f"https://api.bap.microsoft.com{listing.path}?$skiptoken=2"}
-    match = {"service": "bap"}
+    listing = next(item for item in INFO_KINDS[name].operations if "List" in item.name and "{" not in item.path)
+    base = resolve_cloud("public", {}, {}).endpoints[listing.service]
+    first = {"value": [], "nextLink": f"{base}{listing.path}?$skiptoken=2"}
+    match = {"service": listing.service}
     emulator.faults(
         [
             {"kind": "status", "status": 200, "body": first, "times": 1, "match": match},
