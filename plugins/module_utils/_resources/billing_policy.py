@@ -155,10 +155,6 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
             return target
         return target._replace(thing=as_thing(as_policy(current.record)), exists=True)
 
-    def written(self, client: Client, desired: DesiredPolicy, change: PolicyChange) -> DesiredPolicy:
-        del client, change  # what others pay for is compared no more: the list of its own environments tells
-        return desired._replace(linked={})
-
     def apply(self, client: Client, target: Target, change: PolicyChange) -> None:
         policy = target.thing
         if change.delete:

@@ -276,7 +276,7 @@ def half_a_user(emulator: Emulator) -> Client:
 def paid(policy: str = "payg-new", **options: Any) -> Request:
     """A declaration of a billing policy; of a new one with all that it takes."""
     new = {"location": "europe", "subscription_id": SUBSCRIPTION, "resource_group": "rg-power-platform"}
-    return request(POLICY, billing_policy=policy, **{**(new if policy == "payg-new" else {}), **options})
+    return request(POLICY, billing_policy=policy, **{**(new if policy.lower() == "payg-new" else {}), **options})
 
 
 def package(name: str = NEW_PACKAGE, environment: str = FINANCE, **options: Any) -> Request:
