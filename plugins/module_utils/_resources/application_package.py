@@ -142,14 +142,16 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def _wait_out(self, client: Client, target: Target) -> None:
         pauses = delays()
-        while (current := self.read(client, target)).going_on:
+        current = self.read(client, target)
+        while current.going_on:
             try:
                 client.wait(next(pauses))
+                current = self.read(client, target)
             except DeadlineError as error:
                 raise DeadlineError(
-                    f"Package {target.thing.name or target.thing.id} is {current.state}, which this task did not "
-                    "begin, and that had not ended when the deadline of the task came.",
-                    remedy="Raise `deadline`, or run again later.",
+                    f"Package {target.thing.name or target.thing.id} is {current.state}, and that had not ended when "
+                    "the deadline of the task came.",
+                    remedy="Raise `deadline`. The service goes on with it; running again looks at how it went.",
                 ) from error
 
     def listed(self, target: Target) -> CurrentPackage | None:
@@ -222,12 +224,17 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             raise _conflict(error) from error
         if not change.wait:
             return
-        path = {"environment": environment, "package": package}
         what = f"The installation of {target.thing.name or package}"
         try:
-            finish(client, power_platform.GET_PACKAGE_OPERATION, path, begun, what)
+            if begun.link:
+                finish(client, power_platform.GET_PACKAGE_OPERATION, {"environment": environment}, begun, what)
+            else:  # then the catalogue alone tells
+                self._wait_out(client, target)
         except UnfinishedError as error:
             raise self._explained(client, target, error) from error
+        except PowerPlatformError as error:
+            message = f"{what} was begun, and its end was not seen: {error.message}"
+            raise UnfinishedError(message, remedy=error.remedy, manual_steps=(), uncertain=True) from error
 
     def _explained(self, client: Client, target: Target, error: UnfinishedError) -> UnfinishedError:
         """With what the package itself says of its failure, which is more than its operation does."""

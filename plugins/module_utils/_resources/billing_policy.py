@@ -257,13 +257,13 @@ def _provisioned(client: Client, policy: Thing) -> Json | None:
     while record is not None and same_text(record.get("status"), PROVISIONING):
         try:
             client.wait(next(pauses))
+            record = _record(client, Thing(record["id"], policy.name, {}))
         except DeadlineError as error:
             raise DeadlineError(
                 f"The service was still provisioning billing policy {policy.name or policy.id} when the deadline of "
                 "the task came.",
                 remedy="Raise `deadline`. The service goes on with it; running again looks at it anew.",
             ) from error
-        record = _record(client, Thing(record["id"], policy.name, {}))
     return record
 
 
