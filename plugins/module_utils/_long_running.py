@@ -92,7 +92,8 @@ def _texts(part: Any) -> Iterator[str]:
         if text:
             yield text
         for field, said in (part.get("fieldErrors") or {}).items():
-            yield f"{field}: {' '.join((said or {}).get('errorMessages') or ())}"
+            if messages := (said or {}).get("errorMessages"):
+                yield f"{field}: {' '.join(messages)}"
 
 
 def _status(told: Json) -> str:
