@@ -156,10 +156,13 @@ class Client:
     def follow(self, operation: Operation, path: Mapping[str, str], link: str) -> Begun:
         """How an operation goes that `begin` sent with that path: what stands behind the link of its answer.
 
+        operation: the one that was sent, or the one by which it is asked about, where that has a declaration.
         Raises ForeignLinkError for a link to a host that is not the service's, else what `call` raises.
         """
         url = rebased(link, operation, self._cloud, self._base(operation, path))
-        asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
+        asking = operation
+        if not operation.safe:
+            asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
         reply, ids = self._sender.exchange(asking, url, None, {})
         return self._begun(asking, reply, ids)
 

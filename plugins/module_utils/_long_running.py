@@ -38,7 +38,8 @@ def finish(
 ) -> Json:
     """Waits for the end of what `Client.begin` has sent. The last that the service said of it, {} for nothing.
 
-    what: the operation in the words of a message. deletes: whether an operation that is not found any more is done.
+    operation: as for `Client.follow`. what: it in the words of a message. deletes: whether it is done once it is not
+    found any more.
     UnfinishedError when it failed, when the deadline came first, or when nobody could tell any more how it goes.
     """
     if not begun.link:
@@ -70,7 +71,8 @@ def finish(
         if status.casefold() in _DONE or (not told and not answer.link):
             return told
         if status.casefold() in _FAILED:
-            raise _unfinished(f"{what} ended as {status}: {reason(told) or 'the service gives no reason'}.", "")
+            why = reason(told).rstrip(".") or "the service gives no reason"
+            raise _unfinished(f"{what} ended as {status}: {why}.", "")
 
 
 def reason(told: Json) -> str:
@@ -90,7 +92,8 @@ def _texts(part: Any) -> Iterator[str]:
         if text:
             yield text
         for field, said in (part.get("fieldErrors") or {}).items():
-            yield f"{field}: {' '.join((said or {}).get('errorMessages') or ())}"
+            if messages := (said or {}).get("errorMessages"):
+                yield f"{field}: {' '.join(messages)}"
 
 
 def _status(told: Json) -> str:

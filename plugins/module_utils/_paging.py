@@ -152,7 +152,7 @@ def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> I
 
 def _foreign(operation: Operation, where: str) -> ForeignLinkError:
     return ForeignLinkError(
-        f"{operation.name} linked its next page to {where}, which is no known address of this service: not followed.",
+        f"{operation.name} gave a link to {where}, which is no known address of this service: not followed.",
         remedy=(
             "Check the environment's URL: pages of an organisation come from its own host."
             if operation.host == ORGANIZATION_HOST

@@ -8,7 +8,11 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    application_package,
+    application_package_info,
     avepoint_connection_info,
+    billing_policy,
+    billing_policy_info,
     connection,
     connection_info,
     connection_role,
@@ -36,6 +40,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
 KINDS: dict[str, AnyKind] = {
     kind.name: kind
     for kind in (
+        application_package.KIND,
+        billing_policy.KIND,
         connection.KIND,
         connection_role.KIND,
         custom_connector.KIND,
@@ -53,7 +59,9 @@ INFO_KINDS: dict[str, InfoKind] = {
     kind.name: kind
     for kind in (
         access_info.KIND,
+        application_package_info.KIND,
         avepoint_connection_info.KIND,
+        billing_policy_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
         custom_connector_info.KIND,

@@ -90,6 +90,35 @@ CASES: dict[str, Case] = {
         works={"environments": [_FINANCE]},
         fails={"environments": ["Nowhere"]},
     ),
+    "application_package": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "application_package": "msdyn_FieldServiceAnchor",
+            "application_package_display_name": "Field Service (old name)",
+            "state": "latest",
+        },
+        fails={"environment": _FINANCE, "application_package": "Field Service"},
+    ),
+    "application_package_info": Case(
+        works={"environments": _SURVEYED, "on_error": "report", "expected_unreadable": _EXPECTED},
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/applicationPackages"),
+    ),
+    "billing_policy": Case(
+        works={
+            "billing_policy": "payg-finance",
+            "location": "europe",
+            "subscription_id": "5b000000-0000-4000-8000-000000000001",
+            "resource_group": "rg-power-platform",
+            "environments": ["Finance Production", _SANDBOX],
+        },
+        fails={"billing_policy": "payg-emea", "location": "unitedstates"},
+    ),
+    "billing_policy_info": Case(
+        works={"include": ["environments"]},
+        fails={"billing_policies": ["payg-nowhere"]},
+    ),
     "avepoint_connection_info": Case(
         works={"data_center": "we", "top": 4},
         # No report is there.

@@ -25,6 +25,8 @@ Json = dict[str, Any]
 # Options to try; a new kind of question adds its row.
 SAMPLES: dict[str, Json] = {
     "access_info": {"environments": ["Finance*"]},
+    "application_package_info": {"environments": ["Finance*"]},
+    "billing_policy_info": {"include": ["environments"]},
     "avepoint_connection_info": {"top": 4},
     "connection_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
     "connector_info": {
