@@ -114,6 +114,15 @@ def test_a_token_without_a_lifetime_is_used_until_it_is_refused(tmp_path: Path) 
     assert len(server.requests) == 1
 
 
+def test_claims_that_mean_something_at_microsoft_mean_nothing_here(tmp_path: Path) -> None:
+    """Else a scope would make a user of the app registration, and a tenant would be compared with others."""
+    text = jwt.encode({"scp": SCOPE, "tid": "t-1", "oid": "o-1", "appid": "other"}, "k" * 32)
+    with wire(tmp_path, always(reply(200, {"access_token": text, "expires_in": 60}))) as server:
+        token = wired(server.url, server.ca_path, client_secret="s3cret").tokens.token(SCOPE)
+    assert (token.text, token.kind, token.application_id) == (text, APPLICATION, "ac-1")
+    assert (token.tenant_id, token.object_id) == ("", "")
+
+
 def test_a_token_endpoint_that_is_away_for_a_moment(emulator: Emulator) -> None:
     emulator.faults([{"kind": "status", "status": 503, "times": 2, "match": {"service": "avepoint_login"}}])
     assert listed(log_in(options(emulator))) == 9

@@ -23,6 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import join_key
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import ADA, DATABASE, FINANCE, RECEIPTS, ask, client
 
@@ -105,6 +106,11 @@ def test_rows_join_whatever_the_case_of_ids(emulator: Emulator) -> None:
         row[key] for key in ("environment", "connector", "connection", "join_key")
     ]
     assert other["owner"]["id"] == row["owner"]["id"] == ADA
+
+
+def test_the_key_of_a_connection_has_no_case() -> None:
+    assert join_key("Default-1A", "shared_SQL", "ABC") == join_key("default-1a", "shared_sql", "abc")
+    assert join_key("a", "b", "c") != join_key("a", "c", "b")
 
 
 def test_what_a_row_says(emulator: Emulator) -> None:
@@ -213,9 +219,11 @@ def test_an_empty_tenant(emulator: Emulator) -> None:
 
 def test_rows_of_other_tenants_than_the_one_asked_for_are_left_out(emulator: Emulator) -> None:
     """Should AvePoint want a domain and not heed an id."""
-    rows = [{"id": "1", "tenantId": FABRIKAM.upper()}, {"id": "2", "tenantId": FINANCE}, {"id": "3", "tenantId": ""}]
+    other = "abcdefab-2222-4333-8444-555555555555"
+    rows = [{"id": "1", "tenantId": other.upper()}, {"id": "2", "tenantId": FABRIKAM}, {"id": "3", "tenantId": ""}]
     emulator.faults(answering(page(*rows), times=None))
-    assert set(by_id(report(emulator, tenant=FABRIKAM))) == {"1", "3"}
+    assert set(by_id(report(emulator, tenant=other))) == {"1", "3"}
+    assert by_id(report(emulator))["1"]["tenant_id"] == other
     assert set(by_id(report(emulator, tenant="fabrikam.example"))) == {"1", "2", "3"}
     assert "tenant=fabrikam.example" in asked(emulator)[-1]["query"]
 
