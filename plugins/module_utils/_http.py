@@ -127,6 +127,10 @@ class Client:
         """The token for a service: who this client is there. Raises TokenError, TransportError, DeadlineError."""
         return self._sender.token(service)
 
+    def organization_caller(self, url: str) -> AccessToken:
+        """The token for an organisation of Dataverse. Raises as `caller`, and GuardError for another host."""
+        return self._sender.organization_token(self._organization(url))
+
     def call(
         self,
         operation: Operation,
@@ -161,10 +165,13 @@ class Client:
     def follow(self, operation: Operation, path: Mapping[str, str], link: str) -> Begun:
         """How an operation goes that `begin` sent with that path: what stands behind the link of its answer.
 
+        operation: the one that was sent, or the one by which it is asked about, where that has a declaration.
         Raises ForeignLinkError for a link to a host that is not the service's, else what `call` raises.
         """
-        url = rebased(link, operation, self._cloud, self._base(operation, path), what="its progress")
-        asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
+        url = rebased(link, operation, self._cloud, self._base(operation, path))
+        asking = operation
+        if not operation.safe:
+            asking = operation._replace(name=f"{operation.name} (its progress)", method="GET")
         reply, ids = self._sender.exchange(asking, url, None, {})
         return self._begun(asking, reply, ids)
 
@@ -201,11 +208,11 @@ class Client:
     ) -> Iterator[dict[str, Any]]:
         """Every item of a listing, streamed page by page; the end is reached only if every page was read.
 
-        page_size: sent as `$top`, and halved when a page times out. `headers` go with every page.
+        page_size: sent as the operation's `page_key`, and halved when a page times out. `headers` go with every page.
         Raises what `call` raises for the first page; then also IncompleteListingError and ForeignLinkError.
         """
         check_write(operation, None, read_only=self.read_only)
-        sized = {**(query or {}), **({} if page_size is None else {"$top": page_size})}
+        sized = {**(query or {}), **({} if page_size is None else {operation.page_key: page_size})}
 
         def ask(url: str, shrinks: bool) -> Any:
             reply, ids = self._sender.exchange(operation, url, None, headers or {}, give_up_on=504 if shrinks else None)
@@ -239,14 +246,17 @@ class Client:
         if operation.host == ENVIRONMENT_HOST:
             return self._cloud.environment_base(operation.service, path[ENVIRONMENT_HOST])
         if operation.host == ORGANIZATION_HOST:
-            url = https_url(ORGANIZATION_HOST, path[ORGANIZATION_HOST])
-            if not self._cloud.owns_organization(urlsplit(url).netloc):
-                raise GuardError(
-                    f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
-                    remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
-                )
-            return url
+            return self._organization(path[ORGANIZATION_HOST])
         return self._cloud.endpoints[operation.service]
+
+    def _organization(self, given: str) -> str:
+        url = https_url(ORGANIZATION_HOST, given)
+        if not self._cloud.owns_organization(urlsplit(url).netloc):
+            raise GuardError(
+                f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
+                remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
+            )
+        return url
 
     def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
         if not reply.content:

@@ -47,8 +47,8 @@ def finish(
 ) -> Json:
     """Waits for the end of what `Client.begin` has sent. The last that the service said of it, {} for nothing.
 
-    what: the operation in the words of a message. deletes: whether an operation that is not found any more is done:
-    what was deleted takes the record of it along. again: what running again means while it goes on.
+    operation: as for `Client.follow`. what: it in the words of a message. deletes: whether it is done once it is not
+    found any more: what was deleted takes the record of it along. again: what running again means while it goes on.
     UnfinishedError when it failed, when the deadline came first, or when nobody could tell any more how it goes.
     """
     if not begun.link:
@@ -79,8 +79,8 @@ def finish(
         told = answer.body if isinstance(answer.body, dict) else {}
         status = _status(told)
         if status.casefold() in _FAILED:
-            said = reason(told).removesuffix(".") or "the service gives no reason"
-            raise _unfinished(f"{what} ended as {status}: {said}.", "")
+            why = reason(told).rstrip(".") or "the service gives no reason"
+            raise _unfinished(f"{what} ended as {status}: {why}.", "")
         # What says nothing of how it goes is the outcome itself, unless it is said to go on.
         if status.casefold() in _DONE or not (status or answer.goes_on):
             return told
@@ -104,8 +104,8 @@ def _texts(part: Any) -> Iterator[str]:
             yield text
         fields = part.get("fieldErrors")
         for field, said in fields.items() if isinstance(fields, dict) else ():
-            messages = said.get("errorMessages") if isinstance(said, dict) else None
-            yield f"{field}: {' '.join(map(str, messages or ()))}"
+            if messages := said.get("errorMessages") if isinstance(said, dict) else None:
+                yield f"{field}: {' '.join(map(str, messages))}"
 
 
 def _status(told: Json) -> str:

@@ -15,6 +15,8 @@ FLOW = "flow"
 GRAPH = "graph"
 POWER_PLATFORM = "power_platform"
 DATAVERSE = "dataverse"
+# Not Microsoft's: other hosts, tokens of its own (avepoint.md 1 and 2).
+AVEPOINT = "avepoint"
 
 # Whose host an operation is sent to: the service's one, or one that an environment or its organisation has of its own.
 SERVICE_HOST = ""
@@ -41,6 +43,7 @@ class Operation(NamedTuple):
     host: SERVICE_HOST, or the name of the value of `fill` that says to which host it is sent: an environment's id
     (power-platform-api.md 1) or an organisation's URL (dataverse-connectors.md 1).
     reads_only: a POST that changes nothing (also on the write guard's own list).
+    list_key, page_key: of a listing, the member of a page that holds its items, and the parameter for its size.
     permission: what the identity must hold, in words for the remedy and for the permissions table.
     contract: the section that this stands on.
     """
@@ -57,6 +60,8 @@ class Operation(NamedTuple):
     repeatable: bool = False
     reads_only: bool = False
     host: str = SERVICE_HOST
+    list_key: str = "value"
+    page_key: str = "$top"
 
     @property
     def safe(self) -> bool:

@@ -4,7 +4,7 @@
 """What a service says when it refuses, in all its envelopes, turned into one exception with a remedy.
 
 Sources: powerapps-admin.md 2.1; flow-management.md 4.4; graph.md 2.3; power-platform-api.md 2;
-auth-clouds-throttling.md 1 and 4.2.
+auth-clouds-throttling.md 1 and 4.2; avepoint.md 5.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
+    AVEPOINT,
     BAP,
     DATAVERSE,
     FLOW,
@@ -34,8 +35,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     POWERAPPS,
     Operation,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import claims_of
 
 UNCERTAIN = "It may or may not have taken effect: read the thing back before trying again."
+_OTHER_CLAIMS = (
+    "The service wants a token with other claims, as Conditional Access and continuous access evaluation do: the "
+    "sign-in log of the identity names the policy that asks for them."
+)
 _LONGEST_TEXT = 1000
 _DEEPEST = 5
 _NESTED = "FullNonLocalizedError"
@@ -125,6 +131,10 @@ def refuse(
     correlation = {name: redact(value)[:100] for name, value in {**sent_ids, **known}.items()}
     often = f" after {attempts} attempts" if attempts > 1 else ""
     words = " ".join(part for part in (f"HTTP {status}", code) if part)
+    if status == 401 and claims_of(headers.get("WWW-Authenticate", "")):
+        remedy = _OTHER_CLAIMS
+    else:
+        remedy = _remedy(operation, status, code, message, setting)
     return _kind(operation, status, code, message)(
         f"{operation.name} was refused{often}: {words}: {message or 'no message'} ({show_ids(correlation)}).",
         status=status,
@@ -132,9 +142,7 @@ def refuse(
         service_message=message,
         operation=operation.name,
         correlation=correlation,
-        remedy=" ".join(
-            part for part in (_remedy(operation, status, code, message, setting), uncertain and UNCERTAIN) if part
-        ),
+        remedy=" ".join(part for part in (remedy, uncertain and UNCERTAIN) if part),
     )
 
 
@@ -272,17 +280,20 @@ def _remedy(operation: Operation, status: int, code: str, message: str, setting:
     if status == 404 and not operation.safe and code and code not in _NO_ROUTE:
         return "It, or something that it needs, is not there any more: run again, which reads first."
     if status == 404 and (not code or code in _NO_ROUTE):
-        return "This answer is about the address, not about the thing: check `cloud`, `endpoints` and `base_url`."
+        where = "data_center" if operation.service == AVEPOINT else "cloud"
+        return f"This answer is about the address, not about the thing: check `{where}`, `endpoints` and `base_url`."
     return ""
 
 
 def _log_in(operation: Operation, code: str, setting: Setting) -> str:
     if code == "ClientScopeAuthorizationFailed" or setting.token_kind not in operation.tokens:
         return "This operation takes a user's token: give one in `access_tokens`, or use an admin operation instead."
-    return (
-        f"The service does not take the token: check that tenant, `cloud` and `audiences` fit this service. "
-        f"The identity needs: {operation.permission}."
+    fits = (
+        "`data_center` is that of the app registration"
+        if operation.service == AVEPOINT
+        else "tenant, `cloud` and `audiences` fit this service"
     )
+    return f"The service does not take the token: check that {fits}. The identity needs: {operation.permission}."
 
 
 def _grant(operation: Operation, setting: Setting) -> str:

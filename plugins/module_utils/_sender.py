@@ -28,13 +28,16 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     LostAnswerError,
     OptionError,
     PowerPlatformError,
+    SameTokenError,
     ServiceError,
     TokenError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    AVEPOINT,
     BAP,
+    DATAVERSE,
     GRAPH,
     ORGANIZATION_HOST,
     Operation,
@@ -146,6 +149,10 @@ class Sender:
         """The token for a service. Raises TokenError, TransportError, DeadlineError, GuardError (another tenant)."""
         return self._token(service, self._cloud.audiences[service])
 
+    def organization_token(self, url: str) -> AccessToken:
+        """The token for an organisation, which is its own audience. Raises as `token`."""
+        return self._token(DATAVERSE, url)
+
     def _token(self, service: str, audience: str) -> AccessToken:
         token = self._tokens.token(audience)
         with self._lock:
@@ -199,6 +206,9 @@ class Sender:
             if reply is not None and 200 <= reply.status_code < 300:
                 return reply, outcome.ids
             uncertain = uncertain or _maybe_done(operation, outcome)
+            if status == 401:
+                # This one is renewed, or cannot be: whatever finds it in a file would only be refused again.
+                self._tokens.forget(self._audience(operation, url), outcome.token)
             if (
                 attempt >= self._policy.attempts
                 or waited + outcome.delay > self._policy.total
@@ -262,7 +272,7 @@ class Sender:
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         request_id = str(uuid.uuid4())
-        if operation.service == GRAPH:
+        if operation.service in (AVEPOINT, GRAPH):
             return {"client-request-id": request_id}
         return {
             "x-ms-client-request-id": request_id,
@@ -305,7 +315,9 @@ class Sender:
             )
         except TokenError as error:
             refusal = self._refusal(operation, outcome, reply, attempt, uncertain)
-            refusal.remedy = f"{error} {refusal.remedy}"
+            # Where nothing but the same token is to be had, the service's refusal is what counts.
+            words = (refusal.remedy, str(error)) if isinstance(error, SameTokenError) else (str(error), refusal.remedy)
+            refusal.remedy = " ".join(filter(None, words))
             raise refusal from error
 
     def _may_repeat(self, operation: Operation, outcome: _Outcome) -> bool:
@@ -352,7 +364,7 @@ class Sender:
             reply.headers,
             reply.content,
             sent_ids=outcome.ids,
-            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints[BAP]),
+            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints.get(BAP, "")),
             redact=lambda text: self._redact(text.replace(secret, HIDDEN)),
             attempts=attempt,
             uncertain=uncertain,

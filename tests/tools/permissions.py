@@ -33,6 +33,7 @@ SERVICES = {
     "graph": "Microsoft Graph",
     "power_platform": "Power Platform API",
     "dataverse": "Dataverse",
+    "avepoint": "AvePoint Graph API",
 }
 INTRODUCTION = """# Permissions
 
@@ -46,8 +47,8 @@ place of names save the look-ups, and check mode sends nothing that is marked *w
 * **View**: `as_admin: true` (the default) is the administrator's view of the services, `as_admin: false` the maker's,
   which needs a user's token.
 * **Token**: *application* is the token of an app registration that logs in by itself (client secret, certificate,
-  workload identity); *user* is a delegated token. *Assumed* marks what the vendor does not state and real tenants have
-  to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
+  workload identity) or of a managed identity; *user* is a delegated token. *Assumed* marks what the vendor does not
+  state and real tenants have to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
 """
 HEAD = """| View | When | Service | Operation | Version | Sends | Token | What the identity needs |
 | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -255,8 +256,14 @@ def table() -> str:
     rows = {name: list(_merged(resource_rows(kind))) for name, kind in catalog.KINDS.items()}
     rows |= {name: list(_merged(info_rows(kind))) for name, kind in catalog.INFO_KINDS.items()}
     rows |= {name: list(_merged(rows_of_one(kind))) for name, kind in catalog.ACTION_KINDS.items()}
-    parts = [f"\n## {name}\n\n{HEAD}" + "".join(f"{_line(*row)}\n" for row in rows[name]) for name in sorted(rows)]
+    parts = [f"\n## {name}\n\n{_part(rows[name])}" for name in sorted(rows)]
     return INTRODUCTION + "".join(parts)
+
+
+def _part(rows: list[Row]) -> str:
+    if not rows:
+        return "Asks the login service for tokens, and sends them to no service.\n"
+    return HEAD + "".join(f"{_line(*row)}\n" for row in rows)
 
 
 def main() -> None:

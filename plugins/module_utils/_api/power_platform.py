@@ -69,12 +69,6 @@ REMOVE_POLICY_ENVIRONMENTS = _billing(
     repeatable=True,
     permission=_writing,
 )
-GET_ENVIRONMENT_POLICY = _billing(
-    name="Get-EnvironmentBillingPolicy",
-    method="GET",
-    path="/licensing/environments/{environment}/billingPolicy",
-    permission=_reading,
-)
 LIST_PACKAGES = _packages(
     name="List-EnvironmentApplicationPackages",
     method="GET",
@@ -86,6 +80,12 @@ INSTALL_PACKAGE = _packages(
     method="POST",
     path=_PACKAGES + "/{package}/install",
     permission=_WHO.format("AppManagement.ApplicationPackages.Install"),
+)
+GET_PACKAGE_OPERATION = _packages(
+    name="Get-ApplicationPackageOperation",
+    method="GET",
+    path="/appmanagement/environments/{environment}/operations/{operation}",
+    permission=_WHO.format("AppManagement.ApplicationPackages.Read"),
 )
 LIST_ENVIRONMENTS = _operation(
     name="List-PowerPlatformEnvironments",
@@ -172,15 +172,6 @@ def remove_policy_environments(client: Client, policy: str, environments: list[s
     client.call(REMOVE_POLICY_ENVIRONMENTS, {"policy": policy}, body={"environmentIds": environments})
 
 
-def policy_of_environment(client: Client, environment: str) -> Json | None:
-    """The policy that pays for an environment. Assumed: a 404 says that there is none."""
-    try:
-        answer: Json | None = client.call(GET_ENVIRONMENT_POLICY, {"environment": environment})
-    except NotFoundError:
-        return None
-    return answer
-
-
 # -- application packages ----------------------------------------------------------------------------------------------
 
 
@@ -190,7 +181,10 @@ def list_packages(client: Client, environment: str) -> Iterator[Json]:
 
 
 def install_package(client: Client, environment: str, package: str, payload: str | None) -> Begun:
-    """Begins to install, to upgrade or to try again. The operation goes on when this returns."""
+    """Begins to install, to upgrade or to try again. The operation goes on when this returns.
+
+    The link of the answer leads to GET_PACKAGE_OPERATION.
+    """
     body = None if payload is None else {"payloadValue": payload}
     return client.begin(INSTALL_PACKAGE, {"environment": environment, "package": package}, body=body)
 

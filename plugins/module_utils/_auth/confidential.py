@@ -70,7 +70,7 @@ class MsalTransport:
             url += ("&" if "?" in url else "?") + urlencode(params)
         response = self._exchange.send(method, url, headers or {}, body)
         if response.status_code >= 400:
-            self.refusal = _members(response.text)
+            self.refusal = members(response.text)
         return response
 
 
@@ -89,6 +89,7 @@ class ConfidentialLogin:
 
     label = ""
     renewable = True
+    stuck = "Wait until the token has ended."
 
     def __init__(self, application: Application, secrets: tuple[str, ...] = ()) -> None:
         self._authority = f"{application.authority}/{application.tenant_id}"
@@ -102,6 +103,15 @@ class ConfidentialLogin:
 
     def credential(self) -> object:
         """What msal takes as `client_credential`. Raises OptionError when the options hold no usable one."""
+        raise NotImplementedError
+
+    def proof(self) -> tuple[str, ...]:
+        """See `LoginMethod`."""
+        base_url = self._exchange.connection.settings.base_url
+        return base_url, self._authority.lower(), self._client_id.lower(), self.label, *self.evidence()
+
+    def evidence(self) -> tuple[str, ...]:
+        """The credential, in a form that is another one for every other credential."""
         raise NotImplementedError
 
     def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:
@@ -156,7 +166,8 @@ class ConfidentialLogin:
         )
 
 
-def _members(text: str) -> Mapping[str, object]:
+def members(text: str) -> Mapping[str, object]:
+    """What a login service answered, empty where it is no JSON object."""
     try:
         body = json.loads(text)
     except ValueError:

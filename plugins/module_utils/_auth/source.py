@@ -8,14 +8,16 @@ Source: contract `auth-clouds-throttling`, sections 1 (one token per audience), 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import re
 import threading
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import (
@@ -27,16 +29,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._connection
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     DeadlineError,
     PowerPlatformError,
+    SameTokenError,
     TokenError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import APPLICATION, DELEGATED
 
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 # A token that ends within this time may end while a request is on its way. Short-lived ones keep most of their life.
-_MARGIN = 300.0
+MARGIN = 300.0
 _MARGIN_SHARE = 0.1
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True)
@@ -104,12 +111,32 @@ def _claims(text: str) -> dict[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
-class TransientLoginError(Exception):
-    """An answer after which the login may be tried again; `wait` is what the server asked for, in seconds."""
+def check_tenant(token: AccessToken, tenant_id: str, label: str) -> AccessToken:
+    """The token. Raises TokenError when it names another tenant than `tenant_id`; a domain cannot be compared."""
+    if _GUID.fullmatch(tenant_id) and token.tenant_id and token.tenant_id.lower() != tenant_id.lower():
+        raise TokenError(
+            f"The {label} belongs to tenant {token.tenant_id}, not to tenant_id={tenant_id!r}. Nothing was sent with "
+            "its token.",
+            remedy="Correct tenant_id, or log in to that tenant.",
+        )
+    return token
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
+
+class TransientLoginError(Exception):
+    """An answer after which the login may be tried again; `wait` is what the server asked for, in seconds.
+
+    remedy: what to do when trying again does not help.
+    """
+
+    def __init__(self, message: str, wait: float | None = None, *, remedy: str = "Try again later.") -> None:
         super().__init__(message)
         self.wait = wait
+        self.remedy = remedy
+
+
+def is_passing(status: int) -> bool:
+    """Whether an answer with this status says nothing about the next attempt."""
+    return status in (408, 429) or status >= 500
 
 
 class Exchange:
@@ -121,14 +148,17 @@ class Exchange:
         self.token_requests = 0
         self._lock = threading.Lock()
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> Any:
-        """The answer to one request. Raises TransientLoginError (408, 429, 5xx), DeadlineError, ConnectError, ..."""
+    def patience(self) -> float:
+        """Seconds to wait for one answer. Raises DeadlineError when there are none left."""
         left = self.remaining()
         if left <= 0:
             raise DeadlineError("The deadline passed before a token could be had.", remedy="Raise deadline.")
-        timeout = min(self.connection.settings.timeout, left)
-        response = self.connection.send(method, url, headers=headers, body=body, timeout=timeout)
-        if response.status_code in (408, 429) or response.status_code >= 500:
+        return min(self.connection.settings.timeout, left)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> Any:
+        """The answer to one request. Raises TransientLoginError (408, 429, 5xx), DeadlineError, ConnectError, ..."""
+        response = self.connection.send(method, url, headers=headers, body=body, timeout=self.patience())
+        if is_passing(response.status_code):
             raise TransientLoginError(
                 f"{urlsplit(url).netloc} answered with HTTP {response.status_code}", _retry_after(response.headers)
             )
@@ -141,13 +171,24 @@ class Exchange:
 
 
 class LoginMethod(Protocol):
-    """One way to log in. `renewable`: a refused token can be replaced by asking again. `label`: its name in texts."""
+    """One way to log in. `renewable`: a refused token can be replaced by asking again. `label`: its name in texts.
+
+    stuck: what to do where asking again gives the refused token once more.
+    """
 
     label: str
     renewable: bool
+    stuck: str
 
     def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:
         """A new token. Raises TokenError or OptionError for good; the errors of `Exchange.send` pass through."""
+        raise NotImplementedError
+
+    def proof(self) -> tuple[str, ...]:
+        """Who logs in where and how, the credential included: what makes its tokens others than those of another login.
+
+        Empty when tokens must not be kept in a file. Raises OptionError for a credential that cannot be read.
+        """
         raise NotImplementedError
 
 
@@ -163,11 +204,12 @@ class _Slot:
 
 
 class TokenSource:
-    """Tokens of one identity for any audience, for any number of threads."""
+    """Tokens of one identity for any audience, for any number of threads. `cache`: where they outlive the task."""
 
-    def __init__(self, method: LoginMethod, exchange: Exchange) -> None:
+    def __init__(self, method: LoginMethod, exchange: Exchange, cache: TokenCache | None = None) -> None:
         self._method = method
         self._exchange = exchange
+        self._cache = cache
         self._slots: dict[str, _Slot] = {}
         self._lock = threading.Lock()
 
@@ -175,6 +217,11 @@ class TokenSource:
     def requests(self) -> int:
         """Requests for a token sent so far, repetitions included."""
         return self._exchange.token_requests
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know of tokens that were kept in a file."""
+        return [] if self._cache is None else self._cache.warnings
 
     @property
     def remaining(self) -> Callable[[], float]:
@@ -205,21 +252,52 @@ class TokenSource:
             if slot.error is not None and slot.finished != finished:
                 raise slot.error  # the login that this thread waited for failed: the next one would as well
             if refused is not None and not self._method.renewable:
-                raise TokenError(
-                    f"The access token given for {audience} was refused.",
-                    remedy=f"Replace {refused.option}: it may have expired or be meant for another audience.",
-                )
+                raise _irreplaceable(audience, refused, claims_challenge)
             slot.error = None
             try:
-                slot.token = self._login(audience, claims_challenge)
+                slot.token, slot.use_until = self._obtain(audience, refused, claims_challenge)
             except PowerPlatformError as error:
                 slot.token, slot.error = None, error
                 raise
             finally:
                 slot.finished += 1
-            life = slot.token.expires_at - time.time()
-            slot.use_until = slot.token.expires_at - min(_MARGIN, life * _MARGIN_SHARE)
             return slot.token
+
+    def forget(self, audience: str, refused: AccessToken) -> None:
+        """Keep a token that was refused in no file. Tells nobody when that is impossible: it ends by itself."""
+        if self._cache is not None:
+            with contextlib.suppress(PowerPlatformError):
+                self._cache.drop(self._method.proof(), audience, refused, self.remaining())
+
+    def _obtain(
+        self, audience: str, refused: AccessToken | None, claims_challenge: str | None
+    ) -> tuple[AccessToken, float]:
+        """A token, and until when it may be used."""
+        proof = () if self._cache is None else self._method.proof()
+        if self._cache is None or not proof:
+            return self._fresh(audience, refused, claims_challenge)
+        # Held while logging in, so that of many processes that start at once one logs in.
+        with self._cache.turn(self.remaining()) as turn:
+            kept = turn.find(proof, audience)
+            if kept is not None and claims_challenge is None and not _same(kept, refused):
+                return kept, kept.expires_at - MARGIN
+            if kept is not None:
+                turn.drop(proof, audience, kept)
+            token, use_until = self._fresh(audience, refused, claims_challenge)
+            turn.keep(proof, audience, token)
+            return token, use_until
+
+    def _fresh(
+        self, audience: str, refused: AccessToken | None, claims_challenge: str | None
+    ) -> tuple[AccessToken, float]:
+        token = self._login(audience, claims_challenge)
+        if _same(token, refused):
+            raise SameTokenError(
+                f"Logging in again by {self._method.label} gave the token for {audience} that was refused once more.",
+                remedy=self._method.stuck,
+            )
+        life = token.expires_at - time.time()
+        return token, token.expires_at - min(MARGIN, life * _MARGIN_SHARE)
 
     def _login(self, audience: str, claims_challenge: str | None) -> AccessToken:
         attempt = 1
@@ -232,7 +310,7 @@ class TokenSource:
                 failure = TransportError(f"No token for {audience}: {error}")
                 last = isinstance(error, ConnectError) and error.permanent
             except TransientLoginError as error:
-                failure = TokenError(f"No token for {audience}: {error}.", remedy="Try again later.")
+                failure = TokenError(f"No token for {audience}: {error}.", remedy=error.remedy)
                 asked = error.wait
                 last = asked is not None and asked > LONGEST_WAIT
             if last or attempt == ATTEMPTS:
@@ -246,6 +324,20 @@ class TokenSource:
         if wait >= self.remaining():
             raise DeadlineError(f"{failure} The deadline would pass before the next attempt.", remedy="Raise deadline.")
         time.sleep(wait)
+
+
+def _irreplaceable(audience: str, refused: AccessToken, claims_challenge: str | None) -> TokenError:
+    """Why a token that somebody else fetched ends the task when it is refused."""
+    if claims_challenge is not None:
+        return TokenError(
+            f"The service wants a token for {audience} with other claims than the one given (Conditional Access, or "
+            "continuous access evaluation).",
+            remedy=f"Log in anew where it came from, and replace {refused.option}.",
+        )
+    return TokenError(
+        f"The access token given for {audience} was refused.",
+        remedy=f"Replace {refused.option}: it may have expired or be meant for another audience.",
+    )
 
 
 def _same(token: AccessToken, refused: AccessToken | None) -> bool:

@@ -27,6 +27,7 @@ class ReadyTokens:
 
     label = "ready access tokens"
     renewable = False
+    stuck = ""
 
     def __init__(self, given: Mapping[str, Any], audiences: Mapping[str, str]) -> None:
         self._tokens: dict[str, str] = {}
@@ -53,6 +54,10 @@ class ReadyTokens:
                     f"two different tokens were given for the audience {audience}.",
                     remedy="Give one, or tell the audiences of the two services apart in audiences.",
                 )
+
+    def proof(self) -> tuple[str, ...]:
+        """Nothing: whoever fetched them keeps them."""
+        return ()
 
     def fetch(self, audience: str, _claims_challenge: str | None, /) -> AccessToken:
         """The token of this audience. Raises TokenError when there is none, or when it has expired."""

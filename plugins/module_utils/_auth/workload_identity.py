@@ -34,6 +34,10 @@ class WorkloadIdentityLogin(ConfidentialLogin):
         """The token of the other issuer."""
         raise NotImplementedError
 
+    def evidence(self) -> tuple[str, ...]:
+        """That token, which stays the same for a while."""
+        return (self.assertion(),)
+
 
 class TokenTextLogin(WorkloadIdentityLogin):
     """Logs in with `oidc_token`."""
@@ -93,6 +97,10 @@ class TokenRequestLogin(WorkloadIdentityLogin):
         self._url = parts._replace(query=urlencode(query), fragment="").geturl()
         self._headers = headers
         self._host = parts.netloc
+
+    def evidence(self) -> tuple[str, ...]:
+        """What the pipeline gave its job to ask with: the tokens that it gets are others each time."""
+        return self._url, self._headers["Authorization"]
 
     def assertion(self) -> str:
         """A token made for this moment. Raises TokenError when the pipeline's service refuses."""

@@ -8,6 +8,11 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    application_package,
+    application_package_info,
+    avepoint_connection_info,
+    billing_policy,
+    billing_policy_info,
     connection,
     connection_info,
     connection_role,
@@ -24,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     flow_run_info,
     flow_run_only_users,
     flow_state,
+    login_info,
     management_application,
     management_application_info,
     power_platform_action,
@@ -37,6 +43,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
 KINDS: dict[str, AnyKind] = {
     kind.name: kind
     for kind in (
+        application_package.KIND,
+        billing_policy.KIND,
         connection.KIND,
         connection_role.KIND,
         custom_connector.KIND,
@@ -55,6 +63,9 @@ INFO_KINDS: dict[str, InfoKind] = {
     kind.name: kind
     for kind in (
         access_info.KIND,
+        application_package_info.KIND,
+        avepoint_connection_info.KIND,
+        billing_policy_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
         custom_connector_info.KIND,
@@ -62,6 +73,7 @@ INFO_KINDS: dict[str, InfoKind] = {
         flow_callback_url_info.KIND,
         flow_run_info.KIND,
         flow_info.KIND,
+        login_info.KIND,
         management_application_info.KIND,
         power_platform_resource_info.KIND,
         powerapp_info.KIND,

@@ -52,8 +52,10 @@ _EVERYTHING = {
 class Case(NamedTuple):
     """Options of a call that succeeds and of one that fails; both without those of the connection.
 
-    keywords: of the task. hidden: what of the answer must not be printed.
-    client, refused: the emulator's clients that log in, and as one that the service refuses.
+    keywords: of the task.
+    hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
+    client, refused: the emulator's clients that log in, and as one that the service refuses; with `avepoint` those of
+    AvePoint.
     faults: what goes wrong in the emulator all the while.
     """
 
@@ -64,6 +66,7 @@ class Case(NamedTuple):
     faults: tuple[dict[str, Any], ...] = ()
     keywords: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
     hidden: tuple[str, ...] = ()
+    avepoint: bool = False
 
     @property
     def secrets(self) -> set[str]:
@@ -87,6 +90,9 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
         "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
+        "AVEPOINT_DATA_CENTER": "we",
+        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
+        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
     }
 
 
@@ -94,6 +100,43 @@ CASES: dict[str, Case] = {
     "access_info": Case(
         works={"environments": [_FINANCE]},
         fails={"environments": ["Nowhere"]},
+    ),
+    "application_package": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "application_package": "msdyn_FieldServiceAnchor",
+            "application_package_display_name": "Field Service (old name)",
+            "state": "latest",
+        },
+        fails={"environment": _FINANCE, "application_package": "Field Service"},
+    ),
+    "application_package_info": Case(
+        works={"environments": _SURVEYED, "on_error": "report", "expected_unreadable": _EXPECTED},
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/applicationPackages"),
+    ),
+    "billing_policy": Case(
+        works={
+            "billing_policy": "payg-finance",
+            "location": "europe",
+            "subscription_id": "5b000000-0000-4000-8000-000000000001",
+            "resource_group": "rg-power-platform",
+            "environments": ["Finance Production", _SANDBOX],
+        },
+        fails={"billing_policy": "payg-emea", "location": "unitedstates"},
+    ),
+    "billing_policy_info": Case(
+        works={"include": ["environments"]},
+        fails={"billing_policies": ["payg-nowhere"]},
+    ),
+    "avepoint_connection_info": Case(
+        works={"data_center": "we", "top": 4},
+        # No report is there.
+        fails={"data_center": "gcp-we"},
+        client="avepoint",
+        refused="avepoint-other",
+        avepoint=True,
     ),
     "connection": Case(
         works={
@@ -274,6 +317,12 @@ CASES: dict[str, Case] = {
             "state": "started",
         },
         fails={"environment": _FINANCE, "flow": "Nowhere", "state": "stopped"},
+    ),
+    "login_info": Case(
+        works={"organization_urls": ["https://contosofin.crm4.dynamics.com"]},
+        fails={"organization_urls": ["https://contoso.example"]},
+        keywords={"no_log": True},
+        hidden=("module_defaults.access_tokens",),
     ),
     "management_application": Case(
         works={"application_id": "c1000000-0000-4000-8000-000000000006"},

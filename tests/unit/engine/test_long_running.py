@@ -210,7 +210,7 @@ def test_a_link_to_a_stranger_is_not_followed(emulator: Emulator, waits: list[fl
         emulator.reset()
         begins(emulator, link)
         error = ends(emulator)
-        assert "linked its progress to" in error.message
+        assert "(its progress) gave a link to" in error.message
         assert "next page" not in error.message
         assert {entry["host"] for entry in emulator.log() if entry["service"] != "login"} == {"api.powerplatform.com"}
         assert len(emulator.log(writes=True)) == 1

@@ -47,6 +47,7 @@ from tests.unit.engine.conftest import (
     BOT_APPLICATION,
     CLAIMS,
     DATABASE,
+    EMEA,
     EXPENSES,
     EXPENSES_ROW,
     FINANCE,
@@ -57,10 +58,14 @@ from tests.unit.engine.conftest import (
     INTAKE,
     JOERG,
     LEE,
+    NEW_PACKAGE,
+    PLAIN,
     RUNNER_APPLICATION,
     RUNNING,
+    SALES_WEST,
     SANDBOX,
     SECRET,
+    SUBSCRIPTION,
     WAREHOUSE_ROW,
     client,
     declared,
@@ -82,6 +87,9 @@ SEGMENTS = {
     "application": BOT_APPLICATION,
     "organization": FINANCE_URL,
     "id": EXPENSES_ROW,
+    "policy": EMEA,
+    "package": NEW_PACKAGE,
+    "operation": "0a000000-0000-4000-8000-000000000001",
 }
 # A connection is of its connector, and some operations want the caller's own one.
 OWN_CONNECTIONS = {
@@ -115,11 +123,18 @@ WORKFLOW = {"name": "Greeting", "clientdata": json.dumps({"properties": {"defini
 SHARE = {"put": [{"properties": {"roleName": "CanView", "principal": {"id": LEE, "type": "User"}}}], "delete": []}
 BODIES: dict[str, Json] = {
     "AdminModifyFlowPermissions": SHARE,
+    "Add-BillingPolicyEnvironments": {"environmentIds": [PLAIN]},
     "AddSolutionComponent": {
         "ComponentId": WAREHOUSE_ROW,
         "ComponentType": 372,
         "SolutionUniqueName": "ContosoFinance",
         "AddRequiredComponents": False,
+    },
+    "Create-BillingPolicy": {
+        "name": "payg-new",
+        "location": "europe",
+        "status": "Enabled",
+        "billingInstrument": {"subscriptionId": SUBSCRIPTION, "resourceGroup": "rg-new"},
     },
     "Create-DataverseWorkflow": {**WORKFLOW, "category": 5, "type": 1, "primaryentity": "none"},
     "CreateFlow": {"properties": {**FLOW, "environment": {"name": FINANCE}}},
@@ -143,7 +158,9 @@ BODIES: dict[str, Json] = {
             "connectionParameters": {"accountName": "archive", "accessKey": SECRET},
         }
     },
+    "Remove-BillingPolicyEnvironments": {"environmentIds": [SALES_WEST]},
     "Set-AdminAppOwner": {"newAppOwner": JOERG, "roleForOldAppOwner": "CanView"},
+    "Update-BillingPolicy": {"name": "payg-europe", "status": "Disabled"},
     "Update-Connector": {"properties": {"description": "Other words", "environment": {"name": FINANCE}}},
     "Update-DataverseConnector": {"description": "Other words"},
     "Update-DataverseWorkflow": WORKFLOW,
@@ -167,11 +184,14 @@ QUERIES: dict[str, dict[str, str]] = dict.fromkeys(
 )
 # The others are answered with 200.
 STATUSES = {
+    "Create-BillingPolicy": 201,
     "Create-DataverseConnector": 204,
     "Create-DataverseWorkflow": 204,
     "CreateFlow": 201,
+    "Delete-BillingPolicy": 204,
     "Delete-DataverseConnector": 204,
     "Delete-DataverseWorkflow": 204,
+    "Install-ApplicationPackage": 202,
     "Put-Connection": 201,
     "Remove-ManagementApplication": 204,
     "ResubmitFlow": 202,

@@ -31,6 +31,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._connection
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     DeadlineError,
+    SameTokenError,
     TokenError,
     TransportError,
 )
@@ -47,6 +48,7 @@ class Counted:
 
     label = "counted"
     renewable = True
+    stuck = "Wait."
 
     def __init__(self, *turns: Exception | float) -> None:
         self.turns: list[Exception | float] = list(turns) or [3600]
@@ -60,6 +62,9 @@ class Counted:
         if error is not None:
             raise error
         return access_token(jwt(n=len(self.calls)), lifetime=turn)
+
+    def proof(self) -> tuple[str, ...]:
+        return ()
 
 
 def make(method: Any) -> TokenSource:
@@ -123,6 +128,16 @@ def test_a_claims_challenge_is_handed_on() -> None:
     source = make(method)
     source.token("a", refused=source.token("a"), claims_challenge="{}")
     assert method.calls == [("a", None), ("a", "{}")]
+
+
+def test_the_token_that_was_refused_is_not_handed_out_again() -> None:
+    method = Counted()
+    source = make(method)
+    old = source.token("a")
+    method.calls.clear()  # so that the next one is the same
+    with pytest.raises(SameTokenError, match=r"by counted gave the token for a .* once more\. Wait\."):
+        source.token("a", refused=old)
+    assert source.token("a").text != old.text, "another attempt is another login"
 
 
 def test_a_failed_login_fails_the_threads_that_waited_for_it() -> None:
