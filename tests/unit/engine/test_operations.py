@@ -27,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._guard impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
+    AVEPOINT,
     BAP,
     DELEGATED,
     ENVIRONMENT_HOST,
@@ -218,7 +219,8 @@ def operations() -> dict[str, Operation]:
     for info in pkgutil.iter_modules(_api.__path__):
         module = importlib.import_module(f"{_api.__name__}.{info.name}")
         for value in vars(module).values():
-            if isinstance(value, Operation):
+            # AvePoint has tokens of its own, which no client of the others can send (test_auth_avepoint.py).
+            if isinstance(value, Operation) and value.service != AVEPOINT:
                 assert found.setdefault(value.name, value) is value, f"two operations are called {value.name}"
     given = {name: operation for name, operation in found.items() if operation.path == USERS_PATH}
     assert given.keys() == GIVEN_PATHS.keys()

@@ -38,7 +38,7 @@ from tests.emulator.avepoint_hosts import IDENTITY, TOKEN_PATH
 from tests.emulator.control import Emulator
 
 from .avepoint_logins import OTHER, by_certificate, certificate, client_of, listed, log_in, options, refused, wired
-from .wire import always, reply, wire
+from .wire import always, in_turn, reply, wire
 
 # -- secret ------------------------------------------------------------------------------------------------------------
 
@@ -168,7 +168,8 @@ def test_every_token_takes_an_assertion_of_its_own(emulator: Emulator) -> None:
 
 def test_the_form_of_an_assertion(emulator: Emulator, tmp_path: Path) -> None:
     text = certificate(emulator)
-    with wire(tmp_path, always(reply(200, {"access_token": "t0ken", "expires_in": 60}))) as server:
+    answers = [reply(200, {"access_token": f"t0ken{number}", "expires_in": 60}) for number in range(4)]
+    with wire(tmp_path, in_turn(*answers)) as server:
         settings = wired(server.url, server.ca_path, client_certificate=text)
         for _unused in range(2):
             settings.tokens.token(SCOPE, refused=settings.tokens.token(SCOPE))
