@@ -107,6 +107,10 @@ class Client:
         """Takes these texts, secrets of a declaration, out of all that a service says before it enters an exception."""
         self._sender.hide(secrets)
 
+    def redact(self, text: str) -> str:
+        """A text of a service without secrets, as far as they are known here or look like some."""
+        return self._sender.redact(text)
+
     def remaining(self) -> float:
         """Seconds until the deadline, infinite without one."""
         return self._sender.remaining()
@@ -263,7 +267,7 @@ class Client:
             return None
         try:
             return json.loads(reply.content)
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
             message = (

@@ -119,7 +119,8 @@ class Sender:
         with self._lock:
             self._hidden |= frozenset(secrets)
 
-    def _redact(self, text: str) -> str:
+    def redact(self, text: str) -> str:
+        """`text` without what `hide` was given, the secrets of the options, and what looks like one."""
         if self._hidden:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
@@ -337,7 +338,7 @@ class Sender:
         from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
         often = f" {attempt} times" if attempt > 1 else ""
-        message = f"{operation.name} failed{often}: {self._redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
+        message = f"{operation.name} failed{often}: {self.redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
         return LostAnswerError(message, remedy=UNCERTAIN) if uncertain else TransportError(message)
 
     def _too_late(self, operation: Operation, outcome: _Outcome, attempt: int, uncertain: bool) -> PowerPlatformError:
@@ -365,7 +366,7 @@ class Sender:
             reply.content,
             sent_ids=outcome.ids,
             setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints.get(BAP, "")),
-            redact=lambda text: self._redact(text.replace(secret, HIDDEN)),
+            redact=lambda text: self.redact(text.replace(secret, HIDDEN)),
             attempts=attempt,
             uncertain=uncertain,
         )

@@ -11,10 +11,9 @@ import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import power_platform
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnfinishedError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._long_running import delays, finish, reason
 from tests.emulator.control import Emulator
-from tests.unit.engine.conftest import SANDBOX, client
+from tests.unit.engine.conftest import SANDBOX, Impatient, client
 
 Json = dict[str, Any]
 
@@ -28,7 +27,7 @@ POST = GIVEN.of(power_platform.POST_RESOURCE)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that are waited, without waiting them."""
     found: list[float] = []
-    monkeypatch.setattr(Client, "wait", lambda _client, seconds: found.append(seconds))
+    monkeypatch.setattr(Impatient, "wait", lambda _client, seconds: found.append(seconds))
     return found
 
 
@@ -68,7 +67,7 @@ def answers(emulator: Emulator, *replies: Json, last: Json | None = None) -> Non
         (7, lambda found: found == [7.0, 7.0, 7.0]),
         ("date", lambda found: len(found) == 3 and all(0 < seconds <= 2 for seconds in found)),
         (None, lambda found: found == [1.0, 2.0, 4.0]),
-        (0, lambda found: found == [0.1, 0.1, 0.1]),
+        (0, lambda found: found == [1.0, 1.0, 1.0]),
     ],
     ids=["seconds", "date", "nothing", "zero"],
 )
@@ -102,14 +101,46 @@ def test_good_ends(emulator: Emulator, waits: list[float], status: str) -> None:
         {"status": 200, "body": None},
         {"status": 200, "body": {}},
         {"status": 200, "body": {"id": "x"}},
-        {"status": 200, "body": []},
     ],
 )
 def test_what_says_nothing_of_how_it_goes_is_the_outcome(emulator: Emulator, waits: list[float], reply: Json) -> None:
     answers(emulator, last=reply)
-    body = reply.get("body")
-    assert follow(emulator) == (body if isinstance(body, dict) else {})
+    assert follow(emulator) == (reply["body"] or {})
     assert len(waits) == 1
+
+
+@pytest.mark.parametrize("body", [[], "done", 5, [{"status": "Failed"}]])
+def test_what_is_no_operation_is_no_good_end(emulator: Emulator, waits: list[float], body: Any) -> None:
+    answers(emulator, last={"status": 200, "body": body})
+    assert "tells nothing" in ends(emulator).message
+    assert waits
+
+
+def test_an_error_without_a_status_is_an_end(emulator: Emulator, waits: list[float]) -> None:
+    answers(emulator, last={"status": 200, "body": {"error": {"code": "E7", "message": "No space."}}})
+    assert ends(emulator).message == "The change ended as an error: E7: No space."
+    assert len(waits) == 1
+
+
+def test_what_a_failure_says_is_told_without_secrets(emulator: Emulator, waits: list[float]) -> None:
+    """It comes with a status that is none of a refusal."""
+    told = "See https://files.example/log?sv=1&sig=k3y-of-it of the-declared-word \x1b[31m" + "x" * 5000
+    answers(emulator, last={"status": 200, "body": {"status": "Failed", "statusMessage": told}})
+    sender = client(emulator)
+    sender.hide(["the-declared-word"])
+    begun = power_platform.send_resource(sender, power_platform.POST_RESOURCE, GIVEN, None)
+    with pytest.raises(UnfinishedError) as raised:
+        finish(sender, *POST, begun, "The change")
+    assert "https://files.example/log" in raised.value.message
+    assert not any(word in raised.value.message for word in ("k3y-of-it", "the-declared-word", "\x1b"))
+    assert len(raised.value.message) < 1200
+    assert waits
+
+
+def test_nobody_waits_for_days(emulator: Emulator, waits: list[float]) -> None:
+    emulator.faults([{"kind": "operation", "polls": 1, "retry_after": 99999}])
+    assert follow(emulator)["status"] == "Succeeded"
+    assert waits == [300.0, 300.0]
 
 
 def test_what_is_said_to_go_on_has_not_ended(emulator: Emulator, waits: list[float]) -> None:
@@ -179,7 +210,7 @@ def test_an_end_without_a_reason_says_so(emulator: Emulator, waits: list[float])
             {"errorDetail": {"code": "E2", "fieldErrors": {"name": {"errorMessages": ["Taken.", "Long."]}}}},
             "E2 name: Taken. Long.",
         ),
-        ({"errorDetail": {"fieldErrors": {"name": None, "sku": "odd"}}}, "name:  sku: "),
+        ({"errorDetail": {"fieldErrors": {"name": None, "sku": "odd"}}}, "sku: odd"),
         ({"errorDetail": {"fieldErrors": ["odd"]}, "error": 5, "statusMessage": None}, ""),
         ({"errorDetails": {"errorCode": 7, "message": "Odd."}}, "7: Odd."),
     ],
@@ -210,7 +241,7 @@ def test_a_link_to_a_stranger_is_not_followed(emulator: Emulator, waits: list[fl
         emulator.reset()
         begins(emulator, link)
         error = ends(emulator)
-        assert "(its progress) gave a link to" in error.message
+        assert "gave a link to" in error.message
         assert "next page" not in error.message
         assert {entry["host"] for entry in emulator.log() if entry["service"] != "login"} == {"api.powerplatform.com"}
         assert len(emulator.log(writes=True)) == 1
