@@ -149,8 +149,9 @@ options:
     description:
       - Folder on the machine where the module runs, in which access tokens are kept from task to task, so that not each
         one logs in. Without it they are kept in memory, and end with the task.
-      - The folder is made where it is missing, in a folder that has to be there. It must be the own one of the user who
-        runs the module, with mode C(0700), its files with mode C(0600), and no link. Anything else is an error.
+      - The path is absolute, or begins with C(~/). The folder is made where it is missing, in a folder that has to be
+        there. It must be the own one of the user who runs the module, with mode C(0700), its files with mode C(0600),
+        and no link. Anything else is an error.
       - Only access tokens are kept there, no refresh tokens and no credentials. A token is found again by the same
         login alone, with the same credential, tenant and audience; after a change of secret there is a new one. It is
         taken until five minutes before its end, and dropped when a service refuses it.

@@ -276,13 +276,22 @@ class TokenSource:
         proof = () if self._cache is None else self._method.proof()
         if self._cache is None or not proof:
             return self._fresh(audience, refused, claims_challenge)
+
+        def useful(token: AccessToken | None) -> AccessToken | None:
+            return None if claims_challenge is not None or _same(token, refused) else token
+
+        # Without a turn first: whoever has a token to use waits for nobody's login.
+        kept = useful(self._cache.find(proof, audience))
+        if kept is not None:
+            return kept, kept.expires_at - MARGIN
         # Held while logging in, so that of many processes that start at once one logs in.
         with self._cache.turn(self.remaining()) as turn:
-            kept = turn.find(proof, audience)
-            if kept is not None and claims_challenge is None and not _same(kept, refused):
-                return kept, kept.expires_at - MARGIN
+            found = turn.find(proof, audience)
+            kept = useful(found)
             if kept is not None:
-                turn.drop(proof, audience, kept)
+                return kept, kept.expires_at - MARGIN
+            if found is not None:
+                turn.drop(proof, audience, found)
             token, use_until = self._fresh(audience, refused, claims_challenge)
             turn.keep(proof, audience, token)
             return token, use_until
@@ -340,5 +349,5 @@ def _irreplaceable(audience: str, refused: AccessToken, claims_challenge: str | 
     )
 
 
-def _same(token: AccessToken, refused: AccessToken | None) -> bool:
-    return refused is not None and token.text == refused.text
+def _same(token: AccessToken | None, refused: AccessToken | None) -> bool:
+    return token is not None and refused is not None and token.text == refused.text
