@@ -30,7 +30,9 @@ options:
       - V(managed_identity) is the identity that Azure gives to a virtual machine, to an app of App Service and its kin,
         or to a machine of Azure Arc. O(client_id), O(managed_identity_object_id) or O(managed_identity_resource_id)
         names one that is assigned to it; without them it is the machine's own. A client id that a pipeline set is left
-        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say.
+        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say, and waited for ten
+        seconds at most each time. An app of Service Fabric has the identity that its cluster sets; to name one there is
+        an error.
       - V(azure_cli) takes whoever is logged in to the Azure CLI (C(az login)) on the machine where the module runs, as
         the user who runs it. C(az) has to be on the C(PATH). What the token can do depends on whether that is a user or
         an application.

@@ -43,6 +43,7 @@ LONGEST_WAIT = 60.0
 # A token that ends within this time may end while a request is on its way. Short-lived ones keep most of their life.
 MARGIN = 300.0
 _MARGIN_SHARE = 0.1
+_SENDABLE = re.compile(r"[!-~]+")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -98,6 +99,19 @@ def access_token(text: str, *, lifetime: float | None = None, option: str = "") 
     else:
         expires_at = time.time() + lifetime
     return AccessToken(text, expires_at, claims, option)
+
+
+def granted(answer: Mapping[str, Any]) -> AccessToken:
+    """The token in the answer of a token endpoint. Raises TypeError or ValueError where that cannot be read."""
+    text = answer["access_token"]
+    if not isinstance(text, str) or not is_sendable(text):
+        raise TypeError("the access token is no text that can be sent")
+    return access_token(text, lifetime=float(answer.get("expires_in") or 0))
+
+
+def is_sendable(text: str) -> bool:
+    """Whether the text can be a bearer token: what stands in a header, without a blank in it."""
+    return bool(_SENDABLE.fullmatch(text))
 
 
 def _claims(text: str) -> dict[str, Any]:

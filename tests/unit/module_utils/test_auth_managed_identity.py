@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -251,6 +252,19 @@ def test_a_platform_that_does_not_answer(machine: Place, tmp_path: Path) -> None
             identity(server.ca_path, timeout=1).tokens.token(FLOW)
 
 
+@pytest.mark.usefixtures("pauses")
+def test_a_machine_is_not_waited_for_as_long_as_a_service(
+    machine: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "_ANSWER_TIMEOUT", 0.2)
+    over = threading.Event()
+    with wire(tmp_path, lambda _request, _connection: over.wait(5) and None) as server:
+        machine(server.url)
+        with pytest.raises(TransportError, match=r"did not answer within 0\.2 seconds"):
+            identity(server.ca_path, timeout=60).tokens.token(FLOW)
+        over.set()
+
+
 def test_the_deadline_holds(machine: Place, tmp_path: Path) -> None:
     with wire(tmp_path, always(reply(410, "", {"Retry-After": "30"}))) as server:
         machine(server.url)
@@ -271,7 +285,15 @@ def test_another_cloud_has_the_address(machine: Place, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["machine", "app"])
 @pytest.mark.parametrize(
-    "body", ["<html>hunter2</html>", [], {"access_token": "t", "expires_in": "x", "expires_on": "x"}]
+    "body",
+    [
+        "<html>hunter2</html>",
+        [],
+        {"access_token": "t", "expires_in": "x", "expires_on": "x"},
+        {"access_token": {"t": 1}, "expires_in": "3600", "expires_on": "9999999999"},
+        {"access_token": 5, "expires_in": "3600", "expires_on": "9999999999"},
+        {"access_token": "t\u2013t", "expires_in": "3600", "expires_on": "9999999999"},
+    ],
 )
 def test_an_answer_that_makes_no_sense(
     request: pytest.FixtureRequest, tmp_path: Path, place: str, body: object
@@ -281,6 +303,15 @@ def test_an_answer_that_makes_no_sense(
         with pytest.raises(TokenError, match="none that can be read") as caught:
             identity(server.ca_path).tokens.token(FLOW)
     assert "hunter2" not in chain(caught.value)
+
+
+@pytest.mark.parametrize("place", ["machine", "app"])
+def test_a_token_that_has_ended(request: pytest.FixtureRequest, tmp_path: Path, place: str) -> None:
+    body = {"access_token": federated(), "expires_in": "-5", "expires_on": str(int(time.time()) - 5)}
+    with wire(tmp_path, always(reply(200, body))) as server:
+        request.getfixturevalue(place)(server.url)
+        with pytest.raises(TokenError, match=r"has ended\. Check the clock"):
+            identity(server.ca_path).tokens.token(FLOW)
 
 
 def test_the_header_of_the_app_is_in_no_error(app: Place, tmp_path: Path, pauses: list[float]) -> None:
@@ -323,11 +354,16 @@ def _thumbprint(server: Wire) -> str:
     return hashlib.sha1(certificate).hexdigest()
 
 
+def fabric(monkeypatch: pytest.MonkeyPatch, server: Wire) -> None:
+    """This is an app of Service Fabric whose identity service is that server."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{server.url}/metadata/identity/oauth2/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "hunter2")
+    monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", _thumbprint(server))
+
+
 def test_service_fabric(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with wire(tmp_path, always(_answer())) as server:
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{server.url}/metadata/identity/oauth2/token")
-        monkeypatch.setenv("IDENTITY_HEADER", "hunter2")
-        monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", _thumbprint(server))
+        fabric(monkeypatch, server)
         tokens = identity(server.ca_path).tokens
         assert tokens.token(FLOW).claims["aud"] == FLOW
         monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", "0" * 40)
@@ -336,6 +372,28 @@ def test_service_fabric(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert [request.headers["secret"] for request in server.requests] == ["hunter2"]
     assert tokens.requests == 2
     assert "hunter2" not in chain(caught.value)
+
+
+@pytest.mark.usefixtures("pauses")
+def test_service_fabric_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """msal asks it with a session of its own, which knows no timeout."""
+    monkeypatch.setattr(module, "_ANSWER_TIMEOUT", 0.2)
+    over = threading.Event()
+    with wire(tmp_path, lambda _request, _connection: over.wait(5) and None) as server:
+        fabric(monkeypatch, server)
+        with pytest.raises(TransportError, match=r"Service Fabric did not answer within 0\.2 seconds.*of Azure only"):
+            identity(server.ca_path).tokens.token(FLOW)
+        over.set()
+
+
+@pytest.mark.parametrize("name", ["client_id", "managed_identity_object_id", "managed_identity_resource_id"])
+def test_service_fabric_lets_nobody_choose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """msal would take the cluster's own identity in its place."""
+    with wire(tmp_path, always(_answer())) as server:
+        fabric(monkeypatch, server)
+        with pytest.raises(TokenError, match=rf"Service Fabric has one identity.*Take {name} away"):
+            identity(server.ca_path, **{name: "1b2c"}).tokens.token(FLOW)
+    assert server.requests == []
 
 
 def test_azure_arc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
