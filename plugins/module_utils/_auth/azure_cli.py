@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
     Exchange,
     access_token,
     check_tenant,
+    moment,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import scope
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import TokenError
@@ -151,7 +152,7 @@ def _token(audience: str, output: str) -> AccessToken:
 def _end(found: dict[str, Any]) -> float:
     """When the token ends; 0 when it is not said."""
     if "expires_on" in found:
-        return float(found["expires_on"])
+        return moment(float(found["expires_on"]))
     if not found.get("expiresOn"):
         return 0.0
     from datetime import datetime  # of an old version

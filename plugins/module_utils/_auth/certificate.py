@@ -59,8 +59,8 @@ class CertificateLogin(ConfidentialLogin):
         }
 
     def evidence(self) -> tuple[str, ...]:
-        """The certificate as it was given, which is encrypted where its key is."""
-        return (self._content(TEXT if self._text else PATH).hex(),)
+        """The certificate as it was given, which is encrypted where its key is, and what opens it."""
+        return self._content(TEXT if self._text else PATH).hex(), self._password
 
     def _content(self, option: str) -> bytes:
         if not self._text:
