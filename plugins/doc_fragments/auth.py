@@ -36,12 +36,13 @@ options:
       - V(azure_cli) takes whoever is logged in to the Azure CLI (C(az login)) on the machine where the module runs, as
         the user who runs it. C(az) has to be on the C(PATH). What the token can do depends on whether that is a user or
         an application.
-      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when nothing else is, and
-        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. It
-        never looks for one on a virtual machine, and never takes V(azure_cli).
+      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when no credential is, and
+        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. A
+        O(tenant_id) or O(client_id) in the task or in E(POWER_PLATFORM_) variables without its credential is an error
+        there as anywhere. It never looks for one on a virtual machine, and never takes V(azure_cli).
       - The environment variables E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC), E(POWER_PLATFORM_USE_MSI) and
         E(POWER_PLATFORM_USE_CLI) with the value V(true) stand for V(workload_identity), V(managed_identity) and
-        V(azure_cli), unless the task holds a credential of its own.
+        V(azure_cli), unless the task, or for E(ARM_USE_OIDC) an earlier place, holds a credential of its own.
       - A service may refuse a token and ask for one with other claims (Conditional Access, continuous access
         evaluation). It is answered once, by logging in with these claims. V(access_token) and V(azure_cli) cannot, and
         say what to do.

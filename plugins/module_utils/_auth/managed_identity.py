@@ -53,6 +53,9 @@ _ELSEWHERE = (
     "another auth_method."
 )
 
+# Azure Arc proves by a file of its own that whoever asks is on the machine.
+_KEY = "The user who runs the module has to be able to read the keys of the Azure Arc agent: add it to the group himds."
+
 
 class ManagedIdentityLogin:
     """Logs in as the identity of the machine, or as one that is assigned to it.
@@ -100,7 +103,8 @@ class ManagedIdentityLogin:
 
             told = isinstance(error, (ManagedIdentityError, OSError))
             reason = str(error) if told else "the answer is none that can be read"
-            raise self._refused(audience, reason, _ELSEWHERE) from None
+            key = isinstance(error, (FileNotFoundError, PermissionError))
+            raise self._refused(audience, reason, _KEY if key else _ELSEWHERE) from None
         if token is not None:
             if token.expires_at <= time.time():
                 raise self._refused(audience, "the token that was given has ended", "Check the clock of this machine.")
