@@ -38,8 +38,8 @@ options:
         an application.
       - V(auto) takes V(managed_identity) only when one of its own two options is given, or when no credential is, and
         the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. A
-        O(tenant_id) or O(client_id) in the task or in E(POWER_PLATFORM_) variables without its credential is an error
-        there as anywhere. It never looks for one on a virtual machine, and never takes V(azure_cli).
+        O(client_id) in the task or in E(POWER_PLATFORM_CLIENT_ID) without its credential is an error there as anywhere.
+        It never looks for one on a virtual machine, and never takes V(azure_cli).
       - The environment variables E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC), E(POWER_PLATFORM_USE_MSI) and
         E(POWER_PLATFORM_USE_CLI) with the value V(true) stand for V(workload_identity), V(managed_identity) and
         V(azure_cli), unless the task, or for E(ARM_USE_OIDC) an earlier place, holds a credential of its own.

@@ -143,8 +143,8 @@ def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[
             raise OptionError("auth_method", f"there are {AUTO}, {', '.join(known)}.", value=chosen.value)
         return str(chosen.value), "chosen by auth_method" if chosen.place == TASK else f"chosen by {chosen.source}"
     if not credentials:
-        # Whoever says which application of which tenant it is has lost its credential, and means no identity.
-        named = any(name in given and given[name].place <= OWN for name in ("tenant_id", "client_id"))
+        # Whoever says which application it is has lost its credential, and means no identity. A tenant is compared.
+        named = "client_id" in given and given["client_id"].place <= OWN
         if IDENTITY_ENDPOINT in given and not named:
             return MANAGED_IDENTITY, f"auth_method {AUTO}, by {IDENTITY_ENDPOINT} in {PLACES[PLATFORM]}"
         raise _nothing(given)

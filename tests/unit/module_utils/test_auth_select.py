@@ -129,6 +129,7 @@ APP = {"IDENTITY_ENDPOINT": "http://localhost:42/msi/token", "IDENTITY_HEADER": 
     ("options", "environ", "way", "words"),
     [
         ({}, APP, "managed_identity", "by IDENTITY_ENDPOINT in variables of the platform): without any option"),
+        ({"tenant_id": "t"}, APP, "managed_identity", "tenant_id from the task."),
         ({}, {**APP, "AZURE_CLIENT_ID": "1b2c"}, "managed_identity", "client_id from AZURE_CLIENT_ID"),
         # Azure DevOps and its like set a client id that is none of this machine.
         ({}, {**APP, "AZURESUBSCRIPTION_CLIENT_ID": "1b2c"}, "managed_identity", "without any option"),
@@ -182,7 +183,7 @@ def test_auto_looks_for_no_identity_of_a_machine(environ: dict[str, str]) -> Non
     ("options", "environ"),
     [
         ({**IDS, "client_secret": ""}, {}),
-        ({"tenant_id": "t"}, {}),
+        ({"client_id": "1b2c"}, {}),
         ({}, {"POWER_PLATFORM_CLIENT_ID": "1b2c"}),
     ],
 )
