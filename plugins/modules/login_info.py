@@ -51,6 +51,8 @@ notes:
     task that prints or templates the variable itself does.
   - Where C(no_target_syslog) is set in the configuration of Ansible, modules are told the same as by C(no_log). A task
     without C(no_log) shows its tokens there.
+  - A block gives C(module_defaults) to all of its tasks. The login itself stands outside of it, because in it there
+    would be no new tokens.
   - Without C(async). Ansible would keep the result, tokens included, in a file that others may read.
   - O(proxy) is not returned, because it may hold a password. Set it for the other tasks as well, or in the environment.
 seealso:
@@ -66,14 +68,11 @@ EXAMPLES = r"""
   register: session
   no_log: true
 
-# The login stands outside of the block, whose tasks all use its tokens.
-- name: Work with these tokens
+- name: Look at what the tokens can read
+  powerops.powerplatform.access_info:
+    services: [bap, graph]
   module_defaults:
     group/powerops.powerplatform.all: "{{ session.module_defaults }}"
-  block:
-    - name: Look at what the tokens can read
-      powerops.powerplatform.access_info:
-        services: [bap, graph]
 
 - name: Stop here unless this is the application that it should be
   ansible.builtin.assert:
