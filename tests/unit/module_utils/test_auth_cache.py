@@ -21,10 +21,7 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth import cache as module
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import access_token
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    OptionError,
-    TokenError,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import TokenError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
 from tests.emulator.control import Emulator
 from tests.tools.stage import COLLECTION, ROOT, live_view
@@ -237,14 +234,6 @@ def test_a_token_is_forgotten_once(emulator: Emulator, folder: Path, monkeypatch
     for _unused in range(3):
         tokens.forget(FLOW, first)
     assert len(calls) == 1
-
-
-def test_a_wrong_password_finds_nothing(emulator: Emulator, folder: Path) -> None:
-    given = {"client_certificate": Certificate().pem("p4ss"), "token_cache_path": str(folder)}
-    login(options(emulator, client_certificate_password="p4ss", **given), {}).tokens.token(FLOW)
-    for password in ("wrong", None):
-        with pytest.raises(OptionError, match="the private key"):
-            login(options(emulator, client_certificate_password=password, **given), {}).tokens.token(FLOW)
 
 
 def test_an_answered_challenge_is_kept(emulator: Emulator, folder: Path) -> None:
