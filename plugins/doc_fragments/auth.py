@@ -41,16 +41,19 @@ options:
       - V(managed_identity) is the identity that Azure gives to a virtual machine, to an app of App Service and its kin,
         or to a machine of Azure Arc. O(client_id), O(managed_identity_object_id) or O(managed_identity_resource_id)
         names one that is assigned to it; without them it is the machine's own. A client id that a pipeline set is left
-        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say.
+        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say, and waited for ten
+        seconds at most each time. An app of Service Fabric has the identity that its cluster sets; to name one there is
+        an error.
       - V(azure_cli) takes whoever is logged in to the Azure CLI (C(az login)) on the machine where the module runs, as
         the user who runs it. C(az) has to be on the C(PATH). What the token can do depends on whether that is a user or
         an application.
-      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when nothing else is, and
-        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. It
-        never looks for one on a virtual machine, and never takes V(azure_cli).
+      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when no credential is, and
+        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. A
+        O(client_id) in the task or in E(POWER_PLATFORM_CLIENT_ID) without its credential is an error there as anywhere.
+        It never looks for one on a virtual machine, and never takes V(azure_cli).
       - The environment variables E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC), E(POWER_PLATFORM_USE_MSI) and
         E(POWER_PLATFORM_USE_CLI) with the value V(true) stand for V(workload_identity), V(managed_identity) and
-        V(azure_cli), unless the task holds a credential of its own.
+        V(azure_cli), unless the task, or for E(ARM_USE_OIDC) an earlier place, holds a credential of its own.
       - A service may refuse a token and ask for one with other claims (Conditional Access, continuous access
         evaluation). It is answered once, by logging in with these claims. V(access_token) and V(azure_cli) cannot, and
         say what to do.
@@ -160,8 +163,9 @@ options:
     description:
       - Folder on the machine where the module runs, in which access tokens are kept from task to task, so that not each
         one logs in. Without it they are kept in memory, and end with the task.
-      - The folder is made where it is missing, in a folder that has to be there. It must be the own one of the user who
-        runs the module, with mode C(0700), its files with mode C(0600), and no link. Anything else is an error.
+      - The path is absolute, or begins with C(~/). The folder is made where it is missing, in a folder that has to be
+        there. It must be the own one of the user who runs the module, with mode C(0700), its files with mode C(0600),
+        and no link. Anything else is an error.
       - Only access tokens are kept there, no refresh tokens and no credentials. A token is found again by the same
         login alone, with the same credential, tenant and audience; after a change of secret there is a new one. It is
         taken until five minutes before its end, and dropped when a service refuses it.

@@ -207,8 +207,9 @@ class Sender:
             if reply is not None and 200 <= reply.status_code < 300:
                 return reply, outcome.ids
             uncertain = uncertain or _maybe_done(operation, outcome)
-            if status == 401:
-                # This one is renewed, or cannot be: whatever finds it in a file would only be refused again.
+            if status in (401, 403):
+                # Whatever finds it in a file would only be refused again: it may say what the identity was allowed when
+                # it was issued, and hold no permission that is granted now.
                 self._tokens.forget(self._audience(operation, url), outcome.token)
             if (
                 attempt >= self._policy.attempts

@@ -52,8 +52,8 @@ class CertificateLogin(ConfidentialLogin):
         }
 
     def evidence(self) -> tuple[str, ...]:
-        """The certificate as it was given, which is encrypted where its key is."""
-        return (_content(TEXT if self._text else PATH, self._text, self._path).hex(),)
+        """The certificate as it was given, which is encrypted where its key is, and what opens it."""
+        return _content(TEXT if self._text else PATH, self._text, self._path).hex(), self._password
 
 
 def read_certificate(*, text: str, path: str, password: str) -> tuple[Any, Any]:
