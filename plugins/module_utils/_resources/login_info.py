@@ -39,6 +39,7 @@ class LoginInfo(InfoKind):
         "endpoints",
         "audiences",
         "environment_label_length",
+        "api_versions",
         "ca_path",
         "validate_certs",
         "timeout",
