@@ -54,7 +54,7 @@ _NO_ROW = "0x80040217"
 # The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
 # The end of a path that is about an environment itself, whether the API layer or a user gives it.
-_OF_ENVIRONMENT = re.compile(r"/environments/[^/]+$", re.IGNORECASE)
+_OF_ENVIRONMENT = re.compile(r"/environments/(\{environment\}|(Default-)?[0-9a-f]{8}-[0-9a-f-]{27})$", re.IGNORECASE)
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
 _BLOCKED = "PermissionBlockedByOfficeAI"
 # The sub-code is the end of the message; a name that the service quotes must not pass for it.

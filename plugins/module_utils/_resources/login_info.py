@@ -41,6 +41,7 @@ class LoginInfo(InfoKind):
         "endpoints",
         "audiences",
         "environment_label_length",
+        "api_versions",
         "ca_path",
         "validate_certs",
         "pace",

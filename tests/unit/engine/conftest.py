@@ -58,10 +58,10 @@ SECRET = "k3y-0f-the-archive-9d1f"
 
 
 class Impatient(Client):
-    """Waits for what goes on as often as any client, and never long."""
+    """Waits for what goes on as often as any client, and never long; a wait past the deadline is one all the same."""
 
     def wait(self, seconds: float) -> None:
-        super().wait(min(seconds, 0.01))
+        super().wait(seconds if seconds >= self.remaining() else min(seconds, 0.01))
 
 
 QUICK = RetryPolicy(attempts=4, base=0.01, throttle_base=0.01, longest=0.02)

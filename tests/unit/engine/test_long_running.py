@@ -320,3 +320,14 @@ def test_what_has_ended_with_its_answer_is_not_followed(emulator: Emulator, wait
     told = finish(sender, *given.of(power_platform.POST_RESOURCE), begun, "The creation")
     assert told["displayName"] == "Field teams"
     assert waits == []
+
+
+def test_the_address_of_what_was_made_is_not_where_to_ask(emulator: Emulator, waits: list[float]) -> None:
+    """A 201 has ended, and its `Location` is the new thing."""
+    made = {"status": 201, "body": {"id": "1"}, "headers": {"Location": "/environmentmanagement/environmentGroups/1"}}
+    emulator.faults([{"kind": "status", "match": {"method": "POST", "path": "Managed$"}, **made}])
+    sender = client(emulator)
+    begun = power_platform.send_resource(sender, power_platform.POST_RESOURCE, GIVEN, None)
+    assert (begun.goes_on, begun.link) == (False, "")
+    assert finish(sender, *POST, begun, "The change") == {"id": "1"}
+    assert waits == []
