@@ -175,7 +175,7 @@ SAMPLES: dict[str, Sample] = {
         steps=(
             (CREATE, _PAYG),
             (UPDATE, {**_PAYG, "environments": ["Plain Canvas", SANDBOX.upper()]}),
-            (UPDATE, {**_PAYG, "environments": [SANDBOX], "exclusive": True}),
+            (UPDATE, {**_PAYG, "environments": [], "exclusive": True}),
             (UPDATE, {**_PAYG, "status": "Disabled"}),
             (DELETE, {"billing_policy": "payg-new", "state": "absent"}),
         ),

@@ -245,6 +245,15 @@ def test_a_404_that_is_not_about_the_policy_is_not_its_absence(emulator: Emulato
         assert "check `cloud`" in outcome.error.remedy
 
 
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_cannot_be_read_once_it_was_found_is_not_gone(emulator: Emulator, state: str) -> None:
+    """Found by its name in the listing, and refused by itself."""
+    emulator.faults([{"kind": "status", "status": 403, "code": "Forbidden", "match": {"path": f"{EMEA}$"}}])
+    outcome = one(emulator, paid("payg-emea", state=state, location="europe" if state == "present" else None))
+    assert isinstance(outcome.error, PermissionDeniedError)
+    assert sent(emulator) == []
+
+
 def test_a_listing_that_breaks_off_makes_no_policy(emulator: Emulator) -> None:
     emulator.faults([{"kind": "page_cap", "max": 1}, {"kind": "page", "page": 2, "status": 500}])
     outcome = one(emulator, paid("payg-trial", location="europe"))

@@ -99,6 +99,21 @@ def test_it_moves_where_that_is_declared(emulator: Emulator, fault: Json | None,
     assert sent(emulator) == []
 
 
+def test_a_refusal_is_no_reason_to_try_otherwise_where_nothing_moves(emulator: Emulator) -> None:
+    emulator.faults([refusing(TRIAL, status=400)])
+    for move in (False, True):
+        outcome = one(emulator, paid(TRIAL, environments=[PLAIN], move=move))
+        assert (outcome.status, outcome.changed) == (FAILED, False)
+    assert sent(emulator) == [("POST", "add")] * 2
+
+
+def test_a_move_that_is_forbidden_is_not_tried_otherwise(emulator: Emulator) -> None:
+    emulator.faults([refusing(TRIAL)])
+    outcome = one(emulator, paid(TRIAL, environments=[SALES_EAST], move=True))
+    assert (outcome.status, outcome.changed) == (FAILED, False)
+    assert (sent(emulator), payers(emulator)) == ([("POST", "add")], HELD)
+
+
 def test_a_move_counts_as_a_removal(emulator: Emulator) -> None:
     wanted: Json = {"environments": [SALES_EAST, SALES_WEST, PLAIN], "move": True}
     outcome = one(emulator, paid(TRIAL, **wanted, max_removals=1))
@@ -157,6 +172,10 @@ def test_a_taking_that_is_refused_is_undone(emulator: Emulator, order: tuple[str
     assert (outcome.status, outcome.changed) == (FAILED, False)
     assert "Not this one." in outcome.error.message
     assert payers(emulator) == before
+    # What was never taken is not given back.
+    taken = order[0] == AMERICAS
+    assert isinstance(outcome.error, UnfinishedError) == taken
+    assert sent(emulator) == [("POST", "add"), *[("POST", "remove")] * (1 + taken), *[("POST", "add")] * taken]
 
 
 def test_a_policy_that_went_meanwhile_keeps_nothing(emulator: Emulator) -> None:
