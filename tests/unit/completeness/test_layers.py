@@ -130,7 +130,8 @@ def test_threads_are_for_few() -> None:
     using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel.each")
 
     assert pooling == [THREADS]
-    assert [relative(path) for path in starting] == []
+    # On Service Fabric msal asks through a session of its own, which knows no time-out: it is waited for from outside.
+    assert [relative(path) for path in starting] == ["plugins/module_utils/_auth/managed_identity.py"]
     assert sorted(using) == sorted(map(relative, IN_THREADS))
 
 
