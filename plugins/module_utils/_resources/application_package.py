@@ -207,9 +207,9 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             refusal=told if current.failed and desired.began else "",
         )
 
-    def written(self, client: Client, desired: DesiredPackage, change: PackageChange | None) -> DesiredPackage:
-        del client
-        return desired._replace(began=change is not None)
+    def written(self, client: Client, desired: DesiredPackage, change: PackageChange) -> DesiredPackage:
+        del client, change
+        return desired._replace(began=True)
 
     def apply(self, client: Client, target: Target, change: PackageChange) -> None:
         environment, package = target.environment.id, target.thing.id

@@ -81,6 +81,13 @@ def test_policies_are_chosen_by_name_id_and_pattern(emulator: Emulator, chosen: 
     assert [row["billing_policy"] for row in listed(emulator, *chosen)] == found
 
 
+def test_an_id_is_no_name(emulator: Emulator) -> None:
+    """Somebody calls a policy like the id of another one."""
+    twin = {"id": "bb000000-0000-4000-8000-0000000000ee", "name": EMEA, "subscription": SUBSCRIPTION}
+    emulator.change([{"change": "add_billing_policy", "billing_policy": {**twin, "resource_group": "rg"}}])
+    assert [row["billing_policy"] for row in listed(emulator, EMEA)] == [EMEA]
+
+
 def test_what_fits_nothing_is_an_error(emulator: Emulator) -> None:
     with pytest.raises(UnknownReferenceError, match="there is no such billing policy in the tenant"):
         listed(emulator, "payg-emea", "payg-nowhere")
