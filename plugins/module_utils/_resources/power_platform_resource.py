@@ -65,7 +65,7 @@ _OPTIONS: Mapping[str, Json] = {
         "options": {
             "path": {"type": "str", "required": True},
             "where": {"type": "dict", "required": True},
-            "id_key": {"type": "str", "default": "id"},
+            "id_key": {"type": "str", "default": "id", "no_log": False},
         },
     },
     **ADDRESS_OPTIONS,

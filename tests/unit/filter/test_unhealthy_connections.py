@@ -51,8 +51,8 @@ ROWS = [
 ]
 
 
-def chosen(rows: Any = ROWS, **options: Any) -> list[str]:
-    return [row["connection"] for row in FILTER(rows, **options)]
+def chosen(rows: Any = None, **options: Any) -> list[str]:
+    return [row["connection"] for row in FILTER(ROWS if rows is None else rows, **options)]
 
 
 def test_without_options_what_is_broken_or_nobody_s() -> None:
