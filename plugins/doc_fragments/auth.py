@@ -5,9 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
+# Those that say how to connect, whoever issues the tokens.
+_CONNECTION = {"base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share"}
+
+
+def _about_connecting(documentation: str) -> str:
+    """The same options in the same words: every option is a line with its name, and what is indented below."""
+    options = re.findall(r"^  (\w+):\n((?:    .*\n)+)", documentation, re.MULTILINE)
+    return "options:\n" + "".join(f"  {name}:\n{text}" for name, text in options if name in _CONNECTION)
+
 
 class ModuleDocFragment:
-    """Used as `extends_documentation_fragment: [powerops.powerplatform.auth]`."""
+    """`powerops.powerplatform.auth`; its `.connection` is the part of it for modules that log in elsewhere."""
 
     DOCUMENTATION = r"""
 options:
@@ -30,16 +41,19 @@ options:
       - V(managed_identity) is the identity that Azure gives to a virtual machine, to an app of App Service and its kin,
         or to a machine of Azure Arc. O(client_id), O(managed_identity_object_id) or O(managed_identity_resource_id)
         names one that is assigned to it; without them it is the machine's own. A client id that a pipeline set is left
-        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say.
+        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say, and waited for ten
+        seconds at most each time. An app of Service Fabric has the identity that its cluster sets; to name one there is
+        an error.
       - V(azure_cli) takes whoever is logged in to the Azure CLI (C(az login)) on the machine where the module runs, as
         the user who runs it. C(az) has to be on the C(PATH). What the token can do depends on whether that is a user or
         an application.
-      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when nothing else is, and
-        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. It
-        never looks for one on a virtual machine, and never takes V(azure_cli).
+      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when no credential is, and
+        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. A
+        O(client_id) in the task or in E(POWER_PLATFORM_CLIENT_ID) without its credential is an error there as anywhere.
+        It never looks for one on a virtual machine, and never takes V(azure_cli).
       - The environment variables E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC), E(POWER_PLATFORM_USE_MSI) and
         E(POWER_PLATFORM_USE_CLI) with the value V(true) stand for V(workload_identity), V(managed_identity) and
-        V(azure_cli), unless the task holds a credential of its own.
+        V(azure_cli), unless the task, or for E(ARM_USE_OIDC) an earlier place, holds a credential of its own.
       - A service may refuse a token and ask for one with other claims (Conditional Access, continuous access
         evaluation). It is answered once, by logging in with these claims. V(access_token) and V(azure_cli) cannot, and
         say what to do.
@@ -149,8 +163,9 @@ options:
     description:
       - Folder on the machine where the module runs, in which access tokens are kept from task to task, so that not each
         one logs in. Without it they are kept in memory, and end with the task.
-      - The folder is made where it is missing, in a folder that has to be there. It must be the own one of the user who
-        runs the module, with mode C(0700), its files with mode C(0600), and no link. Anything else is an error.
+      - The path is absolute, or begins with C(~/). The folder is made where it is missing, in a folder that has to be
+        there. It must be the own one of the user who runs the module, with mode C(0700), its files with mode C(0600),
+        and no link. Anything else is an error.
       - Only access tokens are kept there, no refresh tokens and no credentials. A token is found again by the same
         login alone, with the same credential, tenant and audience; after a change of secret there is a new one. It is
         taken until five minutes before its end, and dropped when a service refuses it.
@@ -235,6 +250,15 @@ options:
       - Unset, it is 2 in the public cloud and 1 in the others, of which the vendor's own tools disagree.
     type: int
     choices: [1, 2]
+  api_versions:
+    description:
+      - API versions in place of those that the collection asks for, by the name of the operation, such as
+        C(List-BillingPolicies). Each operation with its name stands in the table of permissions of the collection,
+        C(docs/permissions.md).
+      - Meant for the day on which a service retires a version. With another version an operation was never tried.
+      - A name that no operation of the module has does nothing, so that one setting does for all modules.
+      - Versions are texts. Write them in quotes.
+    type: dict
   ca_path:
     description:
       - File or folder with the certificates of the authorities to trust, instead of those that requests brings.
@@ -288,3 +312,6 @@ notes:
   - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under
     C(group/powerops.powerplatform.all), or in environment variables on the machine where the modules run.
 """
+
+    # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    CONNECTION: str = _about_connecting(DOCUMENTATION)

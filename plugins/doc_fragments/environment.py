@@ -9,7 +9,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """`powerops.powerplatform.environment` for one thing, `powerops.powerplatform.environment.selection` for reads.
 
-    `powerops.powerplatform.environment.maker` for one thing that only its makers reach, and
+    `powerops.powerplatform.environment.maker` for one thing without a choice of views, and
     `powerops.powerplatform.environment.organization` for one that Dataverse keeps.
     """
 
@@ -34,7 +34,7 @@ options:
     default: true
 """
 
-    # For what exists in the maker view alone.
+    # For what has one view only.
     MAKER = r"""
 options:
   environment:

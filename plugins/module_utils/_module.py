@@ -18,9 +18,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access, Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     NOT_APPLICABLE,
@@ -50,7 +49,7 @@ def run_resource(kind: AnyKind) -> None:
 
 def run_info(kind: InfoKind) -> None:
     """The whole of a module that only reads."""
-    module = _module(kind.options, kind.constraints)
+    module = _module(kind.options, kind.constraints, kind.access)
 
     def work(client: Client, settings: Login) -> Answer:
         if kind.secret and not module.no_log:
@@ -65,7 +64,7 @@ def run_info(kind: InfoKind) -> None:
         module.no_log_values.difference_update(kind.handed_out(answer))
         return {"changed": False, **_told(module, answer)}, ""
 
-    _run(module, work, read_only=True, on_error={})
+    _run(module, work, kind.access, read_only=True, on_error={})
 
 
 def run_action(kind: ActionKind) -> None:
@@ -91,20 +90,29 @@ def _told(module: AnsibleModule, result: Json) -> Json:
     return result
 
 
-def _module(options: Mapping[str, Json], constraints: Mapping[str, Any]) -> AnsibleModule:
-    return AnsibleModule(argument_spec={**AUTH_OPTIONS, **options}, supports_check_mode=True, **constraints)
+def _module(
+    options: Mapping[str, Json], constraints: Mapping[str, Any], access: Access = MICROSOFT_ACCESS
+) -> AnsibleModule:
+    return AnsibleModule(argument_spec={**access.options, **options}, supports_check_mode=True, **constraints)
 
 
 def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read_only: bool, on_error: Json) -> None:
+def _run(
+    module: AnsibleModule,
+    work: Callable[[Client, Login], Answer],
+    access: Access = MICROSOFT_ACCESS,
+    *,
+    read_only: bool,
+    on_error: Json,
+) -> None:
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
     settings: Login | None = None
     try:
-        settings = login(module.params, os.environ)
+        settings = access.login(module.params, os.environ)
         # Secrets that came from the environment are as secret as those of the task.
         module.no_log_values.update(settings.secrets)
         if module._verbosity >= 3:
@@ -119,6 +127,7 @@ def _run(module: AnsibleModule, work: Callable[[Client, Login], Answer], *, read
             deadline=settings.deadline,
             redact=settings.redactor,
             expected_tenant_id=settings.expected_tenant_id,
+            versions=settings.versions,
         )
         result, failure = work(client, settings)
     except MissingLibraryError as error:

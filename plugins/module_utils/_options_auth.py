@@ -48,6 +48,7 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in (AUTHORITY, *SERVICES)}},
     "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in SERVICES}},
     "environment_label_length": {"type": "int", "choices": [1, 2]},
+    "api_versions": {"type": "dict"},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool", "default": True},
     # A proxy's URL may hold a password.
@@ -57,3 +58,5 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "pace": {"type": "str", "default": "adaptive"},
     "pace_share": {"type": "str"},
 }
+# Those that say how to connect, whoever issues the tokens.
+CONNECTION = ("base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Listings: page after page to the very end, or an error.
 
-Sources: flow-management.md 4.5; graph.md 2.4; powerapps-admin.md 3.1; power-platform-api.md 2.
+Sources: flow-management.md 4.5; graph.md 2.4; powerapps-admin.md 3.1; power-platform-api.md 2; avepoint.md 3.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import ORGANIZATION_HOST, Operation
 
 _LINKS = frozenset({"nextlink", "@odata.nextlink"})
-_TOP = re.compile(r"(?<=[?&])((?:\$|%24)top=)(\d+)", re.IGNORECASE)
+_TOP = re.compile(r"(?<=[?&])((?:\$|%24)?top=)(\d+)", re.IGNORECASE)
 _SMALLEST_PAGE = 10
 _TOO_SLOW = 504
 # After so many pages in time, a page that was made smaller is doubled again.
@@ -78,6 +78,8 @@ def pages(
 def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
     """`link` with scheme, host and port of the base that was asked; path and query stay byte for byte.
 
+    An environment's host may link to that of its service, which is asked then: a route is of one host
+    (power-platform-api.md 1).
     Raises ForeignLinkError unless the link's host is the service's own or a documented sibling, and its path stays
     within the service.
     """
@@ -87,11 +89,9 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
         try:
             parts = urlsplit(link)
             host = parts.netloc
-            known = (
-                parts.hostname == urlsplit(base).hostname
-                or cloud.owns_host(operation.service, host)
-                or _same_organization(operation, host, base)
-            )
+            known = parts.hostname == urlsplit(base).hostname or _same_organization(operation, host, base)
+            if not known and cloud.owns_host(operation.service, host):
+                known, base = True, cloud.endpoints[operation.service]
             owned = parts.scheme in ("https", "http") and known
         except ValueError:
             host, owned = "an unreadable address", False
@@ -121,7 +121,7 @@ def _family(segments: list[str]) -> list[str]:
 
 def _read(operation: Operation, number: int, page: Any) -> tuple[list[dict[str, Any]], str]:
     """Items and next link of one page, "" on the last."""
-    values = page.get("value") if isinstance(page, dict) else None
+    values = page.get(operation.list_key) if isinstance(page, dict) else None
     if not isinstance(values, list) or not all(isinstance(item, dict) for item in values):
         raise _broken(operation, number, "it is not in the form of a page.")
     links = [value for key, value in page.items() if key.lower() in _LINKS and value]
@@ -152,7 +152,7 @@ def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> I
 
 def _foreign(operation: Operation, where: str) -> ForeignLinkError:
     return ForeignLinkError(
-        f"{operation.name} linked its next page to {where}, which is no known address of this service: not followed.",
+        f"{operation.name} gave a link to {where}, which is no known address of this service: not followed.",
         remedy=(
             "Check the environment's URL: pages of an organisation come from its own host."
             if operation.host == ORGANIZATION_HOST

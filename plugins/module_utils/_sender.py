@@ -35,6 +35,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    AVEPOINT,
     BAP,
     DATAVERSE,
     GRAPH,
@@ -118,7 +119,8 @@ class Sender:
         with self._lock:
             self._hidden |= frozenset(secrets)
 
-    def _redact(self, text: str) -> str:
+    def redact(self, text: str) -> str:
+        """`text` without what `hide` was given, the secrets of the options, and what looks like one."""
         if self._hidden:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
@@ -205,8 +207,9 @@ class Sender:
             if reply is not None and 200 <= reply.status_code < 300:
                 return reply, outcome.ids
             uncertain = uncertain or _maybe_done(operation, outcome)
-            if status == 401:
-                # This one is renewed, or cannot be: whatever finds it in a file would only be refused again.
+            if status in (401, 403):
+                # Whatever finds it in a file would only be refused again: it may say what the identity was allowed when
+                # it was issued, and hold no permission that is granted now.
                 self._tokens.forget(self._audience(operation, url), outcome.token)
             if (
                 attempt >= self._policy.attempts
@@ -271,7 +274,7 @@ class Sender:
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         request_id = str(uuid.uuid4())
-        if operation.service == GRAPH:
+        if operation.service in (AVEPOINT, GRAPH):
             return {"client-request-id": request_id}
         return {
             "x-ms-client-request-id": request_id,
@@ -336,7 +339,7 @@ class Sender:
         from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
         often = f" {attempt} times" if attempt > 1 else ""
-        message = f"{operation.name} failed{often}: {self._redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
+        message = f"{operation.name} failed{often}: {self.redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
         return LostAnswerError(message, remedy=UNCERTAIN) if uncertain else TransportError(message)
 
     def _too_late(self, operation: Operation, outcome: _Outcome, attempt: int, uncertain: bool) -> PowerPlatformError:
@@ -363,8 +366,8 @@ class Sender:
             reply.headers,
             reply.content,
             sent_ids=outcome.ids,
-            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints[BAP]),
-            redact=lambda text: self._redact(text.replace(secret, HIDDEN)),
+            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints.get(BAP, "")),
+            redact=lambda text: self.redact(text.replace(secret, HIDDEN)),
             attempts=attempt,
             uncertain=uncertain,
         )

@@ -34,8 +34,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_DEFAULT = "~default"
-_ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|{_DEFAULT}", re.IGNORECASE)
+DEFAULT = "~default"
+_ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|{DEFAULT}", re.IGNORECASE)
 # What the services put on one page, about.
 _PAGE = 250
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
@@ -134,9 +134,10 @@ class Listing:
 
 def unknown(option: str, wanted: str, where: str) -> UnknownReferenceError:
     """The error for a reference that leads nowhere."""
+    word = f"{option.removesuffix('ies')}y" if option.endswith("ies") else option.removesuffix("s")
     return UnknownReferenceError(
         option,
-        f"there is no such {option.removesuffix('s')} in {where}.",
+        f"there is no such {word.replace('_', ' ')} in {where}.",
         value=wanted,
         remedy=(
             "Check the spelling (a display name or an id) and that the identity may see it; check mode cannot see what "
@@ -186,8 +187,8 @@ class Tenant:
         listing = Listing(listed)
         found: dict[str, Found] = {}
         for name in names:
-            if same_text(name, _DEFAULT):
-                found[name] = _default(listed)
+            if same_text(name, DEFAULT):
+                found[name] = default_environment(listed)
                 continue
             found[name] = listing.find("environment", name, by_id=name in ids, where="the tenant")
             # Listings hold what the identity administers; only an answer about the id itself tells absent from closed.
@@ -345,9 +346,10 @@ def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, 
             yield kept
 
 
-def _default(listed: Iterable[Thing]) -> Found:
+def default_environment(listed: Iterable[Thing]) -> Found:
+    """The one of them that every tenant has, or the error that says that it is not among them."""
     defaults = [thing for thing in listed if properties(thing.record).get("isDefault")]
-    return defaults[0] if defaults else unknown("environment", _DEFAULT, "the tenant")
+    return defaults[0] if defaults else unknown("environment", DEFAULT, "the tenant")
 
 
 def _raise_or_return(found: Found) -> Thing:

@@ -15,9 +15,11 @@ description:
   - Asks the login service only. No token is sent to a service, so that nothing is said about what the identity may do;
     that is told by M(powerops.powerplatform.access_info).
   - The tokens are secrets, because whoever has them can act as the identity until they end. The module refuses to run,
-    and asks nobody for anything, unless the task has C(no_log=true).
+    and asks nobody for anything, unless the task has C(no_log=true). Where C(no_target_syslog) is set in the
+    configuration of Ansible it cannot tell, and runs without it.
   - Such tokens cannot be renewed. A play that takes longer than they last, most of the time about an hour, logs in
-    again in between, or better uses O(token_cache_path).
+    again in between, or better uses O(token_cache_path). Tokens that were kept before this task (O(token_cache_path),
+    V(azure_cli), V(managed_identity)) end sooner, in little more than five minutes at worst; C(expires_at) tells.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:
@@ -47,8 +49,11 @@ notes:
   - C(no_log=true) keeps the tokens out of what Ansible shows and logs, not out of the registered variable. The tasks
     that get them in C(module_defaults) need no C(no_log), because O(access_tokens) is hidden in whatever they show. A
     task that prints or templates the variable itself does.
-  - Where C(no_target_syslog) is set in the configuration of Ansible, modules are told the same as by C(no_log), so that
-    this one cannot tell whether the task has it.
+  - Where C(no_target_syslog) is set in the configuration of Ansible, modules are told the same as by C(no_log). A task
+    without C(no_log) shows its tokens there.
+  - A block gives C(module_defaults) to all of its tasks. The login itself stands outside of it, because in it there
+    would be no new tokens.
+  - Without C(async). Ansible would keep the result, tokens included, in a file that others may read.
   - O(proxy) is not returned, because it may hold a password. Set it for the other tasks as well, or in the environment.
 seealso:
   - module: powerops.powerplatform.access_info
@@ -144,12 +149,12 @@ login:
 module_defaults:
   description:
     - Options for C(group/powerops.powerplatform.all) in C(module_defaults). Secrets, because of the tokens.
-    - Besides C(auth_method) and C(access_tokens) there are those of connecting that were given to this task or by its
-      environment, such as C(cloud) and C(base_url). What it logged in with is not among them.
+    - Besides C(access_tokens) there are those of connecting that were given to this task or by its environment, such as
+      C(cloud) and C(base_url). What it logged in with is not among them, nor are O(timeout) and O(deadline).
+    - A task that is given a credential of its own besides fails, unless it says in O(auth_method) which one is meant.
   returned: success
   type: dict
   sample:
-    auth_method: access_token
     access_tokens:
       flow: eyJ0eXAi...
 """

@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,19 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
     Exchange,
     access_token,
     check_tenant,
+    moment,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import scope
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import TokenError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
 
 _PROGRAM = "az"
+_FOLDER = "AZURE_CONFIG_DIR"
 _LONGEST_TEXT = 400
+# Seconds between two looks at whether it has ended.
+_LOOK = 0.5
+_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_BY_HAND = "az account get-access-token --query expiresOn"
 _OTHER = "or choose another auth_method"
 
 
@@ -65,7 +72,7 @@ class AzureCliLogin:
         self._exchange.count_token_request()
         status, output, errors = _run(arguments, self._exchange.patience())
         if status != 0:
-            raise self._refused(audience, errors)
+            raise self._refused(audience, errors, status)
         return check_tenant(_token(audience, output), self._tenant_id, f"{self.label} login")
 
     def _log_in(self, audience: str, claims_challenge: str = "") -> str:
@@ -77,8 +84,8 @@ class AzureCliLogin:
             words += ["--claims-challenge", b64encode(claims_challenge.encode()).decode()]
         return " ".join(words)
 
-    def _refused(self, audience: str, errors: str) -> TokenError:
-        said = _said(errors)
+    def _refused(self, audience: str, errors: str, status: int) -> TokenError:
+        said = _said(errors) or f"it failed, and said nothing (exit status {status})"
         text, remedy = explain({"error_description": said})
         if "Tenant shouldn't be specified" in said:
             remedy = (
@@ -88,7 +95,10 @@ class AzureCliLogin:
         elif "az login" in errors or "az account set" in errors:
             run = f"As the user who runs the modules, on the machine where they run: {self._log_in(audience)}."
             remedy = remedy or run
-        return TokenError(f"No token for {audience} by {self.label}: {text}.", remedy=remedy)
+        return TokenError(
+            f"No token for {audience} by {self.label}: {text}.",
+            remedy=remedy or f"See by hand what it says: {_BY_HAND}.",
+        )
 
 
 def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
@@ -104,7 +114,7 @@ def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
         process = subprocess.Popen(
             [program, *arguments],
             cwd="/",
-            env={**os.environ, "AZURE_CORE_NO_COLOR": "true", "AZURE_CORE_ONLY_SHOW_ERRORS": "true"},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -117,17 +127,38 @@ def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
         ) from None
     with process:
         try:
-            output, errors = process.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            raise TokenError(
-                f"The Azure CLI did not answer within {patience:g} seconds.",
-                remedy="Raise timeout, or see by hand what holds up: az account get-access-token --query expiresOn.",
-            ) from None
+            said = _output(process, patience)
         finally:
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+    output, errors = (text.decode("utf-8", "replace") for text in said)
+    return process.returncode, output, errors
+
+
+def _environment() -> dict[str, str]:
+    more = {"AZURE_CORE_NO_COLOR": "true", "AZURE_CORE_ONLY_SHOW_ERRORS": "true"}
+    folder = os.environ.get(_FOLDER)
+    # A relative one is meant from where the module runs, and az runs elsewhere.
+    return {**os.environ, **more, **({_FOLDER: str(Path(folder).absolute())} if folder else {})}
+
+
+def _output(process: subprocess.Popen[bytes], patience: float) -> tuple[bytes, bytes]:
+    """What it wrote until it ended. Whoever it left behind may hold its output open, and is not waited for."""
+    until = time.monotonic() + patience
+    while True:
+        ended = process.poll() is not None
+        left = until - time.monotonic()
+        try:
+            return process.communicate(timeout=max(min(left, _LOOK), 0.0))
+        except subprocess.TimeoutExpired as error:
+            if ended:
+                return error.output or b"", error.stderr or b""
+        if left <= 0:
+            raise TokenError(
+                f"The Azure CLI did not answer within {patience:g} seconds.",
+                remedy=f"Raise timeout, or see by hand what holds up: {_BY_HAND}.",
+            )
 
 
 def _token(audience: str, output: str) -> AccessToken:
@@ -151,7 +182,7 @@ def _token(audience: str, output: str) -> AccessToken:
 def _end(found: dict[str, Any]) -> float:
     """When the token ends; 0 when it is not said."""
     if "expires_on" in found:
-        return float(found["expires_on"])
+        return moment(float(found["expires_on"]))
     if not found.get("expiresOn"):
         return 0.0
     from datetime import datetime  # of an old version
@@ -161,10 +192,11 @@ def _end(found: dict[str, Any]) -> float:
 
 def _said(errors: str) -> str:
     """What the Azure CLI says it is, without the lines that it prints around it."""
-    lines = [line.strip() for line in errors.splitlines()]
+    plain = _SEQUENCE.sub("", errors)
+    lines = ["".join(filter(str.isprintable, line)).strip() for line in plain.splitlines()]
     lines = [line for line in lines if line and not line.startswith(("WARNING", "Traceback"))]
     first = next((number for number, line in enumerate(lines) if line.startswith("ERROR")), 0)
     text = redact(re.sub(r"^ERROR:\s*", "", " ".join(lines[first:])))
     # What follows are numbers for the vendor's support, and commands for somebody at a keyboard.
     text = re.split(r"\s*(?:Trace ID:|Interactive authentication is needed)", text)[0]
-    return text[:_LONGEST_TEXT] or "it failed, and said nothing"
+    return text[:_LONGEST_TEXT]

@@ -59,8 +59,16 @@ class TokenCache:
     """The folder, for any number of threads and processes. `warnings`: what its user should be told, once."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder).expanduser()
+        self._folder = _absolute(folder)
         self.warnings: list[str] = []
+
+    def find(self, proof: tuple[str, ...], audience: str) -> AccessToken | None:
+        """As `Turn.find`, waiting for nobody: the file is replaced as a whole. Raises as `turn`."""
+        folder = self._opened()
+        try:
+            return Turn(self, folder, self._folder, alone=False).find(proof, audience)
+        finally:
+            os.close(folder)
 
     @contextlib.contextmanager
     def turn(self, patience: float) -> Iterator[Turn]:
@@ -72,7 +80,13 @@ class TokenCache:
         try:
             lock = _own_file(folder, self._folder / _LOCK, os.O_RDWR | os.O_CREAT)
             try:
-                alone = _locked(lock, min(patience, _LONGEST_TURN), self._folder / _LOCK)
+                patience = max(0.0, min(patience, _LONGEST_TURN))
+                alone = _locked(lock, patience, self._folder / _LOCK)
+                if not alone:
+                    self.warn(
+                        f"{OPTION}: another process held {self._folder / _LOCK} for {patience:.0f} s, so that what is "
+                        "kept there was left as it was."
+                    )
                 yield Turn(self, folder, self._folder, alone=alone)
             finally:
                 os.close(lock)
@@ -102,7 +116,7 @@ class TokenCache:
         except OSError as error:
             raise _failed(self._folder, error) from None
         try:
-            _check(self._folder, os.fstat(folder))
+            _check(self._folder, os.fstat(folder), stat.S_IFDIR)
         except OptionError:
             os.close(folder)
             raise
@@ -177,6 +191,22 @@ class Turn:
             self._cache.warn(f"{OPTION}: {self._path} could not be written: {error.strerror or error}.")
 
 
+def _absolute(folder: str) -> Path:
+    """The folder. A relative one would be made in whatever folder the module runs, where nobody expects secrets."""
+    try:
+        path = Path(folder).expanduser()
+    except RuntimeError:  # the home folder of nobody
+        path = Path(folder)
+    if not path.is_absolute() or "\0" in folder:
+        raise OptionError(
+            OPTION,
+            "is no absolute path.",
+            value=folder,
+            remedy="Begin it with / or, for the home folder of the user who runs the module, with ~/.",
+        )
+    return path
+
+
 def _key(salt: str, proof: tuple[str, ...], audience: str) -> str:
     return hmac.new(salt.encode(), json.dumps([*proof, audience]).encode(), hashlib.sha256).hexdigest()
 
@@ -199,7 +229,7 @@ def _parsed(text: bytes) -> _Content | None:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.isascii() or not value:
         raise ValueError
     return value
 
@@ -230,21 +260,21 @@ def _own_file(folder: int, path: Path, flags: int) -> int:
             raise _refused(path, "is a symbolic link") from None
         raise _failed(path, error) from None
     try:
-        _check(path, os.fstat(file))
+        _check(path, os.fstat(file), stat.S_IFREG)
     except OptionError:
         os.close(file)
         raise
     return file
 
 
-def _check(path: Path, found: os.stat_result) -> None:
-    if not (stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)):
-        raise _refused(path, "is no file")
+def _check(path: Path, found: os.stat_result, kind: int) -> None:
+    if stat.S_IFMT(found.st_mode) != kind:
+        raise _refused(path, "is no folder" if kind == stat.S_IFDIR else "is no file")
     if found.st_uid != os.geteuid():
         raise _refused(path, f"belongs to another user (id {found.st_uid}, not {os.geteuid()})")
     if found.st_mode & 0o077:
         raise _refused(path, f"has the mode {stat.S_IMODE(found.st_mode):04o}, which lets others in")
-    if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+    if kind == stat.S_IFREG and found.st_nlink > 1:
         raise _refused(path, "has a second name somewhere (a hard link)")
 
 

@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
     AccessToken,
     Exchange,
     TransientLoginError,
-    access_token,
+    granted,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import scope
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
@@ -70,7 +70,7 @@ class MsalTransport:
             url += ("&" if "?" in url else "?") + urlencode(params)
         response = self._exchange.send(method, url, headers or {}, body)
         if response.status_code >= 400:
-            self.refusal = _members(response.text)
+            self.refusal = members(response.text)
         return response
 
 
@@ -119,15 +119,19 @@ class ConfidentialLogin:
         try:
             application = self._prepared(audience)
             result = application.acquire_token_for_client([scope(audience)], claims_challenge=claims_challenge)
+            token = granted(result) if "access_token" in result else None
         except (ValueError, KeyError, RuntimeError) as error:
             # Discovery was refused or made no sense; the answer itself says more than what msal makes of it.
             self._forget()
             raise self._refused(audience, self._transport.refusal or {"error": str(error)}) from None
+        except (AttributeError, TypeError):
+            self._forget()
+            raise self._refused(audience, {"error": "the answer is none that can be read"}) from None
         except BaseException:
             self._forget()
             raise
-        if "access_token" in result:
-            return access_token(result["access_token"], lifetime=float(result.get("expires_in") or 0))
+        if token is not None:
+            return token
         self._forget()
         if result.get("error") == "temporarily_unavailable":
             raise TransientLoginError(self._redact(explain(result)[0]))
@@ -166,7 +170,8 @@ class ConfidentialLogin:
         )
 
 
-def _members(text: str) -> Mapping[str, object]:
+def members(text: str) -> Mapping[str, object]:
+    """What a login service answered, empty where it is no JSON object."""
     try:
         body = json.loads(text)
     except ValueError:

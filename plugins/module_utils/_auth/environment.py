@@ -112,11 +112,7 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     `auth_method` in the task, one of SWITCHES that is true stands for it; OptionError when several are.
     IDENTITY_ENDPOINT is no option, and tells that a managed identity is at hand.
     """
-    given = {
-        name: Given(value, TASK, PLACES[TASK])
-        for name, value in options.items()
-        if value is not None and (not isinstance(value, str) or value.strip())
-    }
+    given = look_up(options, environ, VARIABLES)
     if options.get("auth_method") in (None, "auto"):
         given.pop("auth_method", None)
         switched = _switched(environ)
@@ -124,7 +120,19 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
             given["auth_method"] = switched
     if environ.get(IDENTITY_ENDPOINT, "").strip() and environ.get(_IDENTITY_HEADER, "").strip():
         given[IDENTITY_ENDPOINT] = Given(environ[IDENTITY_ENDPOINT], PLATFORM, IDENTITY_ENDPOINT)
-    for name, variables in VARIABLES.items():
+    return given
+
+
+def look_up(
+    options: Mapping[str, Any], environ: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, Given]:
+    """Every option that has a value, where `known` names the variables that may stand in for options."""
+    given = {
+        name: Given(value, TASK, PLACES[TASK])
+        for name, value in options.items()
+        if value is not None and (not isinstance(value, str) or value.strip())
+    }
+    for name, variables in known.items():
         if name in given:
             continue
         variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)

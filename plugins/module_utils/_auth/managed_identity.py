@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,8 +24,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
     AccessToken,
     Exchange,
     TransientLoginError,
-    access_token,
     check_tenant,
+    granted,
     is_passing,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import (
@@ -37,6 +40,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._redact imp
 
 # On a machine that is not in Azure nobody has the address, and often nobody says so.
 _CONNECT_TIMEOUT = 3.0
+# What answers is this very machine, or nobody.
+_ANSWER_TIMEOUT = 10.0
 # "IMDS will be available within 70 seconds": four attempts are three waits.
 _UPDATING = 25.0
 _SECRETS = ("IDENTITY_HEADER", "MSI_SECRET")
@@ -47,6 +52,9 @@ _ELSEWHERE = (
     "A managed identity is there on machines and apps of Azure only: run this on one that has an identity, or choose "
     "another auth_method."
 )
+
+# Azure Arc proves by a file of its own that whoever asks is on the machine.
+_KEY = "The user who runs the module has to be able to read the keys of the Azure Arc agent: add it to the group himds."
 
 
 class ManagedIdentityLogin:
@@ -69,6 +77,7 @@ class ManagedIdentityLogin:
         self._tenant_id = tenant_id
         self._redact = Redactor(os.environ[name] for name in _SECRETS if os.environ.get(name))
         self._clients: dict[str, Any] = {}
+        self._of_fabric = False
 
     def proof(self) -> tuple[str, ...]:
         """Nothing: the platform keeps tokens itself, and in a file one machine's would look like another's."""
@@ -78,7 +87,12 @@ class ManagedIdentityLogin:
         """A token from the platform. See `LoginMethod`."""
         try:
             client = self._client(audience, claims_challenge)
-            result = client.acquire_token_for_client(resource=audience, claims_challenge=claims_challenge)
+
+            def ask() -> Any:
+                return client.acquire_token_for_client(resource=audience, claims_challenge=claims_challenge)
+
+            result = self._in_time(ask) if self._of_fabric else ask()
+            token = granted(result) if "access_token" in result else None
         except ConnectError as error:
             raise ConnectError(f"{error} {_ELSEWHERE}", permanent=error.permanent) from None
         except AnswerLostError as error:
@@ -89,9 +103,11 @@ class ManagedIdentityLogin:
 
             told = isinstance(error, (ManagedIdentityError, OSError))
             reason = str(error) if told else "the answer is none that can be read"
-            raise self._refused(audience, reason, _ELSEWHERE) from None
-        if "access_token" in result:
-            token = access_token(result["access_token"], lifetime=float(result.get("expires_in") or 0))
+            key = isinstance(error, (FileNotFoundError, PermissionError))
+            raise self._refused(audience, reason, _KEY if key else _ELSEWHERE) from None
+        if token is not None:
+            if token.expires_at <= time.time():
+                raise self._refused(audience, "the token that was given has ended", "Check the clock of this machine.")
             return check_tenant(token, self._tenant_id, self.label)
         said, remedy = explain(result)
         raise self._refused(audience, said, self._missing() if _NO_IDENTITY.search(said) else remedy)
@@ -116,9 +132,9 @@ class ManagedIdentityLogin:
             self._exchange, connection, self._redact, of_machine=source is managed_identity.DEFAULT_TO_VM
         )
         if source is managed_identity.SERVICE_FABRIC:
+            self._check_fabric(audience)
             # msal compares the certificate of that service by itself, which takes a session.
-            self._exchange.count_token_request()
-            http_client = connection.session()
+            self._of_fabric, http_client = True, connection.session()
         self._clients[audience] = msal.ManagedIdentityClient(
             msal.UserAssignedManagedIdentity(**self._identity)
             if self._identity
@@ -126,6 +142,41 @@ class ManagedIdentityLogin:
             http_client=http_client,
         )
         return self._clients[audience]
+
+    def _check_fabric(self, audience: str) -> None:
+        """Raises TokenError for a named identity, in whose place msal would take that of the cluster."""
+        for name in self._identity:
+            option = name if name == "client_id" else f"managed_identity_{name}"
+            raise self._refused(
+                audience,
+                "Service Fabric has one identity for an application, which its cluster sets, and lets nobody choose",
+                f"Take {option} away, in the task and in the environment of the module, to log in as that one; or "
+                "choose another auth_method.",
+            )
+
+    def _in_time(self, ask: Callable[[], Any]) -> Any:
+        """What msal is told by Service Fabric, whom it asks with a session that would wait for ever.
+
+        Raises AnswerLostError. The thread that asked is left behind then, and ends with the process.
+        """
+        patience = min(self._exchange.patience(), _ANSWER_TIMEOUT)
+        self._exchange.count_token_request()
+        ends: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                ends.put((ask(), None))
+            except Exception as error:  # noqa: BLE001 - raised where it is waited for
+                ends.put((None, error))
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            result, error = ends.get(timeout=patience)
+        except queue.Empty:
+            raise AnswerLostError(f"Service Fabric did not answer within {patience:g} seconds.") from None
+        if error is not None:
+            raise error
+        return result
 
     def _refused(self, audience: str, said: str, remedy: str) -> TokenError:
         which = ", ".join(f"{name} {value}" for name, value in self._identity.items()) or "the machine's own"
@@ -163,7 +214,8 @@ class _Transport:
         self._exchange.count_token_request()
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params)
-        response = self._connection.send("GET", url, headers=headers or {}, timeout=self._exchange.patience())
+        patience = min(self._exchange.patience(), _ANSWER_TIMEOUT)
+        response = self._connection.send("GET", url, headers=headers or {}, timeout=patience)
         status = response.status_code
         # The service of machines says so while it is brought up to date.
         if is_passing(status) or (self._of_machine and status in (404, 410)):

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
     IDENTITY_ENDPOINT,
+    OWN,
     PIPELINE,
     PLACES,
     PLATFORM,
@@ -133,21 +134,22 @@ def _credentials(given: Mapping[str, Given]) -> dict[str, Given]:
 
 
 def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[str, str]:
-    in_task = any(item.place == TASK for item in credentials.values())
     chosen = given.get("auth_method")
-    # A switch in the environment does not overrule a credential in the task.
-    if chosen is not None and (chosen.place == TASK or not in_task):
+    best = min((item.place for item in credentials.values()), default=PLATFORM)
+    # A switch in the environment does not overrule a credential in a better place, such as the task.
+    if chosen is not None and chosen.place <= best:
         known = list(dict.fromkeys((*CREDENTIALS, *_BARE)))
         if chosen.value not in known:
             raise OptionError("auth_method", f"there are {AUTO}, {', '.join(known)}.", value=chosen.value)
         return str(chosen.value), "chosen by auth_method" if chosen.place == TASK else f"chosen by {chosen.source}"
     if not credentials:
-        if IDENTITY_ENDPOINT in given:
+        # Whoever says which application it is has lost its credential, and means no identity. A tenant is compared.
+        named = "client_id" in given and given["client_id"].place <= OWN
+        if IDENTITY_ENDPOINT in given and not named:
             return MANAGED_IDENTITY, f"auth_method {AUTO}, by {IDENTITY_ENDPOINT} in {PLACES[PLATFORM]}"
         raise _nothing(given)
-    place = min(item.place for item in credentials.values())
     ways = {
-        way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, place)]
+        way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, best)]
         for way, names in CREDENTIALS.items()
     }
     ways = {way: names for way, names in ways.items() if names}
@@ -158,7 +160,7 @@ def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[
             f"{len(ways)} ways to log in are given at once: {listed}.",
             remedy="Take the options of one of them away, or say in auth_method which one you mean.",
         )
-    return next(iter(ways)), f"auth_method {AUTO}, by what is given in {PLACES[place]}"
+    return next(iter(ways)), f"auth_method {AUTO}, by what is given in {PLACES[best]}"
 
 
 def _in(credentials: Mapping[str, Given], name: str, place: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import random
 import re
 import threading
@@ -43,6 +44,9 @@ LONGEST_WAIT = 60.0
 # A token that ends within this time may end while a request is on its way. Short-lived ones keep most of their life.
 MARGIN = 300.0
 _MARGIN_SHARE = 0.1
+# The end of the year 9999.
+_LAST = 253_402_300_799
+_SENDABLE = re.compile(r"[!-~]+")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -92,12 +96,26 @@ class AccessToken:
 def access_token(text: str, *, lifetime: float | None = None, option: str = "") -> AccessToken:
     """The token `text`, which lives for `lifetime` seconds, or else as long as its own claim says."""
     claims = _claims(text)
-    if lifetime is None:
-        end = claims.get("exp")
-        expires_at = float(end) if isinstance(end, int | float) else float("inf")
-    else:
-        expires_at = time.time() + lifetime
-    return AccessToken(text, expires_at, claims, option)
+    end = claims.get("exp") if lifetime is None else time.time() + lifetime
+    return AccessToken(text, moment(end), claims, option)
+
+
+def moment(end: object) -> float:
+    """When a token ends; never, where that is no time of which a calendar knows."""
+    return max(float(end), 0.0) if isinstance(end, int | float) and end <= _LAST else math.inf
+
+
+def granted(answer: Mapping[str, Any]) -> AccessToken:
+    """The token in the answer of a token endpoint. Raises TypeError or ValueError where that cannot be read."""
+    text = answer["access_token"]
+    if not isinstance(text, str) or not is_sendable(text):
+        raise TypeError("the access token is no text that can be sent")
+    return access_token(text, lifetime=float(answer.get("expires_in") or 0))
+
+
+def is_sendable(text: str) -> bool:
+    """Whether the text can be a bearer token: what stands in a header, without a blank in it."""
+    return bool(_SENDABLE.fullmatch(text))
 
 
 def _claims(text: str) -> dict[str, Any]:
@@ -106,7 +124,7 @@ def _claims(text: str) -> dict[str, Any]:
         return {}
     try:
         payload = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}
 
@@ -193,12 +211,16 @@ class LoginMethod(Protocol):
 
 
 class _Slot:
-    """What is known about one audience. `finished` counts the logins that ended, well or badly."""
+    """What is known about one audience. `finished` counts the logins that ended, well or badly.
+
+    claims_challenge: what the token was fetched in answer to.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.token: AccessToken | None = None
         self.use_until = 0.0
+        self.claims_challenge: str | None = None
         self.error: PowerPlatformError | None = None
         self.finished = 0
 
@@ -211,6 +233,7 @@ class TokenSource:
         self._exchange = exchange
         self._cache = cache
         self._slots: dict[str, _Slot] = {}
+        self._forgotten: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     @property
@@ -247,7 +270,9 @@ class TokenSource:
             slot = self._slots.setdefault(audience, _Slot())
         finished = slot.finished
         with slot.lock:
-            if slot.token is not None and time.time() < slot.use_until and not _same(slot.token, refused):
+            # Another thread's token does not answer another challenge than that thread's.
+            answers = claims_challenge in (None, slot.claims_challenge) and not _same(slot.token, refused)
+            if slot.token is not None and time.time() < slot.use_until and answers:
                 return slot.token
             if slot.error is not None and slot.finished != finished:
                 raise slot.error  # the login that this thread waited for failed: the next one would as well
@@ -256,6 +281,7 @@ class TokenSource:
             slot.error = None
             try:
                 slot.token, slot.use_until = self._obtain(audience, refused, claims_challenge)
+                slot.claims_challenge = claims_challenge
             except PowerPlatformError as error:
                 slot.token, slot.error = None, error
                 raise
@@ -266,6 +292,11 @@ class TokenSource:
     def forget(self, audience: str, refused: AccessToken) -> None:
         """Keep a token that was refused in no file. Tells nobody when that is impossible: it ends by itself."""
         if self._cache is not None:
+            with self._lock:
+                known = (audience, refused.text) in self._forgotten
+                self._forgotten.add((audience, refused.text))
+            if known:
+                return
             with contextlib.suppress(PowerPlatformError):
                 self._cache.drop(self._method.proof(), audience, refused, self.remaining())
 
@@ -276,13 +307,22 @@ class TokenSource:
         proof = () if self._cache is None else self._method.proof()
         if self._cache is None or not proof:
             return self._fresh(audience, refused, claims_challenge)
+
+        def useful(token: AccessToken | None) -> AccessToken | None:
+            return None if claims_challenge is not None or _same(token, refused) else token
+
+        # Without a turn first: whoever has a token to use waits for nobody's login.
+        kept = useful(self._cache.find(proof, audience))
+        if kept is not None:
+            return kept, kept.expires_at - MARGIN
         # Held while logging in, so that of many processes that start at once one logs in.
         with self._cache.turn(self.remaining()) as turn:
-            kept = turn.find(proof, audience)
-            if kept is not None and claims_challenge is None and not _same(kept, refused):
-                return kept, kept.expires_at - MARGIN
+            found = turn.find(proof, audience)
+            kept = useful(found)
             if kept is not None:
-                turn.drop(proof, audience, kept)
+                return kept, kept.expires_at - MARGIN
+            if found is not None:
+                turn.drop(proof, audience, found)
             token, use_until = self._fresh(audience, refused, claims_challenge)
             turn.keep(proof, audience, token)
             return token, use_until
@@ -340,5 +380,5 @@ def _irreplaceable(audience: str, refused: AccessToken, claims_challenge: str | 
     )
 
 
-def _same(token: AccessToken, refused: AccessToken | None) -> bool:
-    return refused is not None and token.text == refused.text
+def _same(token: AccessToken | None, refused: AccessToken | None) -> bool:
+    return token is not None and refused is not None and token.text == refused.text

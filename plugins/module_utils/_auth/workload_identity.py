@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.confi
     Application,
     ConfidentialLogin,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import is_sendable
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
 
 _AUDIENCE = "api://AzureADTokenExchange"
@@ -84,6 +85,8 @@ class TokenRequestLogin(WorkloadIdentityLogin):
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise OptionError("oidc_request_url", "must be an https URL: a token is sent to it.")
+        if not is_sendable(token):
+            raise OptionError("oidc_request_token", "it is no token: it has a blank or a letter in it that none has.")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         if service_connection_id:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Target,
     Thing,
+    same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType, is_guid
 
@@ -25,8 +26,8 @@ ENABLED = "Enabled"
 DISABLED = "Disabled"
 PROVISIONING = "Provisioning"
 # What a policy is made with, and keeps for good; each has a place in the service's record.
-_FIXED = ("location", "subscription_id", "resource_group")
-_CONTENT = ("name", *_FIXED, "status", "environments")
+FIXED = ("location", "subscription_id", "resource_group")
+_CONTENT = ("name", *FIXED, "status", "environments")
 
 BILLING_OPTIONS: Mapping[str, Json] = {
     "billing_policy": {"type": "str", "required": True},
@@ -72,13 +73,15 @@ class PolicyDeclaration(NamedTuple):
 class DesiredPolicy(NamedTuple):
     """What is declared of one policy.
 
-    environments: the declared ones by id, with their names. linked: the policies that pay for environments by now.
+    environments: the declared ones by id in lower case, with their names. linked: the policies that pay for
+    environments by now. claimed: the policies of this call that are to pay for environments.
     """
 
     target: Target
     wanted: WantedPolicy
     environments: Mapping[str, str]
     linked: Mapping[str, Thing]
+    claimed: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 class CurrentPolicy(NamedTuple):
@@ -122,7 +125,7 @@ def parse_policy(options: Mapping[str, Any]) -> PolicyDeclaration:
             raise OptionError(
                 option, "it is about environments, and none are declared.", value=True, remedy="Give environments."
             )
-    for option in ("name", *_FIXED):
+    for option in ("name", *FIXED):
         if options[option] is not None and not options[option].strip():
             raise OptionError(option, "it is empty.", value=options[option], remedy="Give it, or leave it out.")
     for number, entry in enumerate(options["environments"] or ()):
@@ -131,7 +134,8 @@ def parse_policy(options: Mapping[str, Any]) -> PolicyDeclaration:
     subscription = options["subscription_id"]
     if subscription is not None and not is_guid(subscription):
         raise OptionError("subscription_id", "it is no GUID.", value=subscription, remedy="Give the subscription's id.")
-    if options["name"] not in (None, options["billing_policy"]) and not is_guid(options["billing_policy"]):
+    named = is_guid(options["billing_policy"]) or same_text(options["name"], options["billing_policy"])
+    if options["name"] is not None and not named:
         raise OptionError(
             "name",
             "the policy is named by another name, under which the next run would not find it any more.",

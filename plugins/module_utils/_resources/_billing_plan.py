@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -23,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._billing import (
     ENABLED,
+    FIXED,
     CurrentPolicy,
     DesiredPolicy,
     PolicyChange,
@@ -34,8 +34,13 @@ _OPTION = "billing_policy"
 
 
 def plan_policy(head: Json, path: str, desired: DesiredPolicy, current: CurrentPolicy) -> PolicyPlan:
-    """The smallest change to one policy. OptionError for what cannot change, and for environments of others."""
+    """The smallest change to one policy.
+
+    OptionError for what cannot change, GuardError for what two policies of a call want. An environment that another
+    policy pays for is drift, which a plan without `move` is forbidden to mend.
+    """
     wanted = desired.wanted
+    _check_paid_once(desired)
     if current.record is None:
         gone = {**head, "state": ABSENT}
         return Plan(NONE, gone, gone) if wanted.absent else _plan_creation(head, path, desired, gone)
@@ -63,7 +68,7 @@ def _plan_creation(head: Json, path: str, desired: DesiredPolicy, gone: Json) ->
             value=thing.id,
             remedy="Check the id, or give the name of the policy to be made.",
         )
-    missing = [option for option in ("location", "subscription_id", "resource_group") if not getattr(wanted, option)]
+    missing = [option for option in FIXED if not getattr(wanted, option)]
     if missing:
         raise OptionError(
             missing[0],
@@ -97,6 +102,7 @@ def _plan_creation(head: Json, path: str, desired: DesiredPolicy, gone: Json) ->
         change=change,
         removals=sum(map(len, change.move.values())),
         writes=1 + bool(change.add),
+        forbidden=_kept_by_another(desired, change),
     )
 
 
@@ -107,7 +113,7 @@ def _plan_removal(head: Json, path: str, current: CurrentPolicy, before: Json) -
     return Plan(
         DELETE,
         before,
-        {**head, "name": name, "state": ABSENT},
+        {**head, "state": ABSENT},
         differences=(Difference(path, name, before={"name": name}, after=None),),
         change=PolicyChange(delete=True),
         # Whoever used it pays as before: every environment loses something.
@@ -146,54 +152,61 @@ def _plan_update(path: str, desired: DesiredPolicy, current: CurrentPolicy, befo
         change=change,
         removals=len(change.remove) + sum(map(len, change.move.values())),
         writes=bool(change.update) + bool(change.add) + bool(change.remove),
+        forbidden=_kept_by_another(desired, change),
     )
 
 
 def _check_fixed(wanted: WantedPolicy, current: CurrentPolicy, name: str) -> None:
     for option, held in current.fixed.items():
         declared = getattr(wanted, option)
-        if declared is not None and not same_text(declared, held):
+        if declared is not None and held and not same_text(declared, held):
             raise OptionError(
                 option,
-                f"billing policy {name} was made with {held or 'another'}, and that never changes.",
+                f"billing policy {name} was made with {held}, and that never changes.",
                 value=declared,
                 remedy="Correct the declaration, or make another policy under another name and move the environments.",
             )
 
 
 def _links(desired: DesiredPolicy, current: CurrentPolicy) -> PolicyChange:
-    """The environments to add and to take away. OptionError for one that another policy pays for."""
+    """The environments to add, to take from other policies, and to take away."""
     wanted = desired.wanted
     if wanted.environments is None:
         return PolicyChange()
-    own = str((current.record or {}).get("id") or "").lower()
+    own = str((current.record or {}).get("id") or "")
     add = tuple(sorted(set(desired.environments) - current.environments))
     taken: dict[str, list[str]] = {}
     for environment in add:
         other = desired.linked.get(environment)
-        if other is None or other.id.lower() == own:
-            continue
-        if not wanted.move:
-            raise OptionError(
-                "environments",
-                f"billing policy {other.name} ({other.id}) pays for this one.",
-                value=desired.environments[environment] or environment,
-                remedy="Set move=true to take it from there, or leave it out.",
-            )
-        taken.setdefault(other.id, []).append(environment)
+        if other is not None and not same_text(other.id, own):
+            taken.setdefault(other.id, []).append(environment)
     remove = tuple(sorted(current.environments - set(desired.environments))) if wanted.exclusive else ()
     return PolicyChange(add=add, move={policy: tuple(moved) for policy, moved in taken.items()}, remove=remove)
 
 
+def _kept_by_another(desired: DesiredPolicy, change: PolicyChange) -> OptionError | None:
+    """Why environments cannot be added that other policies pay for; None where they may be taken."""
+    if desired.wanted.move or not change.move:
+        return None
+    environment = min(_moved(change))
+    other = desired.linked[environment]
+    return OptionError(
+        "environments",
+        f"billing policy {other.name} ({other.id}) pays for this one.",
+        value=desired.environments[environment] or environment,
+        remedy="Set move=true to take it from there, or leave it out.",
+    )
+
+
 def _link_rows(path: str, desired: DesiredPolicy, change: PolicyChange) -> Iterable[Difference]:
+    moved = _moved(change)
     for environment in change.add:
-        other = desired.linked.get(environment)
         row: Json = {"environment": environment, "environment_display_name": desired.environments[environment]}
-        moved = {"billing_policy": other.id} if environment in _moved(change) and other else None
+        before = {"billing_policy": desired.linked[environment].id} if environment in moved else None
         yield Difference(
             f"{path}/environments/{environment}",
             desired.environments[environment] or environment,
-            before=moved,
+            before=before,
             after=row,
         )
     for environment in change.remove:
@@ -207,8 +220,8 @@ def _moved(change: PolicyChange) -> set[str]:
 
 
 def merge_policies(one: DesiredPolicy, other: DesiredPolicy) -> DesiredPolicy:
-    """Two declarations of one policy as one. OptionError when they are not the same."""
-    if one.wanted != other.wanted:
+    """Two declarations of one policy as one. OptionError when they do not mean the same."""
+    if _meant(one.wanted) != _meant(other.wanted):
         thing = one.target.thing
         raise OptionError(
             _OPTION,
@@ -219,10 +232,23 @@ def merge_policies(one: DesiredPolicy, other: DesiredPolicy) -> DesiredPolicy:
     return one
 
 
-def check_paid_once(environment: str, first: Any, mine: Any) -> None:
-    """GuardError for an environment that two policies of one call are to pay for."""
-    if first != mine:
-        raise GuardError(
-            f"Two items declare environment {environment} for different billing policies, and one pays for it at most.",
-            remedy="Keep it in one of the two.",
-        )
+def _meant(wanted: WantedPolicy) -> WantedPolicy:
+    """Equal for two declarations that differ in spelling alone."""
+    environments = wanted.environments
+    return wanted._replace(
+        location=(wanted.location or "").casefold(),
+        subscription_id=(wanted.subscription_id or "").casefold(),
+        resource_group=(wanted.resource_group or "").casefold(),
+        environments=None if environments is None else tuple(sorted({entry.casefold() for entry in environments})),
+    )
+
+
+def _check_paid_once(desired: DesiredPolicy) -> None:
+    """GuardError for an environment that several policies of one call are to pay for."""
+    for environment, name in sorted(desired.environments.items()):
+        if len(desired.claimed.get(environment, ())) > 1:
+            raise GuardError(
+                f"Several items declare environment {name or environment} for different billing policies, and one "
+                "policy pays for it at most.",
+                remedy="Keep it in one of them.",
+            )

@@ -16,7 +16,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
 INSTALLED = "Installed"
-FAILED = "InstallFailed"
 _GOING_ON = frozenset(
     {
         "installrequested",
@@ -50,14 +49,22 @@ class CurrentPackage(NamedTuple):
         return self.state.casefold() == INSTALLED.casefold()
 
     @property
+    def failed(self) -> bool:
+        """Whether the last attempt to install or to remove it failed."""
+        return self.state.casefold().endswith("failed")
+
+    @property
     def outdated(self) -> bool:
         """Whether the catalogue has a newer version than the one that is installed."""
-        return self.installed and ordered(self.version) < ordered(self.available)
+        return self.installed and bool(self.version) and ordered(self.version) < ordered(self.available)
 
 
 def ordered(version: str) -> tuple[tuple[int, str], ...]:
-    """A version for comparison: its parts as figures, where they are some."""
-    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in version.split(".") if part)
+    """A version for comparison: its parts as figures, where they are some; zeros at its end do not count."""
+    parts = [(int(part), "") if part.isdecimal() else (0, part) for part in version.split(".") if part]
+    while parts and parts[-1] == (0, ""):
+        parts.pop()
+    return tuple(parts)
 
 
 def catalogue(client: Client, environment: str) -> Iterator[Json]:

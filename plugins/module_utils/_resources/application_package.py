@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    ConflictError,
+    DeadlineError,
     NotFoundError,
     OptionError,
     PowerPlatformError,
+    ServiceError,
     UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
@@ -32,6 +35,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Plan,
     Target,
+    same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWER_PLATFORM, Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
@@ -112,6 +116,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             bap.GET_ENVIRONMENT,
             power_platform.LIST_PACKAGES,
             power_platform.INSTALL_PACKAGE,
+            power_platform.GET_PACKAGE_OPERATION,
         )
 
     def bind(self, declaration: PackageDeclaration, target: Target, find: Find, caller: Caller) -> DesiredPackage:
@@ -132,10 +137,22 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
         """Waits out an installation that somebody else began, so that none is begun beside it."""
         del once
         if desired.wait and not client.read_only and package_of(desired.target.thing.record).going_on:
-            pauses = delays()
-            while self.read(client, desired.target).going_on:
-                client.wait(next(pauses))
+            self._wait_out(client, desired.target)
         return desired
+
+    def _wait_out(self, client: Client, target: Target) -> None:
+        pauses = delays()
+        current = self.read(client, target)
+        while current.going_on:
+            try:
+                client.wait(next(pauses))
+                current = self.read(client, target)
+            except DeadlineError as error:
+                raise DeadlineError(
+                    f"Package {target.thing.name or target.thing.id} is {current.state}, and that had not ended when "
+                    "the deadline of the task came.",
+                    remedy="Raise `deadline`. The service goes on with it; running again looks at how it went.",
+                ) from error
 
     def listed(self, target: Target) -> CurrentPackage | None:
         found = package_of(target.thing.record)
@@ -143,7 +160,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def read(self, client: Client, target: Target) -> CurrentPackage:
         for record in catalogue(client, target.environment.id):
-            if record["name"] == target.thing.id:
+            if same_text(record["name"], target.thing.id):
                 return package_of(record)
         raise NotFoundError(
             f"The catalogue of environment {target.environment.name or target.environment.id} has package "
@@ -154,7 +171,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def plan(self, desired: DesiredPackage, current: CurrentPackage) -> Plan[PackageChange]:
         head = self.head(desired.target)
-        before = {**head, "state": PRESENT if current.installed else ABSENT}
+        before = {**head, "state": _state(current)}
         facts = {
             "service_state": current.state,
             "version": current.version,
@@ -163,16 +180,15 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             "last_error": current.error,
         }
         if current.going_on and not (desired.began and desired.wait):
-            begun = "An installation runs" if not desired.began else "The installation was begun and runs"
-            warning = f"{begun} (state {current.state}); nothing is begun beside it."
+            warning = f"Its state is {current.state}: nothing is begun beside that, and its end is not waited for."
             return Plan(NONE, before, before, warnings=(warning,), facts=facts)
         if current.installed and not (desired.latest and current.outdated):
             return Plan(NONE, before, before, facts=facts)
-        failed = current.state and not current.installed and not current.going_on
-        after = {**before, "state": PRESENT}
-        told = f"It is {current.state}: {current.error or 'the service gives no reason'}. It is tried again."
+        after = {**before, "state": LATEST}
+        told = f"It is {current.state}: {current.error.rstrip('.') or 'the service gives no reason'}."
+        again = current.failed and not desired.began
         return Plan(
-            UPDATE if current.state else CREATE,
+            UPDATE if current.installed or current.failed else CREATE,
             before,
             after,
             differences=(
@@ -185,9 +201,10 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             ),
             change=PackageChange(desired.payload, desired.wait),
             writes=1,
-            warnings=(told,) if failed else (),
+            warnings=(f"{told} It is tried again.",) if again else (),
             facts=facts,
             aside=({"version": current.version}, {"version": current.available}),
+            refusal=told if current.failed and desired.began else "",
         )
 
     def written(self, client: Client, desired: DesiredPackage, change: PackageChange) -> DesiredPackage:
@@ -196,20 +213,33 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def apply(self, client: Client, target: Target, change: PackageChange) -> None:
         environment, package = target.environment.id, target.thing.id
-        begun = power_platform.install_package(client, environment, package, change.payload)
+        try:
+            begun = power_platform.install_package(client, environment, package, change.payload)
+        except ServiceError as error:
+            if error.status != 409:
+                raise
+            # Somebody was faster. What that comes to is planned on once more.
+            if change.wait:
+                self._wait_out(client, target)
+            raise _conflict(error) from error
         if not change.wait:
             return
-        path = {"environment": environment, "package": package}
         what = f"The installation of {target.thing.name or package}"
         try:
-            finish(client, power_platform.INSTALL_PACKAGE, path, begun, what)
+            if begun.link:
+                finish(client, power_platform.GET_PACKAGE_OPERATION, {"environment": environment}, begun, what)
+            else:  # then the catalogue alone tells
+                self._wait_out(client, target)
         except UnfinishedError as error:
             raise self._explained(client, target, error) from error
+        except PowerPlatformError as error:
+            message = f"{what} was begun, and its end was not seen: {error.message}"
+            raise UnfinishedError(message, remedy=error.remedy, manual_steps=(), uncertain=True) from error
 
     def _explained(self, client: Client, target: Target, error: UnfinishedError) -> UnfinishedError:
         """With what the package itself says of its failure, which is more than its operation does."""
         try:
-            said = self.read(client, target).error
+            said = client.redact(self.read(client, target).error)
         except PowerPlatformError:
             said = ""
         more = f" {said}" if said and said not in error.message else ""
@@ -219,6 +249,27 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     def head(self, target: Target) -> Json:
         return {name: value for name, value in super().head(target).items() if name != "as_admin"}
+
+
+def _state(current: CurrentPackage) -> str:
+    """What could be declared of it; nobody can declare that it is absent."""
+    if not current.installed:
+        return ABSENT
+    return PRESENT if current.outdated else LATEST
+
+
+def _conflict(error: ServiceError) -> ConflictError:
+    told = ConflictError(
+        error.message,
+        status=error.status,
+        code=error.code,
+        service_message=error.service_message,
+        operation=error.operation,
+        correlation=error.correlation,
+        remedy=error.remedy or "The environment is busy with something else: run again when that has ended.",
+    )
+    told.uncertain = error.uncertain
+    return told
 
 
 KIND = ApplicationPackage()

@@ -16,7 +16,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     LOOKING_OPTIONS,
     LookingKind,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._packages import catalogue, package_of
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._packages import (
+    CurrentPackage,
+    catalogue,
+    package_of,
+)
 
 INSTALLED = "installed"
 NOT_INSTALLED = "not_installed"
@@ -52,7 +56,7 @@ class ApplicationPackageInfo(LookingKind):
     def describe(self, record: Json) -> Json:
         package, row = package_of(record), record["package"]
         return {
-            "state": _state(package.state, installed=package.installed, going_on=package.going_on),
+            "state": _state(package),
             "service_state": package.state,
             "version": package.version,
             "available_version": package.available,
@@ -72,12 +76,12 @@ class ApplicationPackageInfo(LookingKind):
         return options["states"] is not None or options["update_available"] is not None
 
 
-def _state(state: str, *, installed: bool, going_on: bool) -> str:
-    if installed:
+def _state(package: CurrentPackage) -> str:
+    if package.installed:
         return INSTALLED
-    if going_on:
+    if package.going_on:
         return GOING_ON
-    return FAILED if state.casefold().endswith("failed") else NOT_INSTALLED
+    return FAILED if package.failed else NOT_INSTALLED
 
 
 KIND = ApplicationPackageInfo()

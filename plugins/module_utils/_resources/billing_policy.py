@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    DeadlineError,
     NotFoundError,
+    OptionError,
     PowerPlatformError,
     ServiceError,
     UnfinishedError,
@@ -41,13 +44,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parse_policy,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._billing_plan import (
-    check_paid_once,
     merge_policies,
     plan_policy,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
+    DEFAULT,
     Listing,
     as_thing,
+    default_environment,
     is_environment_id,
 )
 
@@ -90,13 +94,13 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
         wanted = declaration.wanted
         if wanted.absent:
             return (*_READING, power_platform.DELETE_BILLING_POLICY)
-        named = [entry for entry in wanted.environments or () if not is_environment_id(entry)]
+        named = [entry for entry in wanted.environments or () if not _is_id(entry)]
         return (
             *_READING,
             *((bap.LIST_ENVIRONMENTS,) if named else ()),
             power_platform.CREATE_BILLING_POLICY,
             power_platform.UPDATE_BILLING_POLICY,
-            *(_LINKING if wanted.environments else ()),
+            *(() if wanted.environments is None else _LINKING),
         )
 
     def may_be_missing(self, declaration: PolicyDeclaration) -> bool:
@@ -117,14 +121,20 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
             yield Claim(f"the name {name.casefold()}", repr(target.key), remedy)
 
     def prepare(self, client: Client, desired: DesiredPolicy, once: Once) -> DesiredPolicy:
-        if desired.wanted.environments is None:
+        target, wanted = desired.target, desired.wanted
+        if target.exists and wanted.name and not same_text(wanted.name, target.thing.name):
+            _check_free(wanted.name, target.thing, _policies(client, once))
+        if wanted.environments is None:
             return desired
-        environments = dict(_environments(client, desired.wanted.environments, once))
-        mine = repr(desired.target.key)
-        for environment, name in environments.items():
-            check_paid_once(name or environment, once(("paid", environment), lambda: mine), mine)
-        linked = once(("links of billing policies",), lambda: _linked(client))
-        return desired._replace(environments=environments, linked=linked)
+        environments = dict(_environments(client, wanted.environments, once))
+        claimed: dict[str, set[str]] = once(("environments that are claimed",), dict)
+        for environment in environments:
+            claimed.setdefault(environment, set()).add(repr(target.key))
+        held = frozenset(power_platform.list_policy_environments(client, target.thing.id) if target.exists else ())
+        linked: Mapping[str, Thing] = {}
+        if not held >= environments.keys():
+            linked = once(("links of billing policies",), lambda: _linked(client, _policies(client, once)))
+        return desired._replace(environments=environments, linked=linked, claimed=claimed)
 
     def missing(self, caller: Caller) -> CurrentPolicy:
         del caller
@@ -132,11 +142,7 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
 
     def read(self, client: Client, target: Target) -> CurrentPolicy:
         """Once the service is through with its last change to it."""
-        record = _record(client, target)
-        pauses = delays()
-        while record is not None and same_text(record.get("status"), PROVISIONING):
-            client.wait(next(pauses))
-            record = _record(client, target._replace(thing=Thing(record["id"], target.thing.name, {})))
+        record = _provisioned(client, target.thing)
         if record is None:
             return CurrentPolicy(None)
         return CurrentPolicy(record, frozenset(power_platform.list_policy_environments(client, record["id"])))
@@ -149,41 +155,44 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
             return target
         return target._replace(thing=as_thing(as_policy(current.record)), exists=True)
 
-    def written(self, client: Client, desired: DesiredPolicy, change: PolicyChange) -> DesiredPolicy:
-        del client, change  # what others pay for is compared no more: the list of its own environments tells
-        return desired._replace(linked={})
-
     def apply(self, client: Client, target: Target, change: PolicyChange) -> None:
-        policy = target.thing.id
+        policy = target.thing
         if change.delete:
-            power_platform.delete_billing_policy(client, policy)
+            power_platform.delete_billing_policy(client, policy.id)
             return
         if change.create is not None:
-            policy = str(power_platform.create_billing_policy(client, change.create).get("id") or "")
+            made = power_platform.create_billing_policy(client, change.create)
+            policy = Thing(str(made.get("id") or ""), policy.name, {})
         elif change.update is not None:
-            power_platform.update_billing_policy(client, policy, *change.update)
+            power_platform.update_billing_policy(client, policy.id, *change.update)
         try:
-            self._link(client, target, policy, change)
+            _link(client, policy, change)
         except PowerPlatformError as error:
             if change.create is None:
                 raise
             raise UnfinishedError(
-                f"Billing policy {target.thing.name} was made, and its environments were not added: {error.message}",
+                f"Billing policy {policy.name} was made, and its environments were not added: {error.message}",
                 remedy=f"{error.remedy} Running again adds them.".strip(),
                 manual_steps=(),
                 uncertain=True,
             ) from error
 
-    def _link(self, client: Client, target: Target, policy: str, change: PolicyChange) -> None:
-        if change.add:
-            if change.create is not None:
-                self.read(client, target._replace(thing=Thing(policy, target.thing.name, {})))
-            _add(client, policy, change)
-        if change.remove:
-            power_platform.remove_policy_environments(client, policy, [*change.remove])
-
     def path(self, target: Target) -> str:
         return f"billing_policies/{target.thing.id or target.thing.name}"
+
+
+def _link(client: Client, policy: Thing, change: PolicyChange) -> None:
+    """Adds and removes environments, once the service is through with what was written of the policy itself."""
+    if not (change.add or change.remove):
+        return
+    identifier = policy.id
+    if change.create is not None or change.update is not None:
+        record = _provisioned(client, policy)
+        identifier = identifier if record is None else record["id"]
+    if change.add:
+        _add(client, identifier, change)
+    if change.remove:
+        power_platform.remove_policy_environments(client, identifier, [*change.remove])
 
 
 def _add(client: Client, policy: str, change: PolicyChange) -> None:
@@ -191,58 +200,139 @@ def _add(client: Client, policy: str, change: PolicyChange) -> None:
     environments = [*change.add]
     try:
         power_platform.add_policy_environments(client, policy, environments)
+        return
     except ServiceError as error:
         if not (change.move and error.status == 400):
             raise
+    taken: dict[str, Sequence[str]] = {}
+    try:
         for other, moved in change.move.items():
-            power_platform.remove_policy_environments(client, other, [*moved])
-        try:
-            power_platform.add_policy_environments(client, policy, environments)
-        except PowerPlatformError as failure:
-            taken = ", ".join(environment for moved in change.move.values() for environment in moved)
-            raise UnfinishedError(
-                f"No billing policy pays for {taken} now: they were taken from theirs, and then not added: "
-                f"{failure.message}",
-                remedy=f"{failure.remedy} Running again adds them.".strip(),
-                manual_steps=(),
-                uncertain=True,
-            ) from failure
+            taken[other] = moved
+            try:
+                power_platform.remove_policy_environments(client, other, [*moved])
+            except ServiceError as error:
+                if _refused(error):
+                    del taken[other]
+                if not isinstance(error, NotFoundError):  # a policy that went meanwhile keeps nothing
+                    raise
+        power_platform.add_policy_environments(client, policy, environments)
+    except PowerPlatformError as failure:
+        if taken:
+            raise _given_back(client, taken, failure) from failure
+        raise
 
 
-def _record(client: Client, target: Target) -> Json | None:
-    """The policy; one that was just made is found by its name."""
-    if target.thing.id:
+def _given_back(client: Client, taken: Mapping[str, Sequence[str]], failure: PowerPlatformError) -> UnfinishedError:
+    """The error for environments that were taken from their policies for nothing, and belong to these again if may be.
+
+    What may have been added all the same stays where it is.
+    """
+    left = {environment for moved in taken.values() for environment in moved}
+    if _refused(failure):
+        for other, moved in taken.items():
+            with suppress(PowerPlatformError):
+                power_platform.add_policy_environments(client, other, [*moved])
+                left -= {*moved}
+    if not left:
+        message = f"Environments were taken from their billing policies and given back to them: {failure.message}"
+        return UnfinishedError(message, remedy=failure.remedy, manual_steps=(), uncertain=False)
+    return UnfinishedError(
+        f"Perhaps no billing policy pays for {', '.join(sorted(left))} now: they were taken from theirs, and adding "
+        f"them failed: {failure.message}",
+        remedy=f"{failure.remedy} Running again adds them.".strip(),
+        manual_steps=(),
+        uncertain=True,
+    )
+
+
+def _refused(error: PowerPlatformError) -> bool:
+    """Whether nothing can have come of a write."""
+    return isinstance(error, ServiceError) and not error.uncertain
+
+
+def _provisioned(client: Client, policy: Thing) -> Json | None:
+    """The service's record once it is through with its last change to it; None when there is no such policy."""
+    record = _record(client, policy)
+    pauses = delays()
+    while record is not None and same_text(record.get("status"), PROVISIONING):
         try:
-            return power_platform.get_billing_policy(client, target.thing.id)
+            client.wait(next(pauses))
+            record = _record(client, Thing(record["id"], policy.name, {}))
+        except DeadlineError as error:
+            raise DeadlineError(
+                f"The service was still provisioning billing policy {policy.name or policy.id} when the deadline of "
+                "the task came.",
+                remedy="Raise `deadline`. The service goes on with it; running again looks at it anew.",
+            ) from error
+    return record
+
+
+def _record(client: Client, policy: Thing) -> Json | None:
+    """The policy as it is; one that was just made is found by its name."""
+    if policy.id:
+        try:
+            return power_platform.get_billing_policy(client, policy.id)
         except NotFoundError:
             return None
     listed = power_platform.list_billing_policies(client)
-    return next((record for record in listed if same_text(record.get("name"), target.thing.name)), None)
+    return next((record for record in listed if same_text(record.get("name"), policy.name)), None)
+
+
+def _policies(client: Client, once: Once) -> Sequence[Thing]:
+    """All policies of the tenant."""
+    return once(
+        ("billing policies",),
+        lambda: [as_thing(as_policy(record)) for record in power_platform.list_billing_policies(client)],
+    )
+
+
+def _check_free(name: str, policy: Thing, policies: Iterable[Thing]) -> None:
+    """OptionError for a new name by which another policy is found already."""
+    for other in policies:
+        if same_text(other.name, name) and other.id != policy.id:
+            raise OptionError(
+                "name",
+                f"another billing policy ({other.id}) bears it, and two of one name cannot be told apart.",
+                value=name,
+                remedy="Choose another name.",
+            )
+
+
+def _is_id(environment: str) -> bool:
+    """Whether it is an id by itself, and no word for one."""
+    return is_environment_id(environment) and not same_text(environment, DEFAULT)
 
 
 def _environments(client: Client, wanted: Iterable[str], once: Once) -> Iterable[tuple[str, str]]:
     """Ids in lower case, with names. UnknownReferenceError and AmbiguousReferenceError for a name that fits none."""
     for entry in wanted:
-        if is_environment_id(entry) and not entry.startswith("~"):
+        if _is_id(entry):
             yield entry.lower(), ""
             continue
-        listing = once(
-            ("listing of environments",), lambda: Listing(map(as_thing, bap.list_environments(client, as_admin=True)))
+        things, listing = once(("environments",), lambda: _listed(client))
+        default = same_text(entry, DEFAULT)
+        found = (
+            default_environment(things)
+            if default
+            else listing.find("environments", entry, by_id=False, where="the tenant")
         )
-        found = listing.find("environments", entry, by_id=False, where="the tenant")
         if isinstance(found, PowerPlatformError):
             raise found
         yield found.id.lower(), found.name
 
 
-def _linked(client: Client) -> dict[str, Thing]:
+def _listed(client: Client) -> tuple[Sequence[Thing], Listing]:
+    things = [as_thing(record) for record in bap.list_environments(client, as_admin=True)]
+    return things, Listing(things)
+
+
+def _linked(client: Client, policies: Iterable[Thing]) -> dict[str, Thing]:
     """Which policy pays for which environment, by the environment's id in lower case."""
-    found: dict[str, Thing] = {}
-    for record in power_platform.list_billing_policies(client):
-        policy = as_thing(as_policy(record))
-        for environment in power_platform.list_policy_environments(client, policy.id):
-            found[environment] = policy
-    return found
+    return {
+        environment: policy
+        for policy in policies
+        for environment in power_platform.list_policy_environments(client, policy.id)
+    }
 
 
 KIND = BillingPolicy()

@@ -49,7 +49,7 @@ class BillingPolicyInfo(InfoKind):
         if ENVIRONMENTS in options["include"]:
 
             def add(row: Json) -> None:
-                row["environments"] = sorted(power_platform.list_policy_environments(client, row["id"]))
+                row["environments"] = sorted(power_platform.list_policy_environments(client, row["billing_policy"]))
 
             each(add, rows)
         return {"billing_policies": rows, "complete": True}
@@ -60,17 +60,19 @@ def _means(entry: str, policy: Thing) -> bool:
 
 
 def _row(policy: Thing) -> Json:
+    """Named like the options of billing_policy; what is none of them stands under `facts`."""
     record: Json = policy.record["policy"]
-    made: Json = record.get("createdBy") or {}
     return {
-        "id": policy.id,
+        "billing_policy": policy.id,
         "name": policy.name,
         "status": record.get("status") or "",
         **CurrentPolicy(record).fixed,
-        "billing_account": (record.get("billingInstrument") or {}).get("id") or "",
-        "created_time": record.get("createdOn") or "",
-        "created_by": made.get("id") or "",
-        "modified_time": record.get("lastModifiedOn") or "",
+        "facts": {
+            "billing_account": (record.get("billingInstrument") or {}).get("id") or "",
+            "created_time": record.get("createdOn") or "",
+            "created_by": (record.get("createdBy") or {}).get("id") or "",
+            "last_modified_time": record.get("lastModifiedOn") or "",
+        },
     }
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
     access_info,
+    application_package,
+    application_package_info,
+    avepoint_connection_info,
+    billing_policy,
+    billing_policy_info,
     connection,
     connection_info,
     connection_role,
@@ -27,6 +32,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     login_info,
     management_application,
     management_application_info,
+    power_platform_action,
+    power_platform_resource,
+    power_platform_resource_info,
     powerapp,
     powerapp_info,
     powerapp_role,
@@ -35,6 +43,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
 KINDS: dict[str, AnyKind] = {
     kind.name: kind
     for kind in (
+        application_package.KIND,
+        billing_policy.KIND,
         connection.KIND,
         connection_role.KIND,
         custom_connector.KIND,
@@ -44,6 +54,7 @@ KINDS: dict[str, AnyKind] = {
         flow_run_only_users.KIND,
         flow_state.KIND,
         management_application.KIND,
+        power_platform_resource.KIND,
         powerapp.KIND,
         powerapp_role.KIND,
     )
@@ -52,6 +63,9 @@ INFO_KINDS: dict[str, InfoKind] = {
     kind.name: kind
     for kind in (
         access_info.KIND,
+        application_package_info.KIND,
+        avepoint_connection_info.KIND,
+        billing_policy_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
         custom_connector_info.KIND,
@@ -61,8 +75,9 @@ INFO_KINDS: dict[str, InfoKind] = {
         flow_info.KIND,
         login_info.KIND,
         management_application_info.KIND,
+        power_platform_resource_info.KIND,
         powerapp_info.KIND,
     )
 }
 # What is done once. No bulk call takes it, and no audit.
-ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND,)}
+ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND, power_platform_action.KIND)}

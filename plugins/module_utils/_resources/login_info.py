@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import SERVICES, https_url
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -32,17 +33,17 @@ class LoginInfo(InfoKind):
 
     name = "login_info"
     secret = True
-    # How the tasks that follow reach the services. What only this login takes stays behind.
+    # How the tasks that follow reach the services. What only this login takes stays behind; so does auth_method: where
+    # one of them is given a credential of its own as well, that is an error in place of somebody else's identity.
     shared = (
         "cloud",
         "base_url",
         "endpoints",
         "audiences",
         "environment_label_length",
+        "api_versions",
         "ca_path",
         "validate_certs",
-        "timeout",
-        "deadline",
         "pace",
         "pace_share",
         "expected_tenant_id",
@@ -59,7 +60,7 @@ class LoginInfo(InfoKind):
             raise OptionError("services", "it is empty.", value=[], remedy="Name a service, or leave it out.")
         tokens = {service: (service, client.caller(service)) for service in services}
         for url in urls:
-            address = https_url("organization_urls", url.strip()).lower()
+            address = _address(url.strip())
             tokens[address] = (DATAVERSE, client.organization_caller(address))
         ends = [token.expires_at for _service, token in tokens.values()]
         return {
@@ -79,7 +80,6 @@ class LoginInfo(InfoKind):
             "expires_at": _time(min(ends)),
             "module_defaults": {
                 **{name: options[name] for name in self.shared if name in options},
-                "auth_method": "access_token",
                 "access_tokens": {key: token.text for key, (_service, token) in tokens.items()},
             },
         }
@@ -88,6 +88,16 @@ class LoginInfo(InfoKind):
         """The tokens."""
         texts: Iterable[str] = answer["module_defaults"]["access_tokens"].values()
         return texts
+
+
+def _address(url: str) -> str:
+    """The organisation's own address, which is its audience. Raises OptionError for a page or table of it."""
+    address = https_url("organization_urls", url).lower()
+    parts = urlsplit(address)
+    if parts.path:
+        alone = f"{parts.scheme}://{parts.netloc}"
+        raise OptionError("organization_urls", "it has a path.", value=url, remedy=f"Give the address alone: {alone}.")
+    return address
 
 
 def _time(moment: float) -> str | None:

@@ -21,6 +21,17 @@ _POLL = {"environment": "~default", "flow": "f0000000-0000-4000-8000-00000000000
 # Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
 _SURVEYED = ["Finance*", "Brand New", "Copilot"]
 _EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
+# Not where a secret belongs, and hidden all the same.
+_PASTED = "the-secret-that-was-pasted-into-a-body"
+_SETTINGS = {
+    "environment": "Finance Production",
+    "path": "/environmentmanagement/environments/{environment}/settings",
+    "read_at": "objectResult.0",
+}
+_MANAGED = {
+    "environment": "Finance Sandbox",
+    "path": "/environmentmanagement/environments/{environment}/governanceSetting/enableManaged",
+}
 _FLOW = {
     "triggers": {"Recurrence": {"type": "Recurrence", "recurrence": {"frequency": "Day", "interval": 1}}},
     "actions": {
@@ -43,7 +54,8 @@ class Case(NamedTuple):
 
     keywords: of the task.
     hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
-    client, refused: the emulator's clients that log in, and as one that the service refuses.
+    client, refused: the emulator's clients that log in, and as one that the service refuses; with `avepoint` those of
+    AvePoint.
     faults: what goes wrong in the emulator all the while.
     """
 
@@ -54,11 +66,12 @@ class Case(NamedTuple):
     faults: tuple[dict[str, Any], ...] = ()
     keywords: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
     hidden: tuple[str, ...] = ()
+    avepoint: bool = False
 
     @property
     def secrets(self) -> set[str]:
         """What of the options must not come out."""
-        return set((self.works.get("secret_parameters") or {}).values())
+        return {*(self.works.get("secret_parameters") or {}).values(), _PASTED}
 
 
 def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
@@ -77,6 +90,9 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
         "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
+        "AVEPOINT_DATA_CENTER": "we",
+        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
+        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
     }
 
 
@@ -84,6 +100,43 @@ CASES: dict[str, Case] = {
     "access_info": Case(
         works={"environments": [_FINANCE]},
         fails={"environments": ["Nowhere"]},
+    ),
+    "application_package": Case(
+        works={
+            "environment": _FINANCE,
+            "environment_display_name": "Finance (old name)",
+            "application_package": "msdyn_FieldServiceAnchor",
+            "application_package_display_name": "Field Service (old name)",
+            "state": "latest",
+        },
+        fails={"environment": _FINANCE, "application_package": "Field Service"},
+    ),
+    "application_package_info": Case(
+        works={"environments": _SURVEYED, "on_error": "report", "expected_unreadable": _EXPECTED},
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/applicationPackages"),
+    ),
+    "billing_policy": Case(
+        works={
+            "billing_policy": "payg-finance",
+            "location": "europe",
+            "subscription_id": "5b000000-0000-4000-8000-000000000001",
+            "resource_group": "rg-power-platform",
+            "environments": ["Finance Production", _SANDBOX],
+        },
+        fails={"billing_policy": "payg-emea", "location": "unitedstates"},
+    ),
+    "billing_policy_info": Case(
+        works={"include": ["environments"]},
+        fails={"billing_policies": ["payg-nowhere"]},
+    ),
+    "avepoint_connection_info": Case(
+        works={"data_center": "we", "top": 4},
+        # No report is there.
+        fails={"data_center": "gcp-we"},
+        client="avepoint",
+        refused="avepoint-other",
+        avepoint=True,
     ),
     "connection": Case(
         works={
@@ -164,7 +217,7 @@ CASES: dict[str, Case] = {
         fails={"environment": "Finance Production", "connector": "Nowhere", "everyone": True, "state": "absent"},
     ),
     "environment_info": Case(
-        works={},
+        works={"include": ["platform"]},
         fails={"environments": ["Nowhere"]},
     ),
     "flow_callback_url_info": Case(
@@ -281,6 +334,23 @@ CASES: dict[str, Case] = {
         works={},
         # No option of its own can be wrong.
         fails={"expected_tenant_id": "99999999-2222-4333-8444-555555555555"},
+    ),
+    "power_platform_action": Case(
+        works={**_MANAGED, "environment_display_name": "Finance (old name)", "body": {"clientSecret": _PASTED}},
+        fails={**_MANAGED, "path": "/environmentmanagement/environments/{environment}/governanceSetting/explode"},
+    ),
+    "power_platform_resource": Case(
+        works={
+            **_SETTINGS,
+            "environment_display_name": "Finance (old name)",
+            "body": {"PowerApps_NLSearch": False, "Finance_ApiKey": None},
+            "create_body": {"clientSecret": _PASTED},
+        },
+        fails={**_SETTINGS, "body": {"clientSecret": _PASTED}},
+    ),
+    "power_platform_resource_info": Case(
+        works={**_SETTINGS, "environment_display_name": "Finance (old name)"},
+        fails={**_SETTINGS, "read_at": "objectResult.7"},
     ),
     "powerapp": Case(
         works={

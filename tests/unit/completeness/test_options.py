@@ -17,7 +17,8 @@ from .collection import ALL_KINDS, COLLECTION, MODULES, argument_spec, documenta
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES)
 SECRET = re.compile(r"secret|password|passphrase|token|credential|certificate|private_?key|api_?key", re.IGNORECASE)
 UNIT = re.compile(
-    r"\b(seconds|minutes|hours|days|bytes|characters|percent|requests|assignments|environments|apps|flows|runs)\b"
+    r"\b(seconds|minutes|hours|days|bytes|characters|percent|requests|assignments|environments|apps|connections"
+    r"|flows|runs)\b"
 )
 NUMBERS = ("int", "float")
 # Of a task, not of a module.

@@ -20,10 +20,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
+    application_package,
+    billing_policy,
     connection,
     connection_role,
     custom_connector,
@@ -47,9 +50,19 @@ CONNECTION_ROLE = connection_role.KIND
 CONNECTOR = custom_connector.KIND
 CONNECTOR_ROLE = custom_connector_role.KIND
 REGISTRATION = management_application.KIND
+POLICY = billing_policy.KIND
+PACKAGE = application_package.KIND
 
 # What no result, message, log or representation may hold.
 SECRET = "k3y-0f-the-archive-9d1f"
+
+
+class Impatient(Client):
+    """Waits for what goes on as often as any client, and never long; a wait past the deadline is one all the same."""
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds if seconds >= self.remaining() else min(seconds, 0.01))
+
 
 QUICK = RetryPolicy(attempts=4, base=0.01, throttle_base=0.01, longest=0.02)
 LIMITS = Limits(verify_delays=(0.01, 0.01, 0.01))
@@ -92,12 +105,25 @@ CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a698"
 WAREHOUSE = "shared_warehouse-5f0629412a7d1fe83e-5f11c0de00000000aa"
 SANDBOX_CLAIMS = "shared_expenses-5f0629412a7d1fe83e-5f6f049093c9b7a6b2"
 
+# Billing policies: one that pays for both environments called Sales, one that is disabled, one that pays for nothing.
+EMEA, AMERICAS, TRIAL = (f"bb000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+SALES_EAST, SALES_WEST = "e0000000-0000-4000-8000-000000000003", "e0000000-0000-4000-8000-000000000004"
+SUBSCRIPTION = "5b000000-0000-4000-8000-000000000001"
+
+# Application packages of Finance Production: up to date, behind the catalogue, failed, never installed.
+UP_TO_DATE, OUTDATED = "msdyn_ApprovalsAnchor", "msdyn_FieldServiceAnchor"
+BROKEN_PACKAGE, NEW_PACKAGE = "msdyn_CustomerVoiceAnchor", "msdyn_ProjectOperationsAnchor"
+
 # Custom connectors as rows of Dataverse, and the organisation of Finance Production.
 FINANCE_URL = "https://contosofin.crm4.dynamics.com"
 EXPENSES_ROW = "b1000000-0000-4000-8000-000000000001"
 WAREHOUSE_ROW = "b1000000-0000-4000-8000-000000000002"
 RATES_ROWS = ("b1000000-0000-4000-8000-000000000003", "b1000000-0000-4000-8000-000000000004")
 SANDBOX_EXPENSES_ROW = "b1000000-0000-4000-8000-000000000021"
+
+# Of the Power Platform API: its environment groups, and one of them ("Personal") that has nothing in it.
+GROUPS = "/environmentmanagement/environmentGroups"
+GROUP = "e9000000-0000-4000-8000-000000000003"
 
 ADA = "a0000000-0000-4000-8000-000000000001"
 KIM = "a0000000-0000-4000-8000-000000000002"
@@ -125,14 +151,18 @@ def client(
     read_only: bool = False,
     deadline: float | None = None,
     policy: RetryPolicy = QUICK,
+    access: Access = MICROSOFT_ACCESS,
     **options: Any,
 ) -> Client:
     """A client of the emulator, logged in as one of the clients of its tenant file."""
     given = {"base_url": emulator.base_url, "ca_path": emulator.ca_path, "timeout": 20}
-    if "access_tokens" not in options:
+    if access is AVEPOINT_ACCESS:
+        own = emulator.avepoint(name)
+        given.update(data_center="we", client_id=own["client_id"], client_secret=own["client_secret"])
+    elif "access_tokens" not in options:
         given.update(emulator.credentials(name))
-    settings = login({**given, **options}, {})
-    return Client(
+    settings = access.login({**given, **options}, {})
+    return Impatient(
         settings.connection,
         settings.cloud,
         settings.tokens,
@@ -141,6 +171,7 @@ def client(
         policy=policy,
         redact=settings.redactor,
         expected_tenant_id=settings.expected_tenant_id,
+        versions=settings.versions,
     )
 
 
@@ -225,7 +256,8 @@ def ask(emulator: Emulator, name: str, who: str = "runner", *, deadline: float |
     kind = INFO_KINDS[name]
     checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
     assert not checked.error_messages, checked.error_messages
-    return kind.read(client(emulator, who, read_only=True, deadline=deadline), checked.validated_parameters)
+    asking = client(emulator, who, read_only=True, deadline=deadline, access=kind.access)
+    return kind.read(asking, checked.validated_parameters)
 
 
 def deed(
@@ -250,6 +282,17 @@ def half_a_user(emulator: Emulator) -> Client:
     """A user for what tells environments, and an application for flows: whose flows are listed says nothing yet."""
     flows = emulator.token("https://service.flow.microsoft.com//.default", "runner")
     return client(emulator, access_tokens={"bap": emulator.token(client="delegated"), "flow": flows})
+
+
+def paid(policy: str = "payg-new", **options: Any) -> Request:
+    """A declaration of a billing policy; of a new one with all that it takes."""
+    new = {"location": "europe", "subscription_id": SUBSCRIPTION, "resource_group": "rg-power-platform"}
+    return request(POLICY, billing_policy=policy, **{**(new if policy.lower() == "payg-new" else {}), **options})
+
+
+def package(name: str = NEW_PACKAGE, environment: str = FINANCE, **options: Any) -> Request:
+    """A declaration of an application package."""
+    return request(PACKAGE, environment=environment, application_package=name, **options)
 
 
 def rows(report: Report, requests: Sequence[Request]) -> list[Json]:

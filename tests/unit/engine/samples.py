@@ -11,11 +11,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from tests.unit.engine import flows
 from tests.unit.engine.conftest import (
     ADA,
+    AMERICAS,
     BOT_APPLICATION,
     BROKEN,
+    BROKEN_PACKAGE,
     CALCULATOR,
     CLAIMS,
     DATABASE,
+    EMEA,
     EXPENSES,
     EXPENSES_ROW,
     FINANCE,
@@ -26,22 +29,29 @@ from tests.unit.engine.conftest import (
     LOU,
     MAILBOX,
     MAKERS,
+    NEW_PACKAGE,
     NOTHING,
     OFF,
+    OUTDATED,
+    PLAIN,
     READERS,
     RECEIPTS,
     RESEARCH,
     RUNNER_APPLICATION,
     RUNNING,
     SALES,
+    SALES_WEST,
     SANDBOX,
     SANDBOX_CLAIMS,
     SANDBOX_EXPENSES,
     SANDBOX_EXPENSES_ROW,
     SANDBOX_FLOW,
     SECRET,
+    SUBSCRIPTION,
     SUSPENDED,
     TOOL_APPLICATION,
+    TRIAL,
+    UP_TO_DATE,
     WAREHOUSE,
     WAREHOUSE_ROW,
 )
@@ -116,9 +126,71 @@ _TRAVEL = {
 _APPROVAL = {"environment": FINANCE, "flow": flows.APPROVAL}
 _TRAVEL_FLOW = {"environment": FINANCE, "flow": "Travel approval", "definition": flows.DEFINITION}
 _CLAIMS_ROW = {"environment": FINANCE, "name": "cr736_5Fexpenses"}
+_SETTINGS = {
+    "environment": FINANCE,
+    "path": "/environmentmanagement/environments/{environment}/settings",
+    "read_at": "objectResult.0",
+}
+_FOUND_GROUP = {"path": "/environmentmanagement/environmentGroups", "where": {"displayName": "Field teams"}}
+_GROUP = {
+    "find": _FOUND_GROUP,
+    "body": {"displayName": "Field teams", "description": "Those who travel"},
+    "update_method": "put",
+}
 _BLOB_ABSENT = {"environment": FINANCE, "connector": "shared_azureblob", "key": "receipts", "state": "absent"}
+_PAYG = {
+    "billing_policy": "payg-new",
+    "location": "europe",
+    "subscription_id": SUBSCRIPTION,
+    "resource_group": "rg-new",
+}
+_OUTDATED = {"environment": FINANCE, "application_package": OUTDATED}
 
 SAMPLES: dict[str, Sample] = {
+    "application_package": Sample(
+        differs={**_OUTDATED, "state": "latest"},
+        matches={"environment": FINANCE, "application_package": UP_TO_DATE},
+        variation={"environment": SANDBOX, "application_package": NEW_PACKAGE},
+        names={"environment": "Finance Production"},
+        contradicts=_OUTDATED,
+        steps=(
+            (CREATE, {"environment": FINANCE, "application_package": "Project Operations"}),
+            (UPDATE, {**_OUTDATED, "state": "latest"}),
+            (UPDATE, {"environment": FINANCE, "application_package": BROKEN_PACKAGE}),
+        ),
+        missing=(
+            {"environment": FINANCE, "application_package": "msdyn_Nothing"},
+            {"environment": FINANCE, "application_package": "No such thing"},
+        ),
+        unparsable={"environment": FINANCE, "application_package": " "},
+        # A title of two.
+        refused=({"environment": FINANCE, "application_package": "Field Service"},),
+    ),
+    "billing_policy": Sample(
+        differs={"billing_policy": EMEA, "status": "Disabled"},
+        matches={"billing_policy": AMERICAS, "status": "Disabled", "location": "UnitedStates", "environments": []},
+        variation={"billing_policy": TRIAL, "environments": [PLAIN]},
+        names={"billing_policy": "payg-emea"},
+        contradicts={"billing_policy": EMEA, "status": "Enabled"},
+        steps=(
+            (CREATE, _PAYG),
+            (UPDATE, {**_PAYG, "environments": ["Plain Canvas", SANDBOX.upper()]}),
+            (UPDATE, {**_PAYG, "environments": [], "exclusive": True}),
+            (UPDATE, {**_PAYG, "status": "Disabled"}),
+            (DELETE, {"billing_policy": "payg-new", "state": "absent"}),
+        ),
+        unparsable={"billing_policy": "payg-emea", "name": "payg-europe"},
+        refused=(
+            # An id that nobody has, new without a location, what never changes, a name of two, what another pays for.
+            {"billing_policy": NOTHING, "status": "Enabled"},
+            {"billing_policy": "payg-new"},
+            {"billing_policy": EMEA, "location": "unitedstates"},
+            {**_PAYG, "environments": ["Sales"]},
+            {**_PAYG, "environments": [SALES_WEST]},
+            {"billing_policy": EMEA, "name": "payg-us"},
+        ),
+        reads=TRIAL,
+    ),
     "connection": Sample(
         differs=_BLOB,
         matches={
@@ -306,6 +378,35 @@ SAMPLES: dict[str, Sample] = {
         ),
         unparsable={"application_id": "Governance Runner"},
         client="delegated",
+    ),
+    "power_platform_resource": Sample(
+        differs={**_SETTINGS, "body": {"PowerApps_NLSearch": False, "PowerApps_CopilotChat": False}},
+        matches={
+            "environment": FINANCE,
+            "path": "/environmentmanagement/environments/{environment}",
+            "body": {"displayName": "Finance Production", "id": FINANCE.upper()},
+        },
+        variation={**_SETTINGS, "environment": SANDBOX, "body": {"PowerApps_NLSearch": False}},
+        names={"environment": "Finance Production"},
+        contradicts={**_SETTINGS, "body": {"PowerApps_NLSearch": True}},
+        steps=(
+            (CREATE, _GROUP),
+            (UPDATE, {**_GROUP, "body": {"displayName": "Field teams", "description": "Those who are away"}}),
+            (DELETE, {"find": _FOUND_GROUP, "state": "absent"}),
+        ),
+        unparsable={**_SETTINGS, "path": "environmentmanagement/environments/{environment}/settings"},
+        refused=(
+            # Missing, and nothing to make it of; two that fit; a part of the answer that is not there.
+            {"environment": FINANCE, "path": "/licensing/environments/{environment}/billingPolicy"},
+            {
+                "environment": FINANCE,
+                "find": {
+                    "path": "/appmanagement/environments/{environment}/applicationPackages",
+                    "where": {"localizedName": "Field Service"},
+                },
+            },
+            {**_SETTINGS, "read_at": "objectResult.1"},
+        ),
     ),
     "powerapp": Sample(
         differs={**_EXPENSES, "owner": JOERG, "role_for_old_owner": "CanView"},

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import ask, services_asked
 
+GRAPH = "https://graph.microsoft.com"
 ORGANIZATION = "https://contosofin.crm4.dynamics.com"
 
 
@@ -62,6 +64,8 @@ def test_the_first_end_is_told(emulator: Emulator) -> None:
     [
         ({"services": []}, OptionError, r"services=\[\]: it is empty"),
         ({"organization_urls": ["http://contosofin.crm4.dynamics.com"]}, OptionError, "organization_urls: must be"),
+        ({"organization_urls": [f"{ORGANIZATION}/main.aspx"]}, OptionError, rf"alone: {re.escape(ORGANIZATION)}\."),
+        ({"organization_urls": [f"{ORGANIZATION}/api/data/v9.2/"]}, OptionError, "it has a path"),
         ({"organization_urls": [""]}, OptionError, "organization_urls: must be an https URL"),
         ({"organization_urls": ["https://contoso.example"]}, GuardError, "no address of a Dataverse organisation"),
         ({"organization_urls": ["https://contosofin.crm4.dynamics.com.evil.example"]}, GuardError, "no address"),
@@ -89,7 +93,18 @@ def test_every_option_of_logging_in_is_handed_on_or_not_for_a_reason() -> None:
     credentials |= {
         name for name in AUTH_OPTIONS if name.startswith(("client_", "oidc_", "azdo_", "managed_identity_"))
     }
-    assert set(AUTH_OPTIONS) - credentials - {"proxy"} == set(KIND.shared)
+    of_this_task = {"timeout", "deadline"}
+    assert set(AUTH_OPTIONS) - credentials - of_this_task - {"proxy"} == set(KIND.shared)
+
+
+def test_a_credential_of_ones_own_is_no_silent_change_of_identity(emulator: Emulator) -> None:
+    """Neither of them: the task says who it is, and its defaults say something else."""
+    defaults = ask(emulator, "login_info", services=["graph"])["module_defaults"]
+    assert login(defaults, {"ARM_CLIENT_SECRET": "s", "POWER_PLATFORM_USE_OIDC": "true"}).tokens.token(GRAPH).text
+    own = {"tenant_id": "t", "client_id": "c", "client_secret": "s3cret"}
+    for more in (own, {"managed_identity_object_id": "1b2c"}):
+        with pytest.raises(OptionError, match=r"2 ways to log in are given at once: .*access_tokens from the task"):
+            login({**defaults, **more}, {})
 
 
 def test_only_what_was_given_is_handed_on() -> None:
@@ -109,7 +124,6 @@ def test_only_what_was_given_is_handed_on() -> None:
         "cloud": "gcc",
         "endpoints": {"flow": "https://flow.test"},
         "ca_path": __file__,
-        "deadline": 7,
         "validate_certs": False,
     }
     assert not {"client_secret", "proxy"} & set(found.shared)

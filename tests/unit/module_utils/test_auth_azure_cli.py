@@ -231,7 +231,33 @@ def test_a_failure_that_repeats_a_token(logged_in: SetUp, tmp_path: Path) -> Non
     (tmp_path / "bin" / "az").write_text(f"#!/bin/sh\necho {federated()} >&2\nexit 3\n", encoding="ascii")
     assert "********" in refused()
     (tmp_path / "bin" / "az").write_text("#!/bin/sh\nexit 3\n", encoding="ascii")
-    assert "it failed, and said nothing" in refused()
+    text = refused()
+    assert "it failed, and said nothing (exit status 3)" in text
+    assert "See by hand what it says: az account get-access-token" in text
+    (tmp_path / "bin" / "az").write_text("#!/bin/sh\nkill -9 $$\n", encoding="ascii")
+    assert "(exit status -9)" in refused()
+
+
+def test_what_a_terminal_would_act_on_is_not_told(logged_in: SetUp, tmp_path: Path) -> None:
+    logged_in()
+    script = "#!/bin/sh\nprintf '\\033[31mERROR: it is\\007 broken\\033[0m\\n' >&2\nexit 1\n"
+    (tmp_path / "bin" / "az").write_text(script, encoding="ascii")
+    assert "Azure CLI: it is broken." in refused()
+
+
+def test_what_it_leaves_behind_is_not_waited_for(logged_in: SetUp, tmp_path: Path) -> None:
+    """As what it sends telemetry with, which holds its output open."""
+    logged_in()
+    answer = json.dumps({"accessToken": federated(aud=FLOW), "expires_on": int(time.time()) + 3600})
+    (tmp_path / "bin" / "az").write_text(f"#!/bin/sh\nsleep 5 &\necho '{answer}'\n", encoding="ascii")
+    assert by_cli(timeout=2).tokens.token(FLOW).claims["aud"] == FLOW
+
+
+def test_a_relative_folder_of_settings(logged_in: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = logged_in()
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("AZURE_CONFIG_DIR", folder.name)
+    assert by_cli().tokens.token(FLOW).claims["aud"] == FLOW
 
 
 def test_a_challenge_is_for_a_person(emulator: Emulator, logged_in: SetUp) -> None:

@@ -226,6 +226,16 @@ def test_forgetting_drops_that_token_and_no_other(emulator: Emulator, folder: Pa
     by_secret(emulator).tokens.forget(FLOW, first)  # without a folder there is nothing to do
 
 
+def test_a_token_is_forgotten_once(emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many requests it was refused: the folder is there for others as well."""
+    tokens = by_secret(emulator, token_cache_path=str(folder)).tokens
+    first, calls = tokens.token(FLOW), []
+    monkeypatch.setattr(TokenCache, "drop", lambda *arguments: calls.append(arguments))
+    for _unused in range(3):
+        tokens.forget(FLOW, first)
+    assert len(calls) == 1
+
+
 def test_an_answered_challenge_is_kept(emulator: Emulator, folder: Path) -> None:
     path = {"token_cache_path": str(folder)}
     tokens = by_secret(emulator, **path).tokens
@@ -248,6 +258,7 @@ def test_an_answered_challenge_is_kept(emulator: Emulator, folder: Path) -> None
         '{"form": 1}',
         '{"form": 2, "salt": "s", "tokens": {}}',
         '{"form": 1, "salt": "", "tokens": {}}',
+        '{"form": 1, "salt": "\\ud800", "tokens": {}}',
         '{"form": 1, "salt": "s", "tokens": {"k": {"access_token": 5, "expires_at": 9}}}',
         '{"form": 1, "salt": "s", "tokens": {"k": {"access_token": "t", "expires_at": "soon"}}}',
         '{"form": 1, "salt": "s", "tokens": []}',
@@ -349,6 +360,22 @@ def test_somebody_elses_login_is_not_waited_for_for_ever(
         tokens = by_secret(emulator, token_cache_path=str(folder)).tokens
         assert tokens.token(FLOW).text
     assert not (folder / "tokens.json").exists(), "nothing is written past the lock"
+    [warning] = tokens.warnings
+    assert f"token_cache_path: another process held {folder / 'tokens.lock'} for " in warning
+
+
+def test_whoever_finds_a_token_waits_for_nobody(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was stopped while it logged in would hold up every other one."""
+    first = by_secret(emulator, token_cache_path=str(folder)).tokens.token(FLOW)
+    monkeypatch.setattr(module, "_LONGEST_TURN", 0.0)
+    with (folder / "tokens.lock").open("r+", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tokens = by_secret(emulator, token_cache_path=str(folder)).tokens
+        assert tokens.token(FLOW).text == first.text
+    assert tokens.requests == 0
+    assert tokens.warnings == [], "the lock was not asked for"
 
 
 def test_the_secret_shows_in_no_digest_of_another_file(emulator: Emulator, tmp_path: Path) -> None:

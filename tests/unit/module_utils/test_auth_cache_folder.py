@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from tests.emulator.control import Emulator
 
-from .logging_in import FLOW, by_secret
+from .logging_in import FLOW, by_secret, options
 
 
 @pytest.fixture
@@ -77,9 +78,29 @@ def test_what_is_neither_file_nor_folder(emulator: Emulator, folder: Path, tmp_p
     given(folder, "")
     os.mkfifo(folder / "tokens.json", 0o600)
     assert "is no file" in refusal(emulator, folder), "nor does it wait for somebody to write into it"
+    (folder / "tokens.json").unlink()
+    (folder / "tokens.json").mkdir(mode=0o700)
+    assert "tokens.json is no file" in refusal(emulator, folder)
     (tmp_path / "file").touch(mode=0o600)
     assert "is no folder" in refusal(emulator, tmp_path / "file")
 
 
 def test_a_folder_that_cannot_be_made(emulator: Emulator, tmp_path: Path) -> None:
     assert "in a folder that has to be there" in refusal(emulator, tmp_path / "missing" / "tokens")
+
+
+@pytest.mark.parametrize("path", ["tokens", "./tokens", "~nobody-of-this-name/tokens", "/tokens\0", "~"])
+def test_a_path_that_leads_elsewhere(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The folder that a task runs in is most of the time the repository: tokens there are one push from the world."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "relative")
+    for given_by in ({"token_cache_path": path}, {}):
+        with pytest.raises(OptionError, match="no absolute path") as caught:
+            login(
+                {**options(emulator, client_secret="s"), **given_by},
+                {"POWER_PLATFORM_TOKEN_CACHE_PATH": path},
+            )
+        assert caught.value.option == "token_cache_path"
+    assert list(tmp_path.iterdir()) == []

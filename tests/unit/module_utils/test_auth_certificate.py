@@ -115,3 +115,11 @@ def test_no_exception_holds_a_secret(emulator: Emulator, certificate: Certificat
 def test_explanations_hold_no_secret(emulator: Emulator) -> None:
     result = by_secret(emulator)
     assert emulator.credentials("runner")["client_secret"] not in result.explanation + repr(result)
+
+
+def test_a_wrong_password_finds_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    given = {"client_certificate": Certificate().pem("p4ss"), "token_cache_path": str(tmp_path / "tokens")}
+    login(options(emulator, client_certificate_password="p4ss", **given), {}).tokens.token(FLOW)
+    for password in ("wrong", None):
+        with pytest.raises(OptionError, match="the private key"):
+            login(options(emulator, client_certificate_password=password, **given), {}).tokens.token(FLOW)

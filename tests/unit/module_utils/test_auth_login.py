@@ -174,6 +174,16 @@ def test_discovery_that_makes_no_sense(emulator: Emulator, tmp_path: Path, body:
             login(options(emulator, **more), {}).tokens.token(FLOW)
 
 
+@pytest.mark.parametrize("token", [5, {"t": 1}, ["t"], "t\u2013t", "t\nt"])
+def test_a_token_that_is_none(emulator: Emulator, tmp_path: Path, token: object) -> None:
+    discovery = {"authorization_endpoint": "https://x.test/t/a", "token_endpoint": "https://x.test/t/token"}
+    granted = {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
+    with wire(tmp_path, in_turn(reply(200, discovery), reply(200, granted))) as server:
+        more = {"base_url": server.url, "ca_path": server.ca_path, "client_secret": "hunter2"}
+        with pytest.raises(TokenError, match="none that can be read"):
+            login(options(emulator, **more), {}).tokens.token(FLOW)
+
+
 def test_a_claims_challenge_reaches_the_service(emulator: Emulator, tmp_path: Path) -> None:
     discovery = {"authorization_endpoint": "https://x.test/t/a", "token_endpoint": "https://x.test/t/token"}
     granted = [

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import ssl
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msal.managed_identity
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth import managed_identity as module
@@ -31,7 +29,7 @@ from tests.emulator.control import Emulator
 from tests.emulator.services.managed_identity import IDENTITY_HEADER
 
 from .logging_in import FLOW, GRAPH, federated
-from .wire import Wire, always, in_turn, reply, wire
+from .wire import always, reply, wire
 
 UNREGISTERED = "c1000000-0000-4000-8000-000000000002"
 RESOURCE_ID = (
@@ -251,6 +249,19 @@ def test_a_platform_that_does_not_answer(machine: Place, tmp_path: Path) -> None
             identity(server.ca_path, timeout=1).tokens.token(FLOW)
 
 
+@pytest.mark.usefixtures("pauses")
+def test_a_machine_is_not_waited_for_as_long_as_a_service(
+    machine: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "_ANSWER_TIMEOUT", 0.2)
+    over = threading.Event()
+    with wire(tmp_path, lambda _request, _connection: over.wait(5) and None) as server:
+        machine(server.url)
+        with pytest.raises(TransportError, match=r"did not answer within 0\.2 seconds"):
+            identity(server.ca_path, timeout=60).tokens.token(FLOW)
+        over.set()
+
+
 def test_the_deadline_holds(machine: Place, tmp_path: Path) -> None:
     with wire(tmp_path, always(reply(410, "", {"Retry-After": "30"}))) as server:
         machine(server.url)
@@ -271,7 +282,15 @@ def test_another_cloud_has_the_address(machine: Place, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["machine", "app"])
 @pytest.mark.parametrize(
-    "body", ["<html>hunter2</html>", [], {"access_token": "t", "expires_in": "x", "expires_on": "x"}]
+    "body",
+    [
+        "<html>hunter2</html>",
+        [],
+        {"access_token": "t", "expires_in": "x", "expires_on": "x"},
+        {"access_token": {"t": 1}, "expires_in": "3600", "expires_on": "9999999999"},
+        {"access_token": 5, "expires_in": "3600", "expires_on": "9999999999"},
+        {"access_token": "t\u2013t", "expires_in": "3600", "expires_on": "9999999999"},
+    ],
 )
 def test_an_answer_that_makes_no_sense(
     request: pytest.FixtureRequest, tmp_path: Path, place: str, body: object
@@ -281,6 +300,15 @@ def test_an_answer_that_makes_no_sense(
         with pytest.raises(TokenError, match="none that can be read") as caught:
             identity(server.ca_path).tokens.token(FLOW)
     assert "hunter2" not in chain(caught.value)
+
+
+@pytest.mark.parametrize("place", ["machine", "app"])
+def test_a_token_that_has_ended(request: pytest.FixtureRequest, tmp_path: Path, place: str) -> None:
+    body = {"access_token": federated(), "expires_in": "-5", "expires_on": str(int(time.time()) - 5)}
+    with wire(tmp_path, always(reply(200, body))) as server:
+        request.getfixturevalue(place)(server.url)
+        with pytest.raises(TokenError, match=r"has ended\. Check the clock"):
+            identity(server.ca_path).tokens.token(FLOW)
 
 
 def test_the_header_of_the_app_is_in_no_error(app: Place, tmp_path: Path, pauses: list[float]) -> None:
@@ -307,50 +335,6 @@ def test_without_msal(machine: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msal", None)
     with pytest.raises(MissingLibraryError):
         login({"auth_method": "managed_identity"}, {}).tokens.token(FLOW)
-
-
-# -- other platforms that msal knows -----------------------------------------------------------------------------------
-
-
-def _answer(**more: Any) -> bytes:
-    ends = int(time.time()) + 3600
-    given = {"access_token": federated(aud=FLOW, tid="t"), "token_type": "Bearer", "expires_on": str(ends)}
-    return reply(200, {**given, "expires_in": "3600", **more})
-
-
-def _thumbprint(server: Wire) -> str:
-    certificate = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", server.port)))
-    return hashlib.sha1(certificate).hexdigest()
-
-
-def test_service_fabric(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with wire(tmp_path, always(_answer())) as server:
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{server.url}/metadata/identity/oauth2/token")
-        monkeypatch.setenv("IDENTITY_HEADER", "hunter2")
-        monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", _thumbprint(server))
-        tokens = identity(server.ca_path).tokens
-        assert tokens.token(FLOW).claims["aud"] == FLOW
-        monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", "0" * 40)
-        with pytest.raises(TokenError, match="thumbprint") as caught:
-            tokens.token(GRAPH)
-    assert [request.headers["secret"] for request in server.requests] == ["hunter2"]
-    assert tokens.requests == 2
-    assert "hunter2" not in chain(caught.value)
-
-
-def test_azure_arc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(msal.managed_identity._supported_arc_platforms_and_their_prefixes, sys.platform, str(tmp_path))
-    (tmp_path / "proof.key").write_text("hunter2", encoding="ascii")
-    challenge = reply(401, "", {"WWW-Authenticate": f"Basic realm={tmp_path}/proof.key"})
-    with wire(tmp_path, in_turn(challenge, _answer(), challenge, reply(200, "hunter2 is wrong"))) as server:
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{server.url}/metadata/identity/oauth2/token")
-        monkeypatch.setenv("IMDS_ENDPOINT", server.url)
-        tokens = identity(server.ca_path).tokens
-        assert tokens.token(FLOW).claims["aud"] == FLOW
-        assert server.requests[1].headers["authorization"] == "Basic hunter2"
-        (tmp_path / "proof.key").unlink()
-        with pytest.raises(TokenError, match="No such file"):
-            tokens.token(GRAPH)
 
 
 def test_an_id_that_cannot_be(emulator: Emulator) -> None:

@@ -89,6 +89,12 @@ def test_auto_goes_by_what_the_task_gives(options: dict[str, Any], way: str) -> 
             "ARM_CLIENT_SECRET",
         ),
         (
+            {"POWER_PLATFORM_CLIENT_SECRET": "x1x", "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"},
+            "client_secret",
+            "Left aside: ARM_OIDC_TOKEN",
+        ),
+        ({"ARM_CLIENT_SECRET": "x1x", "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"}, "workload_identity", "USE"),
+        (
             {"POWER_PLATFORM_CLIENT_SECRET": "x1x", "POWER_PLATFORM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"},
             "workload_identity",
             "chosen by POWER_PLATFORM_USE_OIDC",
@@ -123,6 +129,7 @@ APP = {"IDENTITY_ENDPOINT": "http://localhost:42/msi/token", "IDENTITY_HEADER": 
     ("options", "environ", "way", "words"),
     [
         ({}, APP, "managed_identity", "by IDENTITY_ENDPOINT in variables of the platform): without any option"),
+        ({"tenant_id": "t"}, APP, "managed_identity", "tenant_id from the task."),
         ({}, {**APP, "AZURE_CLIENT_ID": "1b2c"}, "managed_identity", "client_id from AZURE_CLIENT_ID"),
         # Azure DevOps and its like set a client id that is none of this machine.
         ({}, {**APP, "AZURESUBSCRIPTION_CLIENT_ID": "1b2c"}, "managed_identity", "without any option"),
@@ -170,6 +177,20 @@ def test_auto_looks_for_no_identity_of_a_machine(environ: dict[str, str]) -> Non
     """On a machine without one it would take seconds to find out; and nobody asked for it."""
     with pytest.raises(OptionError, match="when auth_method asks for them, managed_identity and azure_cli"):
         login({}, environ)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({**IDS, "client_secret": ""}, {}),
+        ({"client_id": "1b2c"}, {}),
+        ({}, {"POWER_PLATFORM_CLIENT_ID": "1b2c"}),
+    ],
+)
+def test_a_lost_credential_is_no_reason_for_an_identity(options: dict[str, Any], environ: dict[str, str]) -> None:
+    """A blank secret comes of a look-up that failed; the app that this runs in is somebody else."""
+    with pytest.raises(OptionError, match=r"only .* given, and no credential"):
+        login(options, {**APP, **environ})
 
 
 def test_auth_method_says_which_of_several() -> None:

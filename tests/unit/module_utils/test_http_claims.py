@@ -192,6 +192,16 @@ def test_a_lasting_401_leaves_none_there(emulator: Emulator, tmp_path: Path) -> 
     assert kept(tmp_path / "tokens") == []
 
 
+def test_a_403_leaves_none_there_either(emulator: Emulator, tmp_path: Path) -> None:
+    """What an application may do is in its token: after a grant there has to be a new one."""
+    client = client_of(emulator, options={"token_cache_path": str(tmp_path / "tokens")})
+    emulator.faults([{"kind": "status", "status": 403, "match": {"service": POWERAPPS}}])
+    with pytest.raises(_errors.ServiceError) as caught:
+        client.call(GET_APP, EXPENSES)
+    assert caught.value.status == 403
+    assert kept(tmp_path / "tokens") == []
+
+
 def test_an_answered_challenge_spares_the_next_task(emulator: Emulator, tmp_path: Path) -> None:
     emulator.faults([WANTED])
     for _unused in range(2):

@@ -225,7 +225,7 @@ def test_a_given_token_that_is_refused_shows_the_services_own_words(emulator: Em
 
 
 def test_a_service_that_repeats_the_token_is_not_quoted(emulator: Emulator) -> None:
-    text = "opaque and short"
+    text = "opaque-and-short"
     options = {**dict.fromkeys(emulator.credentials()), "access_tokens": {POWERAPPS: text}}
     client = client_of(emulator, options=options, redact=redact)
     emulator.faults([fault(400, message=f"The token {text!r} is odd.")])
