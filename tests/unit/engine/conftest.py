@@ -57,10 +57,10 @@ SECRET = "k3y-0f-the-archive-9d1f"
 
 
 class Impatient(Client):
-    """Waits for what goes on as often as any client, and never long."""
+    """Waits for what goes on as often as any client, and never long; what its deadline does not allow, it refuses."""
 
     def wait(self, seconds: float) -> None:
-        super().wait(min(seconds, 0.01))
+        super().wait(min(seconds, 0.01) if seconds < self.remaining() else seconds)
 
 
 QUICK = RetryPolicy(attempts=4, base=0.01, throttle_base=0.01, longest=0.02)
