@@ -38,6 +38,7 @@ _LEADING_ASTRAY = (
     "ACTIONS_ID_TOKEN_",
     "ANSIBLE_",
     "ARM_",
+    "AVEPOINT_",
     "AZURE_",
     "AZURESUBSCRIPTION_",
     "CURL_CA_BUNDLE",

@@ -5,9 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
+# Those that say how to connect, whoever issues the tokens.
+_CONNECTION = {"base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share"}
+
+
+def _about_connecting(documentation: str) -> str:
+    """The same options in the same words: every option is a line with its name, and what is indented below."""
+    options = re.findall(r"^  (\w+):\n((?:    .*\n)+)", documentation, re.MULTILINE)
+    return "options:\n" + "".join(f"  {name}:\n{text}" for name, text in options if name in _CONNECTION)
+
 
 class ModuleDocFragment:
-    """Used as `extends_documentation_fragment: [powerops.powerplatform.auth]`."""
+    """`powerops.powerplatform.auth`; its `.connection` is the part of it for modules that log in elsewhere."""
 
     DOCUMENTATION = r"""
 options:
@@ -27,8 +38,25 @@ options:
       - V(workload_identity) takes O(azdo_service_connection_id) with O(oidc_request_url) and O(oidc_request_token), or
         O(oidc_token), or O(oidc_token_file_path), or O(oidc_request_url) with O(oidc_request_token). Where the
         environment holds several of them, that is their order.
-      - The environment variable E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC) with the value V(true) stands for
-        V(workload_identity), unless the task holds a credential of its own.
+      - V(managed_identity) is the identity that Azure gives to a virtual machine, to an app of App Service and its kin,
+        or to a machine of Azure Arc. O(client_id), O(managed_identity_object_id) or O(managed_identity_resource_id)
+        names one that is assigned to it; without them it is the machine's own. A client id that a pipeline set is left
+        aside. The service of the platform is asked directly, whatever O(base_url) and O(proxy) say, and waited for ten
+        seconds at most each time. An app of Service Fabric has the identity that its cluster sets; to name one there is
+        an error.
+      - V(azure_cli) takes whoever is logged in to the Azure CLI (C(az login)) on the machine where the module runs, as
+        the user who runs it. C(az) has to be on the C(PATH). What the token can do depends on whether that is a user or
+        an application.
+      - V(auto) takes V(managed_identity) only when one of its own two options is given, or when no credential is, and
+        the environment variables E(IDENTITY_ENDPOINT) and E(IDENTITY_HEADER) say that this is an app which has one. A
+        O(client_id) in the task or in E(POWER_PLATFORM_CLIENT_ID) without its credential is an error there as anywhere.
+        It never looks for one on a virtual machine, and never takes V(azure_cli).
+      - The environment variables E(POWER_PLATFORM_USE_OIDC) or E(ARM_USE_OIDC), E(POWER_PLATFORM_USE_MSI) and
+        E(POWER_PLATFORM_USE_CLI) with the value V(true) stand for V(workload_identity), V(managed_identity) and
+        V(azure_cli), unless the task, or for E(ARM_USE_OIDC) an earlier place, holds a credential of its own.
+      - A service may refuse a token and ask for one with other claims (Conditional Access, continuous access
+        evaluation). It is answered once, by logging in with these claims. V(access_token) and V(azure_cli) cannot, and
+        say what to do.
       - There is no login by user name and password.
     type: str
     choices:
@@ -36,17 +64,24 @@ options:
       - client_secret
       - client_certificate
       - workload_identity
+      - managed_identity
+      - azure_cli
       - access_token
     default: auto
   tenant_id:
     description:
-      - Id or a domain name of the tenant to log in to. Needed by every method but V(access_token).
+      - Id or a domain name of the tenant to log in to. Needed by every method but V(access_token), V(managed_identity)
+        and V(azure_cli).
+      - With O(auth_method=azure_cli) it is the tenant to get tokens of, in place of that of the login at hand. With
+        O(auth_method=managed_identity), whose tenant cannot be chosen, another id than that of its tenant is an error.
       - Environment variables are E(POWER_PLATFORM_TENANT_ID), E(AZURE_TENANT_ID), E(ARM_TENANT_ID),
         E(AZURESUBSCRIPTION_TENANT_ID).
     type: str
   client_id:
     description:
-      - Application (client) id of the app registration that logs in. Needed by every method but V(access_token).
+      - Application (client) id of the app registration that logs in. Needed by every method but V(access_token),
+        V(managed_identity) and V(azure_cli).
+      - With O(auth_method=managed_identity), the client id of an identity that is assigned to the machine.
       - Environment variables are E(POWER_PLATFORM_CLIENT_ID), E(AZURE_CLIENT_ID), E(ARM_CLIENT_ID),
         E(AZURESUBSCRIPTION_CLIENT_ID).
     type: str
@@ -106,13 +141,40 @@ options:
         E(ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID), E(ARM_OIDC_AZURE_SERVICE_CONNECTION_ID),
         E(AZURESUBSCRIPTION_SERVICE_CONNECTION_ID).
     type: str
+  managed_identity_object_id:
+    description:
+      - Object id of the managed identity to log in as, in place of O(client_id).
+      - The environment variable is E(POWER_PLATFORM_MANAGED_IDENTITY_OBJECT_ID).
+    type: str
+  managed_identity_resource_id:
+    description:
+      - Resource id of the managed identity to log in as, in place of O(client_id). It begins with C(/subscriptions/).
+      - The environment variable is E(POWER_PLATFORM_MANAGED_IDENTITY_RESOURCE_ID).
+    type: str
   access_tokens:
     description:
       - Access tokens that were fetched elsewhere, each under the name of a service (V(bap), V(powerapps), V(flow),
         V(power_platform), V(graph)) or under an audience URL, which is the way for an organisation of Dataverse.
       - Services with the same audience, as V(bap) and V(powerapps), need it only once.
       - They cannot be renewed. When one of them expires, the task fails.
+      - M(powerops.powerplatform.login_info) fetches them once for the tasks of a play.
     type: dict
+  token_cache_path:
+    description:
+      - Folder on the machine where the module runs, in which access tokens are kept from task to task, so that not each
+        one logs in. Without it they are kept in memory, and end with the task.
+      - The path is absolute, or begins with C(~/). The folder is made where it is missing, in a folder that has to be
+        there. It must be the own one of the user who runs the module, with mode C(0700), its files with mode C(0600),
+        and no link. Anything else is an error.
+      - Only access tokens are kept there, no refresh tokens and no credentials. A token is found again by the same
+        login alone, with the same credential, tenant and audience; after a change of secret there is a new one. It is
+        taken until five minutes before its end, and dropped when a service refuses it.
+      - Whoever can read the folder can act as the identity until the tokens end, most of the time within an hour or so.
+      - Tokens of V(managed_identity), V(azure_cli) and V(access_token) are not kept. The platform and the Azure CLI
+        keep theirs themselves, and know better whose they are.
+      - Check mode uses it, too.
+      - The environment variable is E(POWER_PLATFORM_TOKEN_CACHE_PATH).
+    type: path
   expected_tenant_id:
     description:
       - Id of the tenant that this task is meant for, a GUID and not a domain name. It is compared with the tenant that
@@ -188,6 +250,15 @@ options:
       - Unset, it is 2 in the public cloud and 1 in the others, of which the vendor's own tools disagree.
     type: int
     choices: [1, 2]
+  api_versions:
+    description:
+      - API versions in place of those that the collection asks for, by the name of the operation, such as
+        C(List-BillingPolicies). Each operation with its name stands in the table of permissions of the collection,
+        C(docs/permissions.md).
+      - Meant for the day on which a service retires a version. With another version an operation was never tried.
+      - A name that no operation of the module has does nothing, so that one setting does for all modules.
+      - Versions are texts. Write them in quotes.
+    type: dict
   ca_path:
     description:
       - File or folder with the certificates of the authorities to trust, instead of those that requests brings.
@@ -235,8 +306,12 @@ options:
 requirements:
   - python >= 3.11
   - requests >= 2.31
-  - msal >= 1.35 (not for O(auth_method=access_token))
+  - msal >= 1.35 (not for O(auth_method=access_token) and O(auth_method=azure_cli))
+  - Azure CLI (for O(auth_method=azure_cli))
 notes:
   - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under
     C(group/powerops.powerplatform.all), or in environment variables on the machine where the modules run.
 """
+
+    # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    CONNECTION: str = _about_connecting(DOCUMENTATION)

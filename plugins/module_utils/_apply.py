@@ -139,6 +139,9 @@ def _write(client: Client, unit: Unit, verify_delays: Sequence[float]) -> None:
     except PowerPlatformError as error:
         settle(unit, changed=_has_changed(client, unit, error), status=FAILED, error=error)
         return
+    if lost is None and not unit.kind.awaited(unit.planned.change):
+        settle(unit, changed=True, status=CHANGED, verified=False)
+        return
     try:
         left = _left(client, unit, verify_delays)
     except PowerPlatformError as error:

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +64,8 @@ class ConnectionSettings:
     base_url: where every connection goes instead of to the services; empty for the services themselves.
     ca_path: file or folder of certificates to trust; empty for those that requests brings.
     proxy: URL for every connection; empty for the proxies that the environment names.
+    connect_timeout: seconds for connecting, where they are fewer. local: for what lies on this machine, to which no
+    proxy leads.
     """
 
     base_url: str = ""
@@ -71,6 +73,8 @@ class ConnectionSettings:
     validate_certs: bool = True
     proxy: str = field(default="", repr=False)
     timeout: float = 60
+    connect_timeout: float = float("inf")
+    local: bool = False
 
 
 class Connection:
@@ -115,6 +119,7 @@ class Connection:
         if self._base:
             sent_headers["Host"] = host
         wait = self.settings.timeout if timeout is None else timeout
+        connect = min(wait, self.settings.connect_timeout)
         where = _where(url, self._base)
         try:
             session = self._session()
@@ -124,7 +129,7 @@ class Connection:
             request.url = target
             response = session.send(
                 request,
-                timeout=wait,
+                timeout=(connect, wait),
                 verify=self._verify,
                 proxies=self._proxies_for(target),
                 allow_redirects=False,
@@ -133,7 +138,7 @@ class Connection:
         except requests.exceptions.RequestException as error:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import explain
 
-            raise explain(error, where, wait, self.settings.ca_path) from None
+            raise explain(error, where, (connect, wait), self.settings.ca_path) from None
         except OSError as error:  # a `ca_path` that vanished or cannot be read
             from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import text
 
@@ -159,7 +164,19 @@ class Connection:
             self._threads.session = session
         return session
 
+    def to_machine(self, connect_timeout: float) -> Connection:
+        """A connection that trusts and waits as this one, to services of this machine: neither `base_url` nor a proxy
+        stands for them."""
+        settings = replace(self.settings, base_url="", proxy="", connect_timeout=connect_timeout, local=True)
+        return Connection(settings)
+
+    def session(self) -> requests.Session:
+        """This thread's session, for a library that takes nothing else. What is sent with it goes past `send`."""
+        return self._session()
+
     def _proxies_for(self, url: str) -> dict[str, str]:
+        if self.settings.local:
+            return {}
         if self.settings.proxy:
             return {"http": self.settings.proxy, "https": self.settings.proxy}
         parts = urlsplit(url)

@@ -82,6 +82,10 @@ class TokenError(PowerPlatformError):
     """No usable token could be had, or the token at hand cannot do what is asked."""
 
 
+class SameTokenError(TokenError):
+    """Logging in again gave the very token that a service had refused."""
+
+
 class TransportError(PowerPlatformError):
     """The service could not be reached, or broke off, and repeating did not help. Nothing was changed by this call."""
 

@@ -37,17 +37,25 @@ if TYPE_CHECKING:
 
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
 
+_ACCEPTED = 202
+
 
 class Begun(NamedTuple):
     """An answer after which the service may go on working.
 
-    body: the parsed JSON, None for none. link: where to ask how it goes, "" where the answer is the end of it.
-    retry_after: seconds that the service asks to wait before that, None where it does not say.
+    body: the parsed JSON, None for none. link: where to ask how it goes, "" where the service names no place.
+    retry_after: seconds that the service asks to wait before that, None where it does not say. status: of HTTP.
     """
 
     body: Any
     link: str
     retry_after: float | None
+    status: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the service has taken it on, and has not ended it yet."""
+        return self.status == _ACCEPTED
 
 
 class Client:
@@ -99,6 +107,10 @@ class Client:
         """Takes these texts, secrets of a declaration, out of all that a service says before it enters an exception."""
         self._sender.hide(secrets)
 
+    def redact(self, text: str) -> str:
+        """A text of a service without secrets, as far as they are known here or look like some."""
+        return self._sender.redact(text)
+
     def remaining(self) -> float:
         """Seconds until the deadline, infinite without one."""
         return self._sender.remaining()
@@ -119,6 +131,10 @@ class Client:
         """The token for a service: who this client is there. Raises TokenError, TransportError, DeadlineError."""
         return self._sender.token(service)
 
+    def organization_caller(self, url: str) -> AccessToken:
+        """The token for an organisation of Dataverse. Raises as `caller`, and GuardError for another host."""
+        return self._sender.organization_token(self._organization(url))
+
     def call(
         self,
         operation: Operation,
@@ -130,7 +146,8 @@ class Client:
     ) -> Any:
         """Send one operation; the parsed JSON of its answer, None for an empty one.
 
-        path: values for the segments of the operation's path. body: anything that JSON can say.
+        path: values for the segments of the operation's path. query: a version in it is asked for in place of that of
+        the operation. body: anything that JSON can say.
         Raises WriteRefusedError, TokenError, ServiceError and its kinds, TransportError, LostAnswerError (a write that
         may or may not have taken effect), DeadlineError, OptionError (a value that cannot be a path segment).
         """
@@ -164,8 +181,12 @@ class Client:
 
     def _begun(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Begun:
         link = reply.headers.get("Operation-Location") or reply.headers.get("Location") or ""
-        going = link if reply.status_code == 202 else ""
-        return Begun(self._parsed(operation, reply, ids), going, retry_after(reply.headers))
+        return Begun(
+            body=self._parsed(operation, reply, ids),
+            link=link if reply.status_code == _ACCEPTED else "",
+            retry_after=retry_after(reply.headers),
+            status=reply.status_code,
+        )
 
     def _exchange(
         self,
@@ -191,11 +212,11 @@ class Client:
     ) -> Iterator[dict[str, Any]]:
         """Every item of a listing, streamed page by page; the end is reached only if every page was read.
 
-        page_size: sent as `$top`, and halved when a page times out. `headers` go with every page.
+        page_size: sent as the operation's `page_key`, and halved when a page times out. `headers` go with every page.
         Raises what `call` raises for the first page; then also IncompleteListingError and ForeignLinkError.
         """
         check_write(operation, None, read_only=self.read_only)
-        sized = {**(query or {}), **({} if page_size is None else {"$top": page_size})}
+        sized = {**(query or {}), **({} if page_size is None else {operation.page_key: page_size})}
 
         def ask(url: str, shrinks: bool) -> Any:
             reply, ids = self._sender.exchange(operation, url, None, headers or {}, give_up_on=504 if shrinks else None)
@@ -217,6 +238,9 @@ class Client:
             if value in ("", ".", ".."):
                 raise OptionError(name, "cannot be part of an address.", value=value)
         asked = self._versions.get(operation.name, operation.api_version)
+        if asked and not operation.api_version:
+            message = "this operation has no version in its address."
+            raise OptionError(f"api_versions.{operation.name}", message, value=asked, remedy="Leave it out.")
         version = {"api-version": asked} if asked else {}
         text = urlencode({**version, **query}, safe="$", quote_via=quote)
         return self._base(operation, path) + operation.fill(path) + (f"?{text}" if text else "")
@@ -226,21 +250,24 @@ class Client:
         if operation.host == ENVIRONMENT_HOST:
             return self._cloud.environment_base(operation.service, path[ENVIRONMENT_HOST])
         if operation.host == ORGANIZATION_HOST:
-            url = https_url(ORGANIZATION_HOST, path[ORGANIZATION_HOST])
-            if not self._cloud.owns_organization(urlsplit(url).netloc):
-                raise GuardError(
-                    f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
-                    remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
-                )
-            return url
+            return self._organization(path[ORGANIZATION_HOST])
         return self._cloud.endpoints[operation.service]
+
+    def _organization(self, given: str) -> str:
+        url = https_url(ORGANIZATION_HOST, given)
+        if not self._cloud.owns_organization(urlsplit(url).netloc):
+            raise GuardError(
+                f"{url} is no address of a Dataverse organisation: no token was asked for, and nothing was sent.",
+                remedy="Give the environment's URL, such as https://contoso.crm4.dynamics.com.",
+            )
+        return url
 
     def _parsed(self, operation: Operation, reply: requests.Response, ids: dict[str, str]) -> Any:
         if not reply.content:
             return None
         try:
             return json.loads(reply.content)
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
             message = (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     VERIFY_DELAYS,
     WHOLE_TENANT,
@@ -217,6 +218,11 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     def apply(self, client: Client, target: Target, change: Change) -> None:
         """Sends the change."""
 
+    def awaited(self, change: Change) -> bool:
+        """Whether what was written has to be seen before it counts as done."""
+        del change
+        return True
+
     def head(self, target: Target) -> Json:
         """The options by which a result names its thing: ids to follow, names to read."""
         option = self.thing_type.option
@@ -242,8 +248,9 @@ AnyKind = Kind[Any, Any, Any, Any]
 class InfoKind(ABC):
     """A kind of question: a module that only reads.
 
-    thing_type: that of the one thing that it is about, if it is about one.
+    thing_type: that of the one thing that it is about, if it is about one. access: whose services it asks.
     secret: whether the answer is a secret, so that the task must keep it from being shown.
+    shared: options of connecting and logging in that it is given as well, as task and environment settled them.
     """
 
     name: str
@@ -251,7 +258,14 @@ class InfoKind(ABC):
     constraints: Mapping[str, Any] = {}
     operations: tuple[Operation, ...]
     thing_type: ThingType | None = None
+    access: Access = MICROSOFT_ACCESS
     secret: bool = False
+    shared: tuple[str, ...] = ()
+
+    def handed_out(self, answer: Json) -> Iterable[str]:
+        """Texts of the answer that are what the user came for, although they may be secrets among the options."""
+        del answer
+        return ()
 
     @abstractmethod
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import Given, resolve
@@ -19,13 +19,18 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
 
 @dataclass(frozen=True)
 class Login:
     """Nothing has been sent yet: the first token is fetched when it is first needed.
 
     deadline: seconds for the whole task. pace, pace_share: as the user wrote them, pace_share "" when not given.
+    versions: of single operations, by their names.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
+    shared: the options that are no secrets, where they are not what they are without being given.
     """
 
     connection: Connection
@@ -36,8 +41,10 @@ class Login:
     deadline: int
     pace: str
     pace_share: str
+    versions: Mapping[str, str]
     expected_tenant_id: str
     explanation: str
+    shared: Mapping[str, Any]
 
 
 def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
@@ -45,47 +52,115 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
 
     Raises OptionError for what cannot be right, MissingLibraryError without requests.
     """
-    known = {name: options.get(name, spec.get("default")) for name, spec in AUTH_OPTIONS.items()}
+    known = with_defaults(options, AUTH_OPTIONS)
     given = resolve(known, environ)
     cloud = resolve_cloud(
-        _text(given, "cloud", "public"),
-        _dict(given, "endpoints"),
-        _dict(given, "audiences"),
+        given_text(given, "cloud", "public"),
+        given_dict(given, "endpoints"),
+        given_dict(given, "audiences"),
         label_length=known["environment_label_length"],
     )
-    base_url = _text(given, "base_url")
-    connection = Connection(
+    connection = connect(given)
+    exchange = Exchange(connection)
+    method, explanation = select(given, cloud, exchange)
+    cache = _cache(given_text(given, "token_cache_path"))
+    return settle(AUTH_OPTIONS, given, connection, cloud, TokenSource(method, exchange, cache), explanation)
+
+
+class Access(NamedTuple):
+    """Whose services a kind asks: the options of logging in there, and what makes a Login of them, as `login` does."""
+
+    options: Mapping[str, dict[str, Any]]
+    login: Callable[[Mapping[str, Any], Mapping[str, str]], Login]
+
+
+MICROSOFT_ACCESS = Access(AUTH_OPTIONS, login)
+
+
+def with_defaults(options: Mapping[str, Any], specs: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What is given of these options, and the defaults of the others."""
+    return {name: options.get(name, spec.get("default")) for name, spec in specs.items()}
+
+
+def connect(given: Mapping[str, Given]) -> Connection:
+    """The connection that the options describe."""
+    base_url = given_text(given, "base_url")
+    return Connection(
         ConnectionSettings(
             base_url=https_url("base_url", base_url) if base_url else "",
-            ca_path=_text(given, "ca_path"),
-            validate_certs=bool(known["validate_certs"]),
-            proxy=_proxy(_text(given, "proxy")),
+            ca_path=given_text(given, "ca_path"),
+            validate_certs=bool(given["validate_certs"].value),
+            proxy=_proxy(given_text(given, "proxy")),
             timeout=_seconds(given, "timeout"),
         )
     )
-    exchange = Exchange(connection)
-    method, explanation = select(given, cloud, exchange)
-    secrets = _secrets(given)
+
+
+def settle(
+    specs: Mapping[str, dict[str, Any]],
+    given: Mapping[str, Given],
+    connection: Connection,
+    cloud: Cloud,
+    tokens: TokenSource,
+    explanation: str,
+) -> Login:
+    """All of it together, and what the other options say. specs: those that say which options are secrets."""
+    secrets = _secrets(specs, given)
     return Login(
         connection=connection,
         cloud=cloud,
-        tokens=TokenSource(method, exchange),
+        tokens=tokens,
         redactor=Redactor(secrets),
         secrets=secrets,
         deadline=_seconds(given, "deadline"),
-        pace=_text(given, "pace"),
-        pace_share=_text(given, "pace_share"),
-        expected_tenant_id=_text(given, "expected_tenant_id"),
+        pace=given_text(given, "pace"),
+        pace_share=given_text(given, "pace_share"),
+        versions=_versions(given),
+        expected_tenant_id=given_text(given, "expected_tenant_id"),
         explanation=explanation,
+        shared=_shared(specs, given),
     )
 
 
-def _text(given: Mapping[str, Given], name: str, default: str = "") -> str:
+def _cache(folder: str) -> TokenCache | None:
+    if not folder:
+        return None
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+
+    return TokenCache(folder)
+
+
+def given_text(given: Mapping[str, Given], name: str, default: str = "") -> str:
+    """The value of an option without blanks around it."""
     return str(given[name].value).strip() if name in given else default
 
 
-def _dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
+def given_dict(given: Mapping[str, Given], name: str) -> dict[str, str]:
+    """What of an option that holds others has a value."""
     return {key: value for key, value in given[name].value.items() if value} if name in given else {}
+
+
+def _versions(given: Mapping[str, Given]) -> dict[str, str]:
+    """OptionError for what is no text, such as a figure that YAML made of a version, or a blank one."""
+    versions = given["api_versions"].value if "api_versions" in given else {}
+    for name, version in versions.items():
+        if not isinstance(version, str) or not version.strip() or not name.strip():
+            raise OptionError(
+                f"api_versions.{name}",
+                "a version is a text that is not blank, under the name of an operation.",
+                value=version,
+                remedy="Put the version in quotes, or leave the operation out for its own one.",
+            )
+    return {name.strip(): version.strip() for name, version in versions.items()}
+
+
+def _shared(specs: Mapping[str, dict[str, Any]], given: Mapping[str, Given]) -> dict[str, Any]:
+    found = {
+        name: given_dict(given, name) if spec["type"] == "dict" else given[name].value
+        for name, spec in specs.items()
+        if name in given and not spec.get("no_log") and given[name].value != spec.get("default")
+    }
+    return {name: value for name, value in found.items() if value != {}}
 
 
 def _seconds(given: Mapping[str, Given], name: str) -> int:
@@ -103,16 +178,16 @@ def _proxy(url: str) -> str:
     return url
 
 
-def _secrets(given: Mapping[str, Given]) -> tuple[str, ...]:
+def _secrets(specs: Mapping[str, dict[str, Any]], given: Mapping[str, Given]) -> tuple[str, ...]:
     found: set[str] = set()
-    for name, spec in AUTH_OPTIONS.items():
+    for name, spec in specs.items():
         if spec.get("no_log") and name in given:
             value = given[name].value
             values = value.values() if isinstance(value, dict) else (value,)
             texts = [str(text) for text in values if text is not None]
             # What is sent has no blanks around it; a secret that was read from a file often ends in a line break.
             found.update(*((text, text.strip()) for text in texts))
-    password = urlsplit(_text(given, "proxy")).password
+    password = urlsplit(given_text(given, "proxy")).password
     if password:
         found.update((password, unquote(password)))
     # A blank secret would mask every output.

@@ -18,9 +18,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access, Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     NOT_APPLICABLE,
@@ -36,7 +35,7 @@ def run_resource(kind: AnyKind) -> None:
     module = _module(kind.options, kind.constraints)
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
         result = _told(module, outcome.as_json())
@@ -50,18 +49,22 @@ def run_resource(kind: AnyKind) -> None:
 
 def run_info(kind: InfoKind) -> None:
     """The whole of a module that only reads."""
-    module = _module(kind.options, kind.constraints)
+    module = _module(kind.options, kind.constraints, kind.access)
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, settings: Login) -> Answer:
         if kind.secret and not module.no_log:
             raise OptionError(
                 "no_log",
                 "the answer is a secret, and without it the task would show it. Nothing was sent.",
                 remedy="Add no_log: true to the task (beside the module, not among its options).",
             )
-        return {"changed": False, **_told(module, kind.read(client, _own(module, kind.options)))}, ""
+        shared = {name: settings.shared[name] for name in kind.shared if name in settings.shared}
+        answer = kind.read(client, {**shared, **_own(module, kind.options)})
+        # Ansible would take out of the result what an option holds, too.
+        module.no_log_values.difference_update(kind.handed_out(answer))
+        return {"changed": False, **_told(module, answer)}, ""
 
-    _run(module, work, read_only=True, on_error={})
+    _run(module, work, kind.access, read_only=True, on_error={})
 
 
 def run_action(kind: ActionKind) -> None:
@@ -69,7 +72,7 @@ def run_action(kind: ActionKind) -> None:
     module = _module(kind.options, kind.constraints)
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
-    def work(client: Client) -> Answer:
+    def work(client: Client, _settings: Login) -> Answer:
         result = _told(module, kind.act(client, _own(module, kind.options)))
         return result, result.pop("failure", "")
 
@@ -87,19 +90,29 @@ def _told(module: AnsibleModule, result: Json) -> Json:
     return result
 
 
-def _module(options: Mapping[str, Json], constraints: Mapping[str, Any]) -> AnsibleModule:
-    return AnsibleModule(argument_spec={**AUTH_OPTIONS, **options}, supports_check_mode=True, **constraints)
+def _module(
+    options: Mapping[str, Json], constraints: Mapping[str, Any], access: Access = MICROSOFT_ACCESS
+) -> AnsibleModule:
+    return AnsibleModule(argument_spec={**access.options, **options}, supports_check_mode=True, **constraints)
 
 
 def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: bool, on_error: Json) -> None:
+def _run(
+    module: AnsibleModule,
+    work: Callable[[Client, Login], Answer],
+    access: Access = MICROSOFT_ACCESS,
+    *,
+    read_only: bool,
+    on_error: Json,
+) -> None:
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
+    settings: Login | None = None
     try:
-        settings = login(module.params, os.environ)
+        settings = access.login(module.params, os.environ)
         # Secrets that came from the environment are as secret as those of the task.
         module.no_log_values.update(settings.secrets)
         if module._verbosity >= 3:
@@ -114,14 +127,17 @@ def _run(module: AnsibleModule, work: Callable[[Client], Answer], *, read_only: 
             deadline=settings.deadline,
             redact=settings.redactor,
             expected_tenant_id=settings.expected_tenant_id,
+            versions=settings.versions,
         )
-        result, failure = work(client)
+        result, failure = work(client, settings)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:
         result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:
         about["api_calls"] = client.api_calls
+    for warning in settings.tokens.warnings if settings else ():
+        module.warn(warning)
     if failure:
         module.fail_json(msg=failure, **result, **about)
     module.exit_json(**result, **about)

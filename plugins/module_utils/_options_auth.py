@@ -16,7 +16,15 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds imp
 AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "auth_method": {
         "type": "str",
-        "choices": ["auto", "client_secret", "client_certificate", "workload_identity", "access_token"],
+        "choices": [
+            "auto",
+            "client_secret",
+            "client_certificate",
+            "workload_identity",
+            "managed_identity",
+            "azure_cli",
+            "access_token",
+        ],
         "default": "auto",
     },
     "tenant_id": {"type": "str"},
@@ -30,13 +38,17 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "oidc_request_url": {"type": "str"},
     "oidc_request_token": {"type": "str", "no_log": True},
     "azdo_service_connection_id": {"type": "str"},
+    "managed_identity_object_id": {"type": "str"},
+    "managed_identity_resource_id": {"type": "str"},
     "access_tokens": {"type": "dict", "no_log": True},
+    "token_cache_path": {"type": "path", "no_log": False},
     "expected_tenant_id": {"type": "str"},
     "cloud": {"type": "str", "choices": ["public", "gcc", "gcchigh", "dod", "china"]},
     "base_url": {"type": "str"},
     "endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in (AUTHORITY, *SERVICES)}},
     "audiences": {"type": "dict", "options": {name: {"type": "str"} for name in SERVICES}},
     "environment_label_length": {"type": "int", "choices": [1, 2]},
+    "api_versions": {"type": "dict"},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool", "default": True},
     # A proxy's URL may hold a password.
@@ -46,3 +58,5 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
     "pace": {"type": "str", "default": "adaptive"},
     "pace_share": {"type": "str"},
 }
+# Those that say how to connect, whoever issues the tokens.
+CONNECTION = ("base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share")

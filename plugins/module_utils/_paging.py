@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Listings: page after page to the very end, or an error.
 
-Sources: flow-management.md 4.5; graph.md 2.4; powerapps-admin.md 3.1; power-platform-api.md 2.
+Sources: flow-management.md 4.5; graph.md 2.4; powerapps-admin.md 3.1; power-platform-api.md 2; avepoint.md 3.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import ORGANIZATION_HOST, Operation
 
 _LINKS = frozenset({"nextlink", "@odata.nextlink"})
-_TOP = re.compile(r"(?<=[?&])((?:\$|%24)top=)(\d+)", re.IGNORECASE)
+_TOP = re.compile(r"(?<=[?&])((?:\$|%24)?top=)(\d+)", re.IGNORECASE)
 _SMALLEST_PAGE = 10
 _TOO_SLOW = 504
+# After so many pages in time, a page that was made smaller is doubled again.
+_CALM = 4
 
 
 def pages(
@@ -39,10 +41,13 @@ def pages(
     """
     page: Any
     seen: set[str] = set()
-    number = 1
-    size: int | None = None
+    number, good = 1, 0
+    size: int | None = None  # None as long as the links are followed as they come
+    first = _TOP.search(url)
     while url not in seen:
         seen.add(url)
+        if size is not None and first and good >= _CALM:
+            size, good = min(size * 2, int(first[2])), 0
         asked = url if size is None else _with_top(url, size)
         while True:
             smaller = _smaller(asked) if shrink else None
@@ -51,7 +56,7 @@ def pages(
                 break
             except (ServiceError, TransportError) as error:
                 if smaller is not None and isinstance(error, ServiceError) and error.status == _TOO_SLOW:
-                    size = smaller
+                    size, good = smaller, 0
                     asked = _with_top(asked, size)
                 elif number == 1:
                     raise
@@ -59,6 +64,7 @@ def pages(
                     raise _broken(operation, number, error.message, error.remedy) from error
         if page is None:  # some listings answer "none" without a body
             return
+        good += 1
         values, link = _read(operation, number, page)
         yield from values
         del page, values
@@ -72,6 +78,8 @@ def pages(
 def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
     """`link` with scheme, host and port of the base that was asked; path and query stay byte for byte.
 
+    An environment's host may link to that of its service, which is asked then: a route is of one host
+    (power-platform-api.md 1).
     Raises ForeignLinkError unless the link's host is the service's own or a documented sibling, and its path stays
     within the service.
     """
@@ -81,11 +89,9 @@ def rebased(link: str, operation: Operation, cloud: Cloud, base: str) -> str:
         try:
             parts = urlsplit(link)
             host = parts.netloc
-            known = (
-                parts.hostname == urlsplit(base).hostname
-                or cloud.owns_host(operation.service, host)
-                or _same_organization(operation, host, base)
-            )
+            known = parts.hostname == urlsplit(base).hostname or _same_organization(operation, host, base)
+            if not known and cloud.owns_host(operation.service, host):
+                known, base = True, cloud.endpoints[operation.service]
             owned = parts.scheme in ("https", "http") and known
         except ValueError:
             host, owned = "an unreadable address", False
@@ -115,7 +121,7 @@ def _family(segments: list[str]) -> list[str]:
 
 def _read(operation: Operation, number: int, page: Any) -> tuple[list[dict[str, Any]], str]:
     """Items and next link of one page, "" on the last."""
-    values = page.get("value") if isinstance(page, dict) else None
+    values = page.get(operation.list_key) if isinstance(page, dict) else None
     if not isinstance(values, list) or not all(isinstance(item, dict) for item in values):
         raise _broken(operation, number, "it is not in the form of a page.")
     links = [value for key, value in page.items() if key.lower() in _LINKS and value]
@@ -133,7 +139,7 @@ def _smaller(url: str) -> int | None:
 
 
 def _with_top(url: str, size: int) -> str:
-    return _TOP.sub(lambda match: f"{match[1]}{min(size, int(match[2]))}", url)
+    return _TOP.sub(lambda match: f"{match[1]}{size}", url)
 
 
 def _broken(operation: Operation, number: int, what: str, remedy: str = "") -> IncompleteListingError:

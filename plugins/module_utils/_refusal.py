@@ -4,7 +4,7 @@
 """What a service says when it refuses, in all its envelopes, turned into one exception with a remedy.
 
 Sources: powerapps-admin.md 2.1; flow-management.md 4.4; graph.md 2.3; power-platform-api.md 2;
-auth-clouds-throttling.md 1 and 4.2.
+auth-clouds-throttling.md 1 and 4.2; avepoint.md 5.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
+    AVEPOINT,
     BAP,
     DATAVERSE,
     FLOW,
@@ -34,8 +35,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
     POWERAPPS,
     Operation,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import claims_of
 
 UNCERTAIN = "It may or may not have taken effect: read the thing back before trying again."
+_OTHER_CLAIMS = (
+    "The service wants a token with other claims, as Conditional Access and continuous access evaluation do: the "
+    "sign-in log of the identity names the policy that asks for them."
+)
 _LONGEST_TEXT = 1000
 _DEEPEST = 5
 _NESTED = "FullNonLocalizedError"
@@ -47,6 +53,8 @@ _NO_ROUTE = frozenset({"RouteNotFound"})
 _NO_ROW = "0x80040217"
 # The environment of the thing is missing, or not visible to this service yet (powerapps-admin.md 2.1).
 _NO_ENVIRONMENT = frozenset({"EnvironmentNotFound", "ServiceToServiceEnvironmentNotFound"})
+# The end of a path that is about an environment itself, whether the API layer or a user gives it.
+_OF_ENVIRONMENT = re.compile(r"/environments/(\{environment\}|(Default-)?[0-9a-f]{8}-[0-9a-f-]{27})$", re.IGNORECASE)
 # Microsoft 365 Copilot environments refuse to everybody what is asked of them (powerapps-admin.md 2.1).
 _BLOCKED = "PermissionBlockedByOfficeAI"
 # The sub-code is the end of the message; a name that the service quotes must not pass for it.
@@ -68,6 +76,8 @@ _MEANINGS = {
     ),
     "SharePointFormApp": "This is the form of a SharePoint list: its owner and its users are those of the list.",
 }
+# How the services say that they do not know a version (power-platform-api.md 1).
+_NO_VERSION = frozenset({"ApiVersionInvalid", "ApiVersionUnsupported"})
 _AMBIGUOUS = {
     "EnvironmentAccessDenied": "The service gives the same answer for an environment that does not exist.",
     "ConnectionAuthorizationFailed": "The service gives the same answer for a thing that does not exist.",
@@ -121,6 +131,10 @@ def refuse(
     correlation = {name: redact(value)[:100] for name, value in {**sent_ids, **known}.items()}
     often = f" after {attempts} attempts" if attempts > 1 else ""
     words = " ".join(part for part in (f"HTTP {status}", code) if part)
+    if status == 401 and claims_of(headers.get("WWW-Authenticate", "")):
+        remedy = _OTHER_CLAIMS
+    else:
+        remedy = _remedy(operation, status, code, message, setting)
     return _kind(operation, status, code, message)(
         f"{operation.name} was refused{often}: {words}: {message or 'no message'} ({show_ids(correlation)}).",
         status=status,
@@ -128,9 +142,7 @@ def refuse(
         service_message=message,
         operation=operation.name,
         correlation=correlation,
-        remedy=" ".join(
-            part for part in (_remedy(operation, status, code, message, setting), uncertain and UNCERTAIN) if part
-        ),
+        remedy=" ".join(part for part in (remedy, uncertain and UNCERTAIN) if part),
     )
 
 
@@ -161,7 +173,7 @@ def _is_blocked(code: str, message: str) -> bool:
 
 def _above(operation: Operation, code: str) -> bool:
     """Whether a 404 is about the environment of the thing that was asked for, not about the thing."""
-    return code in _NO_ENVIRONMENT and not operation.path.endswith("/{environment}")
+    return code in _NO_ENVIRONMENT and _OF_ENVIRONMENT.search(operation.path) is None
 
 
 def _of(body: Any, depth: int) -> Refusal:
@@ -242,6 +254,11 @@ def _plain(text: str) -> str:
 def _remedy(operation: Operation, status: int, code: str, message: str, setting: Setting) -> str:
     if status == 403 and _is_blocked(code, message):
         return "This environment belongs to Microsoft 365 Copilot, which closes it to administrators: leave it out."
+    if status == 400 and code in _NO_VERSION:
+        return (
+            f"Give one that it supports in `api_versions`, under {operation.name}, or leave that one out; a task that "
+            "has the option api_version gives it there."
+        )
     if status in (400, 403, 404):
         for mark, meaning in _MEANINGS.items():
             if mark.lower() in f"{code} {message}".lower():
@@ -263,17 +280,20 @@ def _remedy(operation: Operation, status: int, code: str, message: str, setting:
     if status == 404 and not operation.safe and code and code not in _NO_ROUTE:
         return "It, or something that it needs, is not there any more: run again, which reads first."
     if status == 404 and (not code or code in _NO_ROUTE):
-        return "This answer is about the address, not about the thing: check `cloud`, `endpoints` and `base_url`."
+        where = "data_center" if operation.service == AVEPOINT else "cloud"
+        return f"This answer is about the address, not about the thing: check `{where}`, `endpoints` and `base_url`."
     return ""
 
 
 def _log_in(operation: Operation, code: str, setting: Setting) -> str:
     if code == "ClientScopeAuthorizationFailed" or setting.token_kind not in operation.tokens:
         return "This operation takes a user's token: give one in `access_tokens`, or use an admin operation instead."
-    return (
-        f"The service does not take the token: check that tenant, `cloud` and `audiences` fit this service. "
-        f"The identity needs: {operation.permission}."
+    fits = (
+        "`data_center` is that of the app registration"
+        if operation.service == AVEPOINT
+        else "tenant, `cloud` and `audiences` fit this service"
     )
+    return f"The service does not take the token: check that {fits}. The identity needs: {operation.permission}."
 
 
 def _grant(operation: Operation, setting: Setting) -> str:

@@ -61,15 +61,20 @@ def repeats_lost(operation: Operation) -> bool:
 
 
 def claims_of(challenge: str) -> str | None:
-    """The decoded `claims=` of a WWW-Authenticate header, None without one (auth-clouds-throttling.md 4.3)."""
+    """The decoded `claims=` of a WWW-Authenticate header (auth-clouds-throttling.md 4.3).
+
+    None without one, and for one that is no JSON object, which no login service would take.
+    """
     match = re.search(r'\bclaims="?([\w+/=-]+)', challenge)
     if match is None:
         return None
     import binascii  # for the rare challenge
+    import json
     from base64 import urlsafe_b64decode
 
     text = match[1].rstrip("=").replace("+", "-").replace("/", "_")
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        claims = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return claims if isinstance(json.loads(claims), dict) else None
+    except (binascii.Error, UnicodeDecodeError, ValueError):
         return None

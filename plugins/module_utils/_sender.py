@@ -28,13 +28,16 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     LostAnswerError,
     OptionError,
     PowerPlatformError,
+    SameTokenError,
     ServiceError,
     TokenError,
     TransportError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._guard import check_kind, check_tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
+    AVEPOINT,
     BAP,
+    DATAVERSE,
     GRAPH,
     ORGANIZATION_HOST,
     Operation,
@@ -116,7 +119,8 @@ class Sender:
         with self._lock:
             self._hidden |= frozenset(secrets)
 
-    def _redact(self, text: str) -> str:
+    def redact(self, text: str) -> str:
+        """`text` without what `hide` was given, the secrets of the options, and what looks like one."""
         if self._hidden:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
@@ -145,6 +149,10 @@ class Sender:
     def token(self, service: str) -> AccessToken:
         """The token for a service. Raises TokenError, TransportError, DeadlineError, GuardError (another tenant)."""
         return self._token(service, self._cloud.audiences[service])
+
+    def organization_token(self, url: str) -> AccessToken:
+        """The token for an organisation, which is its own audience. Raises as `token`."""
+        return self._token(DATAVERSE, url)
 
     def _token(self, service: str, audience: str) -> AccessToken:
         token = self._tokens.token(audience)
@@ -199,6 +207,10 @@ class Sender:
             if reply is not None and 200 <= reply.status_code < 300:
                 return reply, outcome.ids
             uncertain = uncertain or _maybe_done(operation, outcome)
+            if status in (401, 403):
+                # Whatever finds it in a file would only be refused again: it may say what the identity was allowed when
+                # it was issued, and hold no permission that is granted now.
+                self._tokens.forget(self._audience(operation, url), outcome.token)
             if (
                 attempt >= self._policy.attempts
                 or waited + outcome.delay > self._policy.total
@@ -262,7 +274,7 @@ class Sender:
 
     def _ids(self, operation: Operation) -> dict[str, str]:
         request_id = str(uuid.uuid4())
-        if operation.service == GRAPH:
+        if operation.service in (AVEPOINT, GRAPH):
             return {"client-request-id": request_id}
         return {
             "x-ms-client-request-id": request_id,
@@ -305,7 +317,9 @@ class Sender:
             )
         except TokenError as error:
             refusal = self._refusal(operation, outcome, reply, attempt, uncertain)
-            refusal.remedy = f"{error} {refusal.remedy}"
+            # Where nothing but the same token is to be had, the service's refusal is what counts.
+            words = (refusal.remedy, str(error)) if isinstance(error, SameTokenError) else (str(error), refusal.remedy)
+            refusal.remedy = " ".join(filter(None, words))
             raise refusal from error
 
     def _may_repeat(self, operation: Operation, outcome: _Outcome) -> bool:
@@ -325,7 +339,7 @@ class Sender:
         from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
         often = f" {attempt} times" if attempt > 1 else ""
-        message = f"{operation.name} failed{often}: {self._redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
+        message = f"{operation.name} failed{often}: {self.redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
         return LostAnswerError(message, remedy=UNCERTAIN) if uncertain else TransportError(message)
 
     def _too_late(self, operation: Operation, outcome: _Outcome, attempt: int, uncertain: bool) -> PowerPlatformError:
@@ -352,8 +366,8 @@ class Sender:
             reply.headers,
             reply.content,
             sent_ids=outcome.ids,
-            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints[BAP]),
-            redact=lambda text: self._redact(text.replace(secret, HIDDEN)),
+            setting=Setting(outcome.token.kind, outcome.token.application_id, self._cloud.endpoints.get(BAP, "")),
+            redact=lambda text: self.redact(text.replace(secret, HIDDEN)),
             attempts=attempt,
             uncertain=uncertain,
         )

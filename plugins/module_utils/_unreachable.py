@@ -18,9 +18,9 @@ _NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError
 
 
 def explain(
-    error: requests.exceptions.RequestException, where: str, wait: float, ca_path: str
+    error: requests.exceptions.RequestException, where: str, waits: tuple[float, float], ca_path: str
 ) -> ConnectError | AnswerLostError:
-    """What a failure of requests means. wait: seconds that were waited for."""
+    """What a failure of requests means. waits: seconds for connecting, and for an answer."""
     from requests import exceptions  # only where it is there can it have failed
 
     # The texts of requests repeat the whole URL with its query, hence the innermost reason alone.
@@ -35,9 +35,9 @@ def explain(
             "Check the option proxy, or HTTPS_PROXY and NO_PROXY in the environment."
         )
     if isinstance(error, exceptions.ConnectTimeout):
-        return ConnectError(f"{where} did not accept a connection within {wait:g} seconds.")
+        return ConnectError(f"{where} did not accept a connection within {waits[0]:g} seconds.")
     if isinstance(error, exceptions.ReadTimeout):
-        return AnswerLostError(f"{where} did not answer within {wait:g} seconds.")
+        return AnswerLostError(f"{where} did not answer within {waits[1]:g} seconds.")
     if isinstance(error, exceptions.ConnectionError):
         if any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error)):
             return ConnectError(f"{where} could not be reached: {text(reason)}.")

@@ -46,6 +46,9 @@ options:
 seealso:
   - module: powerops.powerplatform.connection
   - module: powerops.powerplatform.connection_role
+  - module: powerops.powerplatform.avepoint_connection_info
+  - plugin: powerops.powerplatform.unhealthy_connections
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -105,6 +108,12 @@ connections:
       description: Id of its connector.
       type: str
       sample: shared_sql
+    join_key:
+      description:
+        - The ids of environment, connector and connection in lower case. The same as in the row of
+          M(powerops.powerplatform.avepoint_connection_info) that is about this connection.
+      type: str
+      sample: 5c1b0000-0000-4000-8000-000000000001/shared_sql/8d2f0b3c4e5a4f10a9b8c7d6e5f40312
     owner:
       description: Who created it, and owns it for good; null when the service does not say.
       type: dict

@@ -21,6 +21,14 @@ extends_documentation_fragment:
   - powerops.powerplatform.attributes.info
   - powerops.powerplatform.attributes.actiongroup
 options:
+  include:
+    description:
+      - V(platform) adds what the Power Platform API knows of each environment and the Business Application Platform
+        does not, as RV(environments[].platform). It takes one more listing, and another permission.
+    type: list
+    elements: str
+    choices: [platform]
+    default: []
   as_admin:
     description:
       - V(true) lists what the identity administers.
@@ -38,6 +46,10 @@ EXAMPLES = r"""
   powerops.powerplatform.environment_info:
     environment_types: [Production]
     exclude: ["Finance*"]
+
+- name: List environments with what the Power Platform API knows of them
+  powerops.powerplatform.environment_info:
+    include: [platform]
 """
 
 RETURN = r"""
@@ -128,6 +140,65 @@ environments:
         api_url: https://contosofin.api.crm4.dynamics.com
         version: 9.2.24011.00190
         state: Ready
+    platform:
+      description:
+        - What the Power Platform API knows of it, as the service spells it; empty texts for what it does not say. Null
+          when that API does not list the environment for this identity.
+        - Only where O(include) holds V(platform).
+      type: dict
+      contains:
+        state:
+          description: What it can be used for now.
+          type: str
+          sample: Ready
+        geo:
+          description: Its geography.
+          type: str
+          sample: europe
+        cluster_category:
+          description: The kind of cluster that it is on.
+          type: str
+          sample: Prod
+        environment_group_id:
+          description: Id of its environment group, empty when it is in none.
+          type: str
+          sample: ""
+        connected_group_id:
+          description: Id of the group that it is connected to.
+          type: str
+          sample: ""
+        security_group_id:
+          description: Id of the security group whose members may enter it; empty when everybody may.
+          type: str
+          sample: ""
+        created_for:
+          description: Whom it was created for.
+          type: str
+          sample: ""
+        admin_mode:
+          description: Whether only administrators may enter it.
+          type: str
+          sample: Disabled
+        background_operations_state:
+          description: Whether background operations run in it.
+          type: str
+          sample: Enabled
+        retention_period:
+          description: How long its backups are kept.
+          type: str
+          sample: P7D
+        deleted_time:
+          description: When it was deleted, in UTC; empty when it was not.
+          type: str
+          sample: ""
+        scenario:
+          description: Name of the scenario that it was made for.
+          type: str
+          sample: ""
+        enterprise_policies:
+          description: Its enterprise policies by their kind, each with C(id) and C(status).
+          type: dict
+          sample: {}
 error:
   description: What went wrong, as data. Of a refusal by a service it holds status, code and correlation ids.
   returned: failure

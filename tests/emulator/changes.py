@@ -302,14 +302,14 @@ def _set_principal(state: State, item: Change) -> None:
 
 
 def _set_client(state: State, item: Change) -> None:
-    """registered, graph and platform (list, or null for all), secret, delegated, user, assertions."""
+    """registered, graph and platform (list, or null for all), secret, delegated, user, assertions, managed_identity."""
     wanted = str(item["client"]).lower()
     clients = state.tenant.clients
     client: Client | None = clients.get(wanted) or next((c for c in clients.values() if c.name.lower() == wanted), None)
     if client is None:
         raise ChangeError(f"no client {item['client']!r}")
     state.before(clients, client.app_id)
-    for key in ("registered", "graph", "platform", "secret", "delegated", "user", "assertions"):
+    for key in ("registered", "graph", "platform", "secret", "delegated", "user", "assertions", "managed_identity"):
         if key in item:
             setattr(client, key, item[key])
     state.registrations_changed()

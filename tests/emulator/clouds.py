@@ -13,6 +13,7 @@ LOGIN, GRAPH, BAP, POWERAPPS, FLOW = "login", "graph", "bap", "powerapps", "flow
 POWER_PLATFORM = "power_platform"
 DATAVERSE = "dataverse"
 AVEPOINT, AVEPOINT_LOGIN = "avepoint", "avepoint_login"
+MANAGED_IDENTITY = "managed_identity"
 CONTROL = "control"
 TOKEN_SERVICES = frozenset({LOGIN, AVEPOINT_LOGIN})
 
@@ -130,6 +131,8 @@ _PATHS = (
     (avepoint_hosts.TOKEN_PATH, AVEPOINT_LOGIN),
     ("/v1.0", GRAPH),
     ("/common/discovery/instance", LOGIN),
+    ("/metadata/identity", MANAGED_IDENTITY),
+    ("/msi", MANAGED_IDENTITY),
 )
 
 

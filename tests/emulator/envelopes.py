@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .call import Call, Reply, ServiceError
-from .clouds import AVEPOINT, AVEPOINT_LOGIN, BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM
+from .clouds import AVEPOINT, AVEPOINT_LOGIN, BAP, DATAVERSE, FLOW, GRAPH, LOGIN, MANAGED_IDENTITY, POWER_PLATFORM
 
 # ASSUMED. Where the contracts say "not established" the emulator answers these; a client must branch on the status.
 FORBIDDEN_ADMIN = (
@@ -169,7 +169,7 @@ def by_status(call: Call, status: int, code: str | None = None, message: str | N
     """What a fault answers when it names little more than a status."""
     if status == 401 and code is None:
         return unauthorized(call, "The access token has expired.")
-    if call.service == LOGIN:
+    if call.service in (LOGIN, MANAGED_IDENTITY):
         return login_error(
             status, code or "temporarily_unavailable", message or "AADSTS90033: A transient error has occurred."
         )
@@ -199,6 +199,17 @@ def unauthorized(call: Call, message: str, *, expired: bool = False) -> Reply:
     if call.service == POWER_PLATFORM:
         return gateway(401, GATEWAY_UNAUTHORIZED, message)
     return error(call, 401, "InvalidAuthenticationToken", message)
+
+
+def challenged(call: Call, claims: str) -> Reply:
+    """401 of continuous access evaluation and of Conditional Access (auth 4.3): a token with other claims is wanted."""
+    text = "Continuous access evaluation resulted in challenge with result: InteractionRequired."
+    reply = unauthorized(call, text)
+    reply.headers["WWW-Authenticate"] = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'error="insufficient_claims", claims="{claims}"'
+    )
+    return reply
 
 
 def throttled(call: Call, seconds: int, body: str = "service") -> Reply:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
 import re
 import time
@@ -16,7 +18,7 @@ from typing import Any
 
 from . import envelopes
 from .call import Call, Reply
-from .clouds import FLOW, TOKEN_SERVICES
+from .clouds import FLOW, MANAGED_IDENTITY, TOKEN_SERVICES
 from .request_log import Entry
 
 KINDS: dict[str, frozenset[str]] = {
@@ -43,6 +45,7 @@ KINDS: dict[str, frozenset[str]] = {
     "id_case": frozenset({"case"}),
     "operation": frozenset({"polls", "seconds", "end", "code", "message", "retry_after"}),
     "report": frozenset({"link", "last", "total"}),
+    "claims_challenge": frozenset({"value", "always", "claims"}),
 }
 
 
@@ -194,6 +197,8 @@ class Faults:
                 reply = _status(fault, call)
             elif fault.kind == "lapsed_role" and fault.due(call):
                 reply = envelopes.lapsed(call)
+            elif fault.kind == "claims_challenge" and _lacks_claims(fault, call) and fault.due(call):
+                reply = envelopes.challenged(call, _claims_of(fault))
             elif fault.kind == "lag" and fault.due(call):
                 reply = envelopes.not_there_yet(call)
             elif fault.kind == "page" and _page_of(call) == int(fault.data.get("page", 2)) and fault.due(call):
@@ -209,7 +214,9 @@ class Faults:
 
     @staticmethod
     def _throttled(fault: Fault, call: Call) -> Reply | None:
-        if not fault.matches(call) or (call.service in TOKEN_SERVICES and "service" not in fault.match):
+        if not fault.matches(call) or (
+            call.service in (*TOKEN_SERVICES, MANAGED_IDENTITY) and "service" not in fault.match
+        ):
             return None  # limits are those of the services; the token endpoint has its own
         per = fault.data.get("per", "service")
         key = (
@@ -302,6 +309,19 @@ def _status(fault: Fault, call: Call, default: int = 503) -> Reply:
         reply.payload = data["body"]
     reply.headers.update({str(key): str(value) for key, value in (data.get("headers") or {}).items()})
     return reply
+
+
+def _lacks_claims(fault: Fault, call: Call) -> bool:
+    """Whether the token of a call was not issued for the authentication context that the fault wants."""
+    if call.service in (*TOKEN_SERVICES, MANAGED_IDENTITY) or call.caller is None:
+        return False
+    return bool(fault.data.get("always")) or str(fault.data.get("value", "c1")) not in call.caller.acrs
+
+
+def _claims_of(fault: Fault) -> str:
+    """The value of `claims=`: base64 of what has to be asked for, or what the fault says instead."""
+    wanted = {"access_token": {"acrs": {"essential": True, "value": str(fault.data.get("value", "c1"))}}}
+    return str(fault.data.get("claims") or base64.b64encode(json.dumps(wanted).encode()).decode())
 
 
 def _page_of(call: Call) -> int:

@@ -81,6 +81,8 @@ class Client:
     platform: list[str] | None = None
     public: bool = False
     assertions: bool = True
+    managed_identity: str = ""
+    resource_id: str = ""
 
     def clone(self) -> Client:
         """Lists of permissions are replaced as wholes and never changed, so they may be shared."""

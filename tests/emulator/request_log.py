@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .catalogue import CATALOGUE, SECRET_NAME
-from .clouds import CONTROL, TOKEN_SERVICES
+from .clouds import CONTROL, MANAGED_IDENTITY, TOKEN_SERVICES
 
 _SECRET = re.compile(
     rf"assertion|refresh_token|access_token|device_code|^code$|^sig$|{SECRET_NAME.pattern}", re.IGNORECASE
@@ -177,16 +177,18 @@ class RequestLog:
             and (writes is None or entry.write == writes)
             and (service is None or entry.service == service)
         ]
-        tokens = sum(1 for entry in chosen if entry.service in TOKEN_SERVICES and entry.method == "POST")
+        identities = sum(1 for entry in chosen if entry.service == MANAGED_IDENTITY)
+        posted = sum(1 for entry in chosen if entry.service in TOKEN_SERVICES and entry.method == "POST")
         writing = sum(1 for entry in chosen if entry.write)
         login = sum(1 for entry in chosen if entry.service in TOKEN_SERVICES)
+        tokens = posted + identities
         found: dict[str, Any] = {
             "summary": {
                 "total": len(chosen),
                 "writes": writing,
-                "reads": len(chosen) - writing - login,
+                "reads": len(chosen) - writing - login - identities,
                 "tokens": tokens,
-                "discovery": login - tokens,
+                "discovery": login - posted,
                 "effects": sum(1 for entry in chosen if entry.effect),
             }
         }

@@ -54,6 +54,7 @@ class Caller:
     expires: float
     serial: int
     scopes: frozenset[str] | None = None
+    acrs: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -71,6 +72,8 @@ class Tokens:
         self.lifetime: int | None = None
         self._serial = 0
         self._expired_to = 0
+        # What the platform of a managed identity keeps: (client, resource) -> its answer.
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
 
     def expire_all(self) -> None:
         """Every token issued so far is expired from now on."""
@@ -79,6 +82,7 @@ class Tokens:
     def reset(self) -> None:
         self.lifetime = None
         self._expired_to = 0
+        self.kept.clear()
 
     def sign(self, claims: dict[str, Any]) -> str:
         head = b64(b'{"typ":"JWT","alg":"HS256","kid":"emulator"}')
@@ -91,8 +95,10 @@ class Tokens:
         found = self._state.by_name("serviceprincipals.appid", client.app_id)
         return found[0].id if found else str(uuid.uuid5(uuid.NAMESPACE_URL, client.app_id))
 
-    def issue(self, client: Client, user: User | None, audience: str, issuer: str, scopes: str = "") -> dict[str, Any]:
-        """The members of a token reply that do not hang on the endpoint's version."""
+    def issue(
+        self, client: Client, user: User | None, audience: str, issuer: str, *, acrs: list[str] | None = None
+    ) -> dict[str, Any]:
+        """The members of a token reply that do not hang on the endpoint's version. `acrs`: claims that were met."""
         now = int(time.time())
         lifetime = LIFETIME if self.lifetime is None else self.lifetime
         self._serial += 1
@@ -115,7 +121,9 @@ class Tokens:
             claims["sub"] = claims["oid"]
         else:
             claims.update(oid=user.id, sub=user.id, upn=user.upn, unique_name=user.upn, name=user.name)
-            claims["scp"] = scopes or "user_impersonation"
+            claims["scp"] = "user_impersonation"
+        if acrs:
+            claims["acrs"] = acrs
         return {
             "token_type": "Bearer",
             "expires_in": lifetime,
@@ -177,6 +185,7 @@ class Tokens:
             expires=claims["exp"],
             serial=int(claims["uti"][1:]),
             scopes=frozenset(claims["avepoint"]) if "avepoint" in claims else None,
+            acrs=tuple(claims.get("acrs", ())),
         )
         if len(self._seen) > 10000:
             self._seen.clear()

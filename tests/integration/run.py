@@ -26,7 +26,7 @@ from tests.tools.stage import ROOT, live_view
 
 TARGETS = ROOT / "tests" / "integration" / "targets"
 HELPERS = ("prepare_", "setup_")
-LEADING_ASTRAY = ("ANSIBLE_", "AZURE_", "POWER_PLATFORM_")
+LEADING_ASTRAY = ("ANSIBLE_", "AVEPOINT_", "AZURE_", "POWER_PLATFORM_")
 WORK = ROOT / ".cache" / "integration"
 # Longer than any target takes, so that one that hangs ends the run with its output.
 TIMEOUT = 600.0
@@ -49,6 +49,7 @@ def environment(emulator: Emulator) -> dict[str, str]:
         "POWER_PLATFORM_BASE_URL": emulator.base_url,
         "POWER_PLATFORM_CA_PATH": emulator.ca_path,
         **{f"POWER_PLATFORM_{name.upper()}": value for name, value in emulator.credentials().items()},
+        "EMULATOR_AVEPOINT_CERTIFICATE": emulator.avepoint("avepoint-certificate")["certificate_path"],
     }
 
 

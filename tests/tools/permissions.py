@@ -33,6 +33,7 @@ SERVICES = {
     "graph": "Microsoft Graph",
     "power_platform": "Power Platform API",
     "dataverse": "Dataverse",
+    "avepoint": "AvePoint Graph API",
 }
 INTRODUCTION = """# Permissions
 
@@ -41,14 +42,16 @@ INTRODUCTION = """# Permissions
 What each module may send, and what the identity needs for it. A module sends no more of it than its task needs: ids in
 place of names save the look-ups, and check mode sends nothing that is marked *write*.
 
+* **Version**: the API version that the operation is sent with, if it has one in its address. The option `api_versions`
+  replaces it, by the name of the operation. Of resources that a task gives the path of, so does `api_version`.
 * **View**: `as_admin: true` (the default) is the administrator's view of the services, `as_admin: false` the maker's,
   which needs a user's token.
 * **Token**: *application* is the token of an app registration that logs in by itself (client secret, certificate,
-  workload identity); *user* is a delegated token. *Assumed* marks what the vendor does not state and real tenants have
-  to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
+  workload identity) or of a managed identity; *user* is a delegated token. *Assumed* marks what the vendor does not
+  state and real tenants have to confirm; the module `powerops.powerplatform.access_info` tries what can be read.
 """
-HEAD = """| View | When | Service | Operation | Sends | Token | What the identity needs |
-| --- | --- | --- | --- | --- | --- | --- |
+HEAD = """| View | When | Service | Operation | Version | Sends | Token | What the identity needs |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 """
 Row = tuple[str, str, "Operation"]
 # Every word by which a row of a survey may name its thing, and what decides how it is asked about.
@@ -93,9 +96,10 @@ def resource_rows(kind: AnyKind) -> Iterator[Row]:
 
 
 def rows_of_one(kind: InfoKind | ActionKind) -> Iterator[Row]:
-    """What a question about one thing, or a deed, may send. Without a choice of views it is the maker's."""
+    """What a question about one thing, or a deed, may send. Without a choice of views operations tell which it is."""
     views = "as_admin" in kind.options
-    for as_admin in (True, False) if views else (False,):
+    only = any("application" in operation.tokens for operation in kind.operations)
+    for as_admin in (True, False) if views else (only,):
         view = f"`as_admin: {str(as_admin).lower()}`" if views else ""
         found = list(_finding_rows(kind, as_admin=as_admin))
         yield from ((view, when, operation) for when, operation in found)
@@ -160,10 +164,26 @@ def info_rows(kind: InfoKind) -> Iterator[Row]:
         yield from rows_of_one(kind)
         return
     views, chosen = "as_admin" in kind.options, "services" in kind.options
+    included = dict(_included(kind))
     for operation in kind.operations:
         view = f"`as_admin: {'true' if 'application' in operation.tokens else 'false'}`" if views else ""
         always = not chosen or operation is kind.operations[0]
-        yield view, "always" if always else "asked for in `services`", operation
+        if operation in included:
+            yield "both" if views else "", included[operation], operation
+        else:
+            yield view, "always" if always else "asked for in `services`", operation
+
+
+def _included(kind: InfoKind) -> Iterator[tuple[Operation, str]]:
+    """What is sent for a word of `include`, and for nothing else."""
+    options = {name: option.get("default") for name, option in kind.options.items()}
+
+    def ask(client: Any, words: list[str], *, as_admin: bool) -> Any:
+        return kind.read(client, {**options, "include": words, "as_admin": as_admin})
+
+    for word in kind.options.get("include", {}).get("choices", ()):
+        more = set(noted(ask, [word], as_admin=True)) - set(noted(ask, [], as_admin=True))
+        yield from ((operation, f"`include` holds `{word}`") for operation in more)
 
 
 def _survey_rows(kind: Any) -> Iterator[Row]:
@@ -212,6 +232,7 @@ def _line(view: str, when: str, operation: Operation) -> str:
         when,
         SERVICES[operation.service],
         f"`{operation.name}`",
+        operation.api_version,
         sends,
         f"{tokens} (assumed)" if operation.tokens_assumed else tokens,
         operation.permission,
@@ -235,8 +256,14 @@ def table() -> str:
     rows = {name: list(_merged(resource_rows(kind))) for name, kind in catalog.KINDS.items()}
     rows |= {name: list(_merged(info_rows(kind))) for name, kind in catalog.INFO_KINDS.items()}
     rows |= {name: list(_merged(rows_of_one(kind))) for name, kind in catalog.ACTION_KINDS.items()}
-    parts = [f"\n## {name}\n\n{HEAD}" + "".join(f"{_line(*row)}\n" for row in rows[name]) for name in sorted(rows)]
+    parts = [f"\n## {name}\n\n{_part(rows[name])}" for name in sorted(rows)]
     return INTRODUCTION + "".join(parts)
+
+
+def _part(rows: list[Row]) -> str:
+    if not rows:
+        return "Asks the login service for tokens, and sends them to no service.\n"
+    return HEAD + "".join(f"{_line(*row)}\n" for row in rows)
 
 
 def main() -> None:

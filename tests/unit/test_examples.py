@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.emulator.control import Emulator
 
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+FILTERS = sorted(path for path in (ROOT / "plugins" / "filter").glob("*.py") if path.stem != "__init__")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Plays and tasks are lists; other YAML, such as a requirements file, is a mapping.
 README_EXAMPLES = [
@@ -36,9 +37,12 @@ RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
 CONNECTORS = ROOT / "examples" / "connectors_as_code" / "converge.yml"
 TEAM_FLOWS = ROOT / "examples" / "team_flows"
+CONNECTION_AUDIT = ROOT / "examples" / "connection_audit" / "audit.yml"
 KEY = "key-of-the-receipts"
 SECRET = "secret-of-the-invoices"
 ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+FINANCE = "e0000000-0000-4000-8000-000000000001"
+NOTHING_REPORTED = {"connections": [], "totalCount": 0, "nextLink": ""}
 READERS = "b0000000-0000-4000-8000-000000000001"
 RUNNER, BOT = "c0000000-0000-4000-8000-000000000001", "c0000000-0000-4000-8000-000000000006"
 TIMESHEETS = "aa000000-0000-4000-8000-000000000015"
@@ -112,7 +116,7 @@ def play(emulator: Emulator, tmp_path: Path) -> Iterator[Play]:
 
 
 def tasks_of(module: Path) -> list[dict[str, Any]]:
-    """The tasks in the EXAMPLES of a module."""
+    """The tasks in the EXAMPLES of a module or a filter."""
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and [getattr(name, "id", "") for name in node.targets] == ["EXAMPLES"]:
             found: list[dict[str, Any]] = yaml.safe_load(ast.literal_eval(node.value))
@@ -238,6 +242,31 @@ def test_example_team_flows_resubmits_what_failed_once(emulator: Emulator, play:
     assert play(TEAM_FLOWS / "resubmit.yml") == (1, 0)
 
 
+def test_example_audit_shows_what_both_sources_say(emulator: Emulator, play: Play) -> None:
+    for arguments in ((), (), ("--check", "--diff")):
+        assert play(CONNECTION_AUDIT, *arguments) == (5, 0)
+        assert emulator.summary()["writes"] == 0
+    shown = play.printed
+    broken, unused = shown[shown.index("side by side") :].split("nobody uses")
+    found = re.findall(r"item=(.*)\) =>", broken)
+    assert found == ["Claims service in Finance Production", "Old ledger database in Finance Production"]
+    claims, ledger = broken.split("item=")[1:]
+    assert "power_platform: not there" in claims
+    assert "owner_status: Disabled" in claims
+    assert "- Expenses" in claims
+    assert "owner_state: deleted" in ledger
+    assert ledger.count("status: Error") == 2
+    assert re.findall(r"item=(.*) in .*\) =>", unused) == ["Automation", "Old ledger database"]
+    assert not re.search(r"(avepoint|runner)-secret|eyJ", shown)
+
+    new = {"id": "e" * 32, "connector": "shared_sql", "name": "Brand new", "creator": "dana@contoso.example"}
+    emulator.change([{"change": "add_connection", "environment": FINANCE, "connection": new}])
+    emulator.faults([{"kind": "status", "status": 200, "body": NOTHING_REPORTED, "match": {"service": "avepoint"}}])
+    assert play(CONNECTION_AUDIT)[1] == 0
+    assert play.printed.count("avepoint: not in the report") == 2
+    assert "Brand new in Finance Production" in play.printed
+
+
 def custom_connectors(emulator: Emulator, environment: str) -> dict[str, Any]:
     """Those of an environment that have a row in Dataverse, by their unique names."""
     [found] = [item for item in emulator.tenant()["environments"] if item["name"] == environment]
@@ -292,7 +321,9 @@ def test_example_connectors_waits_for_what_the_service_learns_late(emulator: Emu
     assert all(len(item["roles"]) > 1 for item in custom_connectors(emulator, "Finance Sandbox").values())
 
 
-@pytest.mark.parametrize("original", [EXAMPLE / "converge.yml", CLEANUP, CONNECTORS], ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "original", [EXAMPLE / "converge.yml", CLEANUP, CONNECTORS, CONNECTION_AUDIT], ids=lambda path: path.parent.name
+)
 def test_examples_refuse_another_tenant(original: Path, emulator: Emulator, connectors: Play, tmp_path: Path) -> None:
     copied = tmp_path / original.parent.name
     shutil.copytree(original.parent, copied)
@@ -318,6 +349,16 @@ def test_examples_in_documentation_run_as_written(module: Path, emulator: Emulat
     # What only reads changes nothing; an example of the others that changes nothing shows nothing.
     assert (changed > 0) is not module.stem.endswith("_info")
     assert (emulator.summary()["writes"] > 0) is not module.stem.endswith("_info")
+
+
+@pytest.mark.parametrize("plugin", FILTERS, ids=lambda path: path.stem)
+def test_examples_of_filters_run_as_written(plugin: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
+    tasks = tasks_of(plugin)
+    assert any(f"powerops.powerplatform.{plugin.stem}" in str(task) for task in tasks), "no example of this filter"
+
+    assert play(as_playbook(tasks, tmp_path)) == (len(tasks), 0)
+
+    assert emulator.summary()["writes"] == 0
 
 
 @pytest.mark.parametrize("example", README_EXAMPLES, ids=lambda example: example[0]["name"])

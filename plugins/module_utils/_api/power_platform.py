@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotFoundError,
+    UnreadableAnswerError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Begun, Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     ENVIRONMENT_HOST,
     POWER_PLATFORM,
     SERVICE_HOST,
+    USERS_PATH,
     Operation,
 )
 
@@ -91,8 +95,9 @@ LIST_ENVIRONMENTS = _operation(
     contract="power-platform-api.md 4.3",
 )
 
+_NO_CONTENT = 204
 _RESOURCE = "the permission of the API for this resource, as the vendor documents it"
-_resource = partial(_operation, path="{path}", permission=_RESOURCE, contract="power-platform-api.md 1")
+_resource = partial(_operation, path=USERS_PATH, permission=_RESOURCE, contract="power-platform-api.md 1")
 GET_RESOURCE = _resource(name="Get-PowerPlatformResource", method="GET")
 LIST_RESOURCES = _resource(name="List-PowerPlatformResources", method="GET")
 PUT_RESOURCE = _resource(name="Put-PowerPlatformResource", method="PUT", repeatable=True)
@@ -100,6 +105,24 @@ PATCH_RESOURCE = _resource(name="Patch-PowerPlatformResource", method="PATCH", r
 # Doing it twice may make two.
 POST_RESOURCE = _resource(name="Post-PowerPlatformResource", method="POST")
 DELETE_RESOURCE = _resource(name="Delete-PowerPlatformResource", method="DELETE", repeatable=True)
+
+
+class GivenPath(NamedTuple):
+    """A path that a user gives, percent-encoded, with its first slash.
+
+    environment: the id of the one to whose host it is sent, "" for the host of the API. query: an `api-version` in it
+    is asked for in place of that of the operation.
+    """
+
+    path: str
+    environment: str
+    query: Mapping[str, str]
+
+    def of(self, operation: Operation) -> tuple[Operation, dict[str, str]]:
+        """The operation on this path, and the values to send it with."""
+        host = ENVIRONMENT_HOST if self.environment else SERVICE_HOST
+        values = {ENVIRONMENT_HOST: self.environment} if self.environment else {}
+        return operation._replace(path=self.path, host=host), values
 
 
 # -- billing policies --------------------------------------------------------------------------------------------------
@@ -174,28 +197,25 @@ def list_environments(client: Client) -> Iterator[Json]:
     return client.items(LIST_ENVIRONMENTS)
 
 
-def resource(operation: Operation, path: str, environment: str, api_version: str) -> tuple[Operation, dict[str, str]]:
-    """An operation of this API on a path that users give, and the values to send it with.
+def get_resource(client: Client, given: GivenPath) -> Any:
+    """What the service says of a resource; None where it says without words that there is none (204).
 
-    path: percent-encoded, with its first slash. environment: the id of the one to whose host it is sent, "" for the
-    host of the API.
+    NotFoundError when it says so.
     """
-    literal = path.replace("{", "{{").replace("}", "}}")
-    host = ENVIRONMENT_HOST if environment else SERVICE_HOST
-    filled = operation._replace(path=literal, host=host, api_version=api_version)
-    return filled, {ENVIRONMENT_HOST: environment} if environment else {}
+    operation, values = given.of(GET_RESOURCE)
+    answer = client.begin(operation, values, query=given.query)
+    if answer.body is None and answer.status != _NO_CONTENT:
+        raise UnreadableAnswerError(f"{given.path} was answered with HTTP {answer.status} and nothing in it.")
+    return answer.body
 
 
-def send_resource(
-    client: Client,
-    operation: Operation,
-    path: str,
-    environment: str,
-    api_version: str,
-    *,
-    query: Mapping[str, str],
-    body: Any = None,
-) -> Begun:
+def list_resources(client: Client, given: GivenPath) -> Iterator[Json]:
+    """Every item of a listing."""
+    operation, values = given.of(LIST_RESOURCES)
+    return client.items(operation, values, query=given.query)
+
+
+def send_resource(client: Client, operation: Operation, given: GivenPath, body: Any) -> Begun:
     """One write to a resource; what it has begun may go on when this returns."""
-    filled, values = resource(operation, path, environment, api_version)
-    return client.begin(filled, values, query=query, body=body)
+    filled, values = given.of(operation)
+    return client.begin(filled, values, query=given.query, body=body)

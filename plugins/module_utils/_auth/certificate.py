@@ -43,33 +43,40 @@ class CertificateLogin(ConfidentialLogin):
 
         if tuple(int(part) for part in version.split(".")[:2]) < (1, 35):
             raise MissingLibraryError("msal>=1.35", f"msal {version} cannot sign with SHA-256 here.")
-        option = TEXT if self._text else PATH
-        content = self._content(option)
-        password = self._password.encode() or None
-        key, certificates = (
-            _pem(option, content, password) if b"-----BEGIN" in content else _pfx(option, content, password)
-        )
+        key, certificate = read_certificate(text=self._text, path=self._path, password=self._password)
         return {
             "private_key": key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             ).decode(),
-            "public_certificate": _matching(option, key, certificates)
-            .public_bytes(serialization.Encoding.PEM)
-            .decode(),
+            "public_certificate": certificate.public_bytes(serialization.Encoding.PEM).decode(),
         }
 
-    def _content(self, option: str) -> bytes:
-        if not self._text:
-            try:
-                return Path(self._path).expanduser().read_bytes()
-            except OSError as error:
-                raise OptionError(option, f"{error.strerror or error}.", value=self._path) from None
-        if "-----BEGIN" in self._text:
-            return self._text.encode()
+    def evidence(self) -> tuple[str, ...]:
+        """The certificate as it was given, which is encrypted where its key is, and what opens it."""
+        return _content(TEXT if self._text else PATH, self._text, self._path).hex(), self._password
+
+
+def read_certificate(*, text: str, path: str, password: str) -> tuple[Any, Any]:
+    """The private RSA key and its certificate, in `text` or else in the file `path`. OptionError for unusable ones."""
+    option = TEXT if text else PATH
+    content = _content(option, text, path)
+    given = password.encode() or None
+    key, certificates = _pem(option, content, given) if b"-----BEGIN" in content else _pfx(option, content, given)
+    return key, _matching(option, key, certificates)
+
+
+def _content(option: str, text: str, path: str) -> bytes:
+    if not text:
         try:
-            return b64decode("".join(self._text.split()), validate=True)
-        except ValueError:
-            raise OptionError(option, "must be PEM text, or a PFX bundle in base64.") from None
+            return Path(path).expanduser().read_bytes()
+        except OSError as error:
+            raise OptionError(option, f"{error.strerror or error}.", value=path) from None
+    if "-----BEGIN" in text:
+        return text.encode()
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise OptionError(option, "must be PEM text, or a PFX bundle in base64.") from None
 
 
 def _pem(option: str, content: bytes, password: bytes | None) -> tuple[Any, list[Any]]:
@@ -112,7 +119,7 @@ def _matching(option: str, key: Any, certificates: list[Any]) -> Any:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if not isinstance(key, RSAPrivateKey):
-        raise OptionError(option, "the private key must be an RSA key: Microsoft Entra takes no other.")
+        raise OptionError(option, "the private key must be an RSA key: the login takes no other.")
     public = key.public_key()
     for certificate in certificates:
         if certificate.public_key() == public:

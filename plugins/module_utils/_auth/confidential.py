@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
     AccessToken,
     Exchange,
     TransientLoginError,
-    access_token,
+    granted,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import scope
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
@@ -70,7 +70,7 @@ class MsalTransport:
             url += ("&" if "?" in url else "?") + urlencode(params)
         response = self._exchange.send(method, url, headers or {}, body)
         if response.status_code >= 400:
-            self.refusal = _members(response.text)
+            self.refusal = members(response.text)
         return response
 
 
@@ -89,6 +89,7 @@ class ConfidentialLogin:
 
     label = ""
     renewable = True
+    stuck = "Wait until the token has ended."
 
     def __init__(self, application: Application, secrets: tuple[str, ...] = ()) -> None:
         self._authority = f"{application.authority}/{application.tenant_id}"
@@ -104,20 +105,33 @@ class ConfidentialLogin:
         """What msal takes as `client_credential`. Raises OptionError when the options hold no usable one."""
         raise NotImplementedError
 
+    def proof(self) -> tuple[str, ...]:
+        """See `LoginMethod`."""
+        base_url = self._exchange.connection.settings.base_url
+        return base_url, self._authority.lower(), self._client_id.lower(), self.label, *self.evidence()
+
+    def evidence(self) -> tuple[str, ...]:
+        """The credential, in a form that is another one for every other credential."""
+        raise NotImplementedError
+
     def fetch(self, audience: str, claims_challenge: str | None, /) -> AccessToken:
         """A new token from the token endpoint. See `LoginMethod`."""
         try:
             application = self._prepared(audience)
             result = application.acquire_token_for_client([scope(audience)], claims_challenge=claims_challenge)
+            token = granted(result) if "access_token" in result else None
         except (ValueError, KeyError, RuntimeError) as error:
             # Discovery was refused or made no sense; the answer itself says more than what msal makes of it.
             self._forget()
             raise self._refused(audience, self._transport.refusal or {"error": str(error)}) from None
+        except (AttributeError, TypeError):
+            self._forget()
+            raise self._refused(audience, {"error": "the answer is none that can be read"}) from None
         except BaseException:
             self._forget()
             raise
-        if "access_token" in result:
-            return access_token(result["access_token"], lifetime=float(result.get("expires_in") or 0))
+        if token is not None:
+            return token
         self._forget()
         if result.get("error") == "temporarily_unavailable":
             raise TransientLoginError(self._redact(explain(result)[0]))
@@ -156,7 +170,8 @@ class ConfidentialLogin:
         )
 
 
-def _members(text: str) -> Mapping[str, object]:
+def members(text: str) -> Mapping[str, object]:
+    """What a login service answered, empty where it is no JSON object."""
     try:
         body = json.loads(text)
     except ValueError:

@@ -13,12 +13,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Places, best first. The variables of a pipeline count least: nobody chose them, they are simply there.
-TASK, OWN, SHARED, PIPELINE = range(4)
-PLACES = ("the task", "POWER_PLATFORM_* variables", "AZURE_* and ARM_* variables", "variables of the pipeline")
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+
+# Places, best first. The variables of a pipeline count little: nobody chose them, they are simply there. Those of the
+# platform count least: whatever runs in an app of Azure has them.
+TASK, OWN, SHARED, PIPELINE, PLATFORM = range(5)
+PLACES = (
+    "the task",
+    "POWER_PLATFORM_* variables",
+    "AZURE_* and ARM_* variables",
+    "variables of the pipeline",
+    "variables of the platform",
+)
 
 SYSTEM_REQUEST_URL = "SYSTEM_OIDCREQUESTURI"
-_USE_OIDC = ("POWER_PLATFORM_USE_OIDC", "ARM_USE_OIDC")
+# Both are set where App Service and its kin offer a managed identity.
+IDENTITY_ENDPOINT = "IDENTITY_ENDPOINT"
+_IDENTITY_HEADER = "IDENTITY_HEADER"
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "workload_identity": ("POWER_PLATFORM_USE_OIDC", "ARM_USE_OIDC"),
+    "managed_identity": ("POWER_PLATFORM_USE_MSI",),
+    "azure_cli": ("POWER_PLATFORM_USE_CLI",),
+}
 _CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PIPELINE = (
     "ACTIONS_ID_TOKEN_REQUEST_URL",
@@ -71,6 +87,9 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
         "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
         "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
     ),
+    "managed_identity_object_id": ("POWER_PLATFORM_MANAGED_IDENTITY_OBJECT_ID",),
+    "managed_identity_resource_id": ("POWER_PLATFORM_MANAGED_IDENTITY_RESOURCE_ID",),
+    "token_cache_path": ("POWER_PLATFORM_TOKEN_CACHE_PATH",),
     "cloud": ("POWER_PLATFORM_CLOUD",),
     "base_url": ("POWER_PLATFORM_BASE_URL",),
     "ca_path": ("POWER_PLATFORM_CA_PATH", *_CA_BUNDLES),
@@ -90,26 +109,54 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     """Every option that has a value: from the task, else from the first of its variables that is set.
 
     Blank counts as not given, since that is what a variable that is not set looks like in a playbook. Without an
-    `auth_method` in the task, POWER_PLATFORM_USE_OIDC=true stands for `workload_identity`.
+    `auth_method` in the task, one of SWITCHES that is true stands for it; OptionError when several are.
+    IDENTITY_ENDPOINT is no option, and tells that a managed identity is at hand.
     """
+    given = look_up(options, environ, VARIABLES)
+    if options.get("auth_method") in (None, "auto"):
+        given.pop("auth_method", None)
+        switched = _switched(environ)
+        if switched is not None:
+            given["auth_method"] = switched
+    if environ.get(IDENTITY_ENDPOINT, "").strip() and environ.get(_IDENTITY_HEADER, "").strip():
+        given[IDENTITY_ENDPOINT] = Given(environ[IDENTITY_ENDPOINT], PLATFORM, IDENTITY_ENDPOINT)
+    return given
+
+
+def look_up(
+    options: Mapping[str, Any], environ: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, Given]:
+    """Every option that has a value, where `known` names the variables that may stand in for options."""
     given = {
         name: Given(value, TASK, PLACES[TASK])
         for name, value in options.items()
         if value is not None and (not isinstance(value, str) or value.strip())
     }
-    if options.get("auth_method") in (None, "auto"):
-        given.pop("auth_method", None)
-        for switch in _USE_OIDC:
-            if environ.get(switch, "").strip().lower() in ("true", "1"):
-                given["auth_method"] = Given("workload_identity", _place(switch), switch)
-                break
-    for name, variables in VARIABLES.items():
+    for name, variables in known.items():
         if name in given:
             continue
         variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
         if variable is not None:
             given[name] = Given(environ[variable], _place(variable), variable)
     return given
+
+
+def _switched(environ: Mapping[str, str]) -> Given | None:
+    """The way to log in that is switched on, in the best place where one is."""
+    on = [
+        Given(way, _place(switch), switch)
+        for way, switches in SWITCHES.items()
+        for switch in switches
+        if environ.get(switch, "").strip().lower() in ("true", "1")
+    ]
+    best = [switch for switch in on if switch.place == min(item.place for item in on)]
+    if len(best) > 1:
+        raise OptionError(
+            "auth_method",
+            f"{' and '.join(switch.source for switch in best)} are both true in the environment.",
+            remedy="Turn one of them off, or say in auth_method which way you mean.",
+        )
+    return best[0] if best else None
 
 
 def _place(variable: str) -> int:

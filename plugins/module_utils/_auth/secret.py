@@ -23,3 +23,7 @@ class SecretLogin(ConfidentialLogin):
     def credential(self) -> object:
         """The secret as it is."""
         return self._secret
+
+    def evidence(self) -> tuple[str, ...]:
+        """The secret itself."""
+        return (self._secret,)

@@ -6,6 +6,10 @@
 The places are asked in order: the task, POWER_PLATFORM_* variables, AZURE_* and ARM_* variables, variables of the
 pipeline. The first place that holds a credential decides the way; credentials in later places are left aside. What the
 way needs besides (tenant_id, client_id, a password) may come from any place.
+
+A managed identity and the Azure CLI bring their credential themselves. So they have to be asked for, but where the
+platform says by its variables that there is a managed identity, and nothing else is given: to look for one on a machine
+that has none takes seconds, and one that is found unasked may be anybody's.
 """
 
 from __future__ import annotations
@@ -14,7 +18,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
+    IDENTITY_ENDPOINT,
+    OWN,
+    PIPELINE,
     PLACES,
+    PLATFORM,
     SYSTEM_REQUEST_URL,
     TASK,
     VARIABLES,
@@ -25,6 +33,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 
 AUTO = "auto"
+MANAGED_IDENTITY = "managed_identity"
+AZURE_CLI = "azure_cli"
 # way -> the options of which one makes it this way. Within a way: the first one wins where a place holds several.
 CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "client_secret": ("client_secret",),
@@ -35,8 +45,11 @@ CREDENTIALS: Mapping[str, tuple[str, ...]] = {
         "oidc_token_file_path",
         "oidc_request_url",
     ),
+    MANAGED_IDENTITY: ("managed_identity_object_id", "managed_identity_resource_id"),
     "access_token": ("access_tokens",),
 }
+# Ways that need none of these options.
+_BARE = (MANAGED_IDENTITY, AZURE_CLI)
 _REQUEST = ("oidc_request_url", "oidc_request_token")
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _CLIENT = re.compile(r"[\w.:/-]+")
@@ -49,6 +62,8 @@ def select(given: Mapping[str, Given], cloud: Cloud, exchange: Exchange) -> tupl
     """
     credentials = _credentials(given)
     way, why = _way(given, credentials)
+    if way in _BARE:
+        return _bare(way, why, given, credentials, exchange)
     option = _option(way, credentials)
     needed: tuple[str, ...] = () if way == "access_token" else ("tenant_id", "client_id")
     if option == "azdo_service_connection_id":
@@ -62,6 +77,54 @@ def select(given: Mapping[str, Given], cloud: Cloud, exchange: Exchange) -> tupl
     return _make(way, option, given, cloud, exchange), f"Logging in by {way} ({why}): {sources}.{aside}"
 
 
+def _bare(
+    way: str, why: str, given: Mapping[str, Given], credentials: Mapping[str, Given], exchange: Exchange
+) -> tuple[LoginMethod, str]:
+    """A way that brings its credential itself."""
+    taken = {"tenant_id": given["tenant_id"]} if "tenant_id" in given else {}
+    if taken:
+        _check_form("tenant_id", _TENANT, given)
+    tenant_id = str(taken["tenant_id"].value).strip() if taken else ""
+    identity = _identity(given) if way == MANAGED_IDENTITY else ""
+    if identity:
+        taken[identity] = given[identity]
+    sources = ", ".join(f"{name} from {item.source}" for name, item in taken.items()) or "without any option"
+    unused = [item.source for name, item in credentials.items() if name not in taken and item.place != TASK]
+    aside = f" Left aside: {', '.join(unused)}." if unused else ""
+    told = f"Logging in by {way} ({why}): {sources}.{aside}"
+    if way == AZURE_CLI:
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.azure_cli import AzureCliLogin
+
+        return AzureCliLogin(exchange, tenant_id), told
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.managed_identity import (
+        ManagedIdentityLogin,
+    )
+
+    named = {identity.removeprefix(f"{MANAGED_IDENTITY}_"): str(given[identity].value).strip()} if identity else {}
+    return ManagedIdentityLogin(exchange, named, tenant_id), told
+
+
+def _identity(given: Mapping[str, Given]) -> str:
+    """The option that names an identity which is assigned to the machine; "" for that of the machine itself."""
+    # A pipeline's client id is that of its service connection.
+    names = [
+        name for name in ("client_id", *CREDENTIALS[MANAGED_IDENTITY]) if name in given and given[name].place < PIPELINE
+    ]
+    if not names:
+        return ""
+    best = min(given[name].place for name in names)
+    names = [name for name in names if given[name].place == best]
+    if len(names) > 1:
+        raise OptionError(
+            names[0],
+            f"{' and '.join(names)} are both given in {PLACES[best]}.",
+            remedy="One of them names the identity.",
+        )
+    if names[0] == "client_id":
+        _check_form("client_id", _CLIENT, given)
+    return names[0]
+
+
 def _credentials(given: Mapping[str, Given]) -> dict[str, Given]:
     found = {name: given[name] for names in CREDENTIALS.values() for name in names if name in given}
     # Azure DevOps sets this variable in every job; without a service connection it stands for nothing.
@@ -71,18 +134,22 @@ def _credentials(given: Mapping[str, Given]) -> dict[str, Given]:
 
 
 def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[str, str]:
-    in_task = any(item.place == TASK for item in credentials.values())
     chosen = given.get("auth_method")
-    # A switch in the environment does not overrule a credential in the task.
-    if chosen is not None and (chosen.place == TASK or not in_task):
-        if chosen.value not in CREDENTIALS:
-            raise OptionError("auth_method", f"there are {AUTO}, {', '.join(CREDENTIALS)}.", value=chosen.value)
+    best = min((item.place for item in credentials.values()), default=PLATFORM)
+    # A switch in the environment does not overrule a credential in a better place, such as the task.
+    if chosen is not None and chosen.place <= best:
+        known = list(dict.fromkeys((*CREDENTIALS, *_BARE)))
+        if chosen.value not in known:
+            raise OptionError("auth_method", f"there are {AUTO}, {', '.join(known)}.", value=chosen.value)
         return str(chosen.value), "chosen by auth_method" if chosen.place == TASK else f"chosen by {chosen.source}"
     if not credentials:
+        # Whoever says which application it is has lost its credential, and means no identity. A tenant is compared.
+        named = "client_id" in given and given["client_id"].place <= OWN
+        if IDENTITY_ENDPOINT in given and not named:
+            return MANAGED_IDENTITY, f"auth_method {AUTO}, by {IDENTITY_ENDPOINT} in {PLACES[PLATFORM]}"
         raise _nothing(given)
-    place = min(item.place for item in credentials.values())
     ways = {
-        way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, place)]
+        way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, best)]
         for way, names in CREDENTIALS.items()
     }
     ways = {way: names for way, names in ways.items() if names}
@@ -93,7 +160,7 @@ def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[
             f"{len(ways)} ways to log in are given at once: {listed}.",
             remedy="Take the options of one of them away, or say in auth_method which one you mean.",
         )
-    return next(iter(ways)), f"auth_method {AUTO}, by what is given in {PLACES[place]}"
+    return next(iter(ways)), f"auth_method {AUTO}, by what is given in {PLACES[best]}"
 
 
 def _in(credentials: Mapping[str, Given], name: str, place: int) -> bool:
@@ -126,10 +193,13 @@ def _require(way: str, option: str, given: Mapping[str, Given], needed: tuple[st
             remedy=_where(missing),
         )
     for name, form in (("tenant_id", _TENANT), ("client_id", _CLIENT)):
-        if name in needed and not form.fullmatch(str(given[name].value).strip()):
-            raise OptionError(
-                name, "is not an id.", value=given[name].value, remedy=f"It is from {given[name].source}."
-            )
+        if name in needed:
+            _check_form(name, form, given)
+
+
+def _check_form(name: str, form: re.Pattern[str], given: Mapping[str, Given]) -> None:
+    if not form.fullmatch(str(given[name].value).strip()):
+        raise OptionError(name, "is not an id.", value=given[name].value, remedy=f"It is from {given[name].source}.")
 
 
 def _where(names: Sequence[str]) -> str:
@@ -140,12 +210,13 @@ def _where(names: Sequence[str]) -> str:
 def _nothing(given: Mapping[str, Given]) -> OptionError:
     present = [f"{name} from {given[name].source}" for name in ("tenant_id", "client_id") if name in given]
     start = f"only {' and '.join(present)} given, and no credential" if present else "nothing to log in with is given"
-    ways = "; ".join(f"{way}: {' or '.join(names)}" for way, names in CREDENTIALS.items())
+    ways = "; ".join(f"{way}: {' or '.join(names)}" for way, names in CREDENTIALS.items() if way != MANAGED_IDENTITY)
     return OptionError(
         "auth_method",
-        f"{start}. The ways are {ways}.",
-        remedy="All but access_token also need tenant_id and client_id. Give them in the task, or in the environment: "
-        "POWER_PLATFORM_TENANT_ID, POWER_PLATFORM_CLIENT_ID and POWER_PLATFORM_CLIENT_SECRET, for example.",
+        f"{start}. The ways are {ways}; and, when auth_method asks for them, {' and '.join(_BARE)}.",
+        remedy=f"All but access_token, {MANAGED_IDENTITY} and {AZURE_CLI} also need tenant_id and client_id. Give them "
+        "in the task, or in the environment: POWER_PLATFORM_TENANT_ID, POWER_PLATFORM_CLIENT_ID and "
+        "POWER_PLATFORM_CLIENT_SECRET, for example.",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import (
     AccessToken,
     access_token,
+    is_sendable,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
 
@@ -27,6 +28,7 @@ class ReadyTokens:
 
     label = "ready access tokens"
     renewable = False
+    stuck = ""
 
     def __init__(self, given: Mapping[str, Any], audiences: Mapping[str, str]) -> None:
         self._tokens: dict[str, str] = {}
@@ -54,6 +56,10 @@ class ReadyTokens:
                     remedy="Give one, or tell the audiences of the two services apart in audiences.",
                 )
 
+    def proof(self) -> tuple[str, ...]:
+        """Nothing: whoever fetched them keeps them."""
+        return ()
+
     def fetch(self, audience: str, _claims_challenge: str | None, /) -> AccessToken:
         """The token of this audience. Raises TokenError when there is none, or when it has expired."""
         key = _key(audience)
@@ -61,13 +67,15 @@ class ReadyTokens:
         if text is None:
             raise TokenError(
                 f"access_tokens holds no token for the audience {audience}.",
-                remedy=f"It holds tokens for {', '.join(sorted(self._tokens))}. Add the missing one.",
+                remedy=f"It holds tokens for {', '.join(sorted(self._tokens))}. Add the missing one, which "
+                "login_info fetches where services or organization_urls name it.",
             )
         token = access_token(text, option=self._options[key])
         if token.expires_at <= time.time():
             ended = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(token.expires_at))
             raise TokenError(
-                f"The access token given for {audience} expired at {ended}.", remedy=f"Replace {token.option}."
+                f"The access token given for {audience} expired at {ended}.",
+                remedy=f"Replace {token.option}: log in again (login_info), or log in by token_cache_path instead.",
             )
         return token
 
@@ -79,6 +87,12 @@ def _token_text(option: str, value: Any) -> str:
     text = (value or "").strip()
     if not text:
         raise OptionError(option, "it is empty.", remedy="Give an access token, or leave this key out.")
+    if not is_sendable(text):
+        raise OptionError(
+            option,
+            "it is no access token: it has a blank, a line break or a letter in it that no token has.",
+            remedy="Give it as it was issued, in one line.",
+        )
     return text
 
 

@@ -17,6 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.confi
     Application,
     ConfidentialLogin,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import is_sendable
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, TokenError
 
 _AUDIENCE = "api://AzureADTokenExchange"
@@ -33,6 +34,10 @@ class WorkloadIdentityLogin(ConfidentialLogin):
     def assertion(self) -> str:
         """The token of the other issuer."""
         raise NotImplementedError
+
+    def evidence(self) -> tuple[str, ...]:
+        """That token, which stays the same for a while."""
+        return (self.assertion(),)
 
 
 class TokenTextLogin(WorkloadIdentityLogin):
@@ -80,6 +85,8 @@ class TokenRequestLogin(WorkloadIdentityLogin):
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise OptionError("oidc_request_url", "must be an https URL: a token is sent to it.")
+        if not is_sendable(token):
+            raise OptionError("oidc_request_token", "it is no token: it has a blank or a letter in it that none has.")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         if service_connection_id:
@@ -93,6 +100,10 @@ class TokenRequestLogin(WorkloadIdentityLogin):
         self._url = parts._replace(query=urlencode(query), fragment="").geturl()
         self._headers = headers
         self._host = parts.netloc
+
+    def evidence(self) -> tuple[str, ...]:
+        """What the pipeline gave its job to ask with: the tokens that it gets are others each time."""
+        return self._url, self._headers["Authorization"]
 
     def assertion(self) -> str:
         """A token made for this moment. Raises TokenError when the pipeline's service refuses."""

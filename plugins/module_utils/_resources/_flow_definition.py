@@ -23,7 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     differing,
     same_json,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 
 EMBEDDED = "embedded"
 INVOKER = "invoker"

@@ -22,12 +22,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     service_references,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import MASK, masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import (
     CO_OWNER,
     LADDER,
     RUN_ONLY,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import MASK, masked
 
 STARTED = "started"
 STOPPED = "stopped"

@@ -17,8 +17,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     check_definition,
     read_references,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import MASK, holds_mask
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import MASK, holds_mask
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
 AUTO = "auto"

@@ -58,8 +58,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     route_of_creation,
     route_of_removal,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import workflow_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 
 FlowPlan = Plan[FlowChange]
 

@@ -239,7 +239,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
     def _explained(self, client: Client, target: Target, error: UnfinishedError) -> UnfinishedError:
         """With what the package itself says of its failure, which is more than its operation does."""
         try:
-            said = self.read(client, target).error
+            said = client.redact(self.read(client, target).error)
         except PowerPlatformError:
             said = ""
         more = f" {said}" if said and said not in error.message else ""

@@ -10,6 +10,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     access_info,
     application_package,
     application_package_info,
+    avepoint_connection_info,
     billing_policy,
     billing_policy_info,
     connection,
@@ -28,8 +29,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
     flow_run_info,
     flow_run_only_users,
     flow_state,
+    login_info,
     management_application,
     management_application_info,
+    power_platform_action,
+    power_platform_resource,
+    power_platform_resource_info,
     powerapp,
     powerapp_info,
     powerapp_role,
@@ -49,6 +54,7 @@ KINDS: dict[str, AnyKind] = {
         flow_run_only_users.KIND,
         flow_state.KIND,
         management_application.KIND,
+        power_platform_resource.KIND,
         powerapp.KIND,
         powerapp_role.KIND,
     )
@@ -58,6 +64,7 @@ INFO_KINDS: dict[str, InfoKind] = {
     for kind in (
         access_info.KIND,
         application_package_info.KIND,
+        avepoint_connection_info.KIND,
         billing_policy_info.KIND,
         connection_info.KIND,
         connector_info.KIND,
@@ -66,9 +73,11 @@ INFO_KINDS: dict[str, InfoKind] = {
         flow_callback_url_info.KIND,
         flow_run_info.KIND,
         flow_info.KIND,
+        login_info.KIND,
         management_application_info.KIND,
+        power_platform_resource_info.KIND,
         powerapp_info.KIND,
     )
 }
 # What is done once. No bulk call takes it, and no audit.
-ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND,)}
+ACTION_KINDS: dict[str, ActionKind] = {kind.name: kind for kind in (flow_run.KIND, power_platform_action.KIND)}

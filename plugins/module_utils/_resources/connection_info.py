@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, powerapps_connections
@@ -17,6 +17,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     properties,
     same_text,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import (
+    JOIN_KEY,
+    join_key,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
     connector_of,
     health,
@@ -25,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     public,
     statuses,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import Look
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._owners import render_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._survey import (
     SURVEY_OPTIONS,
@@ -83,6 +88,12 @@ class ConnectionInfo(SurveyKind):
     def filters(self, options: Mapping[str, Any]) -> bool:
         others = (options["connectors"], options["connected"])
         return super().filters(options) or any(value is not None for value in others)
+
+    def enrich(self, client: Client, looks: Sequence[Look], options: Mapping[str, Any]) -> None:
+        super().enrich(client, looks, options)
+        for look in looks:
+            for row in look.rows:
+                row[JOIN_KEY] = join_key(row["environment"], row["connector"], row["connection"])
 
     def role_records(self, client: Client, row: Json, *, as_admin: bool) -> Iterator[Json]:
         return powerapps_connections.list_connection_role_assignments(

@@ -65,10 +65,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     find_solution,
     flow_organization,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import definition_secrets
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_writes import LAG, write_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW as FLOW_TYPE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import find_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import secret_texts
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
 
 _ROWS = (
@@ -102,14 +102,14 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
         given = options["definition"]
         try:
-            found = [*definition_secrets({} if given is None else read_document("definition", given))]
+            found = [*secret_texts({} if given is None else read_document("definition", given))]
         except OptionError:  # nobody knows what stands in it
             return (given,) if isinstance(given, str) else ()
         # A text may spell a secret in another way than its value is spelled.
         return (*found, given) if found and isinstance(given, str) else found
 
     def secrets(self, declaration: FlowDeclaration) -> Iterable[str]:
-        return definition_secrets(declaration.wanted.definition or {})
+        return secret_texts(declaration.wanted.definition or {})
 
     def unsettles(self, change: FlowChange) -> Aftermath | None:
         if change.restores:  # to whom it belonged the list of deleted flows does not tell

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import power_platform
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import NotFoundError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
@@ -29,19 +29,25 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Thing,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWER_PLATFORM, Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import (
-    differing,
-    pasted_secrets,
-)
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import differing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
     ADDRESS_OPTIONS,
     RESOURCE,
     Address,
-    holds,
+    address_secrets,
+    check_masks,
     look,
     parse_address,
     resource_type,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_documents import (
+    declared_part,
+    holds,
+    merged,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import (
+    masked,
+    secret_texts,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import ThingType
 
@@ -59,7 +65,7 @@ _OPTIONS: Mapping[str, Json] = {
         "options": {
             "path": {"type": "str", "required": True},
             "where": {"type": "dict", "required": True},
-            "id_key": {"type": "str", "default": "id"},
+            "id_key": {"type": "str", "default": "id", "no_log": False},
         },
     },
     **ADDRESS_OPTIONS,
@@ -75,11 +81,13 @@ _OPTIONS: Mapping[str, Json] = {
 
 
 class WantedResource(NamedTuple):
-    """What the options say of a resource. find: what tells it from others, {} where its path is its own."""
+    """What the options say of a resource.
 
-    find: Json
+    body: what it shall hold; None where it shall only be there. new: what a new one is made of, {} where none can be.
+    """
+
     body: Json | None
-    create_body: Json
+    new: Json
     create_method: str
     update_method: str
     merged: bool
@@ -94,6 +102,7 @@ class ResourceDeclaration(NamedTuple):
     environment_display_name: str | None
     address: Address
     wanted: WantedResource
+    secrets: tuple[str, ...]
     display_name: str | None = None
     as_admin: bool = True
     max_removals: int = -1
@@ -108,6 +117,7 @@ class DesiredResource(NamedTuple):
     """What is declared of one resource."""
 
     target: Target
+    address: Address
     wanted: WantedResource
 
 
@@ -143,9 +153,13 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
     def rerun_safe(self, change: ResourceChange) -> bool:
         return change.operation.repeatable
 
+    def awaited(self, change: ResourceChange) -> bool:
+        return change.wait
+
     def pasted(self, options: Mapping[str, Any]) -> Iterable[str]:
         for option in ("body", "create_body"):
-            yield from pasted_secrets(options[option] or {})
+            yield from secret_texts(options[option] or {})
+        yield from address_secrets(options)
 
     def parse(self, options: Mapping[str, Any]) -> ResourceDeclaration:
         address = parse_address(options)
@@ -154,13 +168,15 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
             environment_display_name=options["environment_display_name"],
             address=address,
             wanted=_wanted(options),
+            secrets=tuple(self.pasted(options)),
         )
+
+    def secrets(self, declaration: ResourceDeclaration) -> Iterable[str]:
+        return declaration.secrets
 
     def every_operation(self, *, as_admin: bool) -> tuple[Operation, ...]:
         del as_admin
         return (
-            bap.GET_ENVIRONMENT,
-            bap.LIST_ENVIRONMENTS,
             power_platform.GET_RESOURCE,
             power_platform.LIST_RESOURCES,
             *_METHODS.values(),
@@ -168,11 +184,13 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
         )
 
     def operations(self, declaration: ResourceDeclaration) -> tuple[Operation, ...]:
-        wanted = declaration.wanted
-        read = (power_platform.GET_RESOURCE, *((power_platform.LIST_RESOURCES,) if wanted.find else ()))
+        wanted, finds = declaration.wanted, bool(declaration.address.where)
+        read = (power_platform.GET_RESOURCE, *((power_platform.LIST_RESOURCES,) if finds else ()))
         if wanted.absent:
             return (*read, power_platform.DELETE_RESOURCE)
-        return (*read, *(dict.fromkeys((_METHODS[wanted.create_method], _METHODS[wanted.update_method]))))
+        methods = [wanted.create_method] if wanted.new else []
+        methods += [wanted.update_method] if wanted.body else []
+        return (*read, *(_METHODS[method] for method in dict.fromkeys(methods)))
 
     def type_of(self, declaration: ResourceDeclaration) -> ThingType:
         return resource_type(declaration.address, in_environment=bool(declaration.environment))
@@ -185,12 +203,12 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
 
     def bind(self, declaration: ResourceDeclaration, target: Target, find: Find, caller: Caller) -> DesiredResource:
         del find, caller
-        return DesiredResource(target, declaration.wanted)
+        return DesiredResource(target, declaration.address, declaration.wanted)
 
     def merge(self, one: DesiredResource, other: DesiredResource) -> DesiredResource:
-        if one.wanted != other.wanted:
+        if (one.address, one.wanted) != (other.address, other.wanted):
             raise OptionError(
-                "path",
+                "find" if one.address.where else "path",
                 "another item declares this resource differently.",
                 value=one.target.thing.id,
                 remedy="Keep one of the two items.",
@@ -203,71 +221,84 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
 
     def plan(self, desired: DesiredResource, current: CurrentResource) -> Plan[ResourceChange]:
         wanted, head = desired.wanted, self.head(desired.target)
+        gone = {**head, "state": ABSENT}
         if current.content is None:
-            gone = {**head, "state": ABSENT}
             return Plan(NONE, gone, gone) if wanted.absent else self._plan_creation(desired, gone)
-        facts = {"path": current.path}
         before = {**head, **_shown(current.content, wanted.body), "state": PRESENT}
         if wanted.absent:
-            difference = Difference(
-                self.path(desired.target), desired.target.thing.id, before={"path": current.path}, after=None
-            )
-            change = ResourceChange(power_platform.DELETE_RESOURCE, current.path, None, wanted.wait)
-            return Plan(
-                DELETE, before, {**head, "state": ABSENT}, (difference,), change, removals=1, writes=1, facts=facts
-            )
+            return self._plan_removal(desired, current, before, gone)
+        facts = {"path": current.path}
         if wanted.body is None or holds(wanted.body, current.content):
             return Plan(NONE, before, before, facts=facts)
-        body = _merged(wanted.body, current.content) if wanted.merged else wanted.body
+        body = merged(wanted.body, current.content) if wanted.merged else wanted.body
         return Plan(
             UPDATE,
             before,
             {**before, "body": masked(wanted.body)},
-            differences=tuple(self._rows(desired, current)),
+            differences=tuple(self._rows(desired, current.content)),
             change=ResourceChange(_METHODS[wanted.update_method], current.path, body, wanted.wait),
             writes=1,
             facts=facts,
         )
 
-    def _rows(self, desired: DesiredResource, current: CurrentResource) -> Iterable[Difference]:
+    def _rows(self, desired: DesiredResource, content: Any) -> Iterable[Difference]:
         """One for each declared member that differs."""
-        target, content = desired.target, current.content if isinstance(current.content, dict) else {}
+        target, held = desired.target, content if isinstance(content, dict) else {}
         for key, value in (desired.wanted.body or {}).items():
-            if not holds(value, content.get(key)):
-                held = _part(content.get(key), value)
-                before, after = differing({key: held}, {key: value}, holds, shown=masked)
-                yield Difference(
-                    f"{self.path(target)}/{key}", target.thing.id, before=before.get(key), after=after.get(key)
-                )
+            if holds(value, held.get(key)):
+                continue
+            before, after = differing(declared_part(held, {key: value}), {key: value}, holds, shown=masked)
+            yield Difference(
+                f"{self.path(target)}/{key}", target.thing.id, before=before.get(key), after=after.get(key)
+            )
 
     def _plan_creation(self, desired: DesiredResource, gone: Json) -> Plan[ResourceChange]:
         wanted, target = desired.wanted, desired.target
-        if wanted.body is None:
+        if not wanted.new:
             raise OptionError(
                 "body",
-                "there is no such resource, and a new one needs this.",
+                f"there is no {desired.address.name}, and a new one needs this.",
                 remedy="Give it, or correct path or find.",
             )
-        address: Address = target.thing.record["address"]
-        body = {**wanted.find, **wanted.create_body, **wanted.body}
-        change = ResourceChange(_METHODS[wanted.create_method], address.located(target.environment), body, wanted.wait)
-        made = Difference(self.path(target), target.thing.id, before=None, after=masked(body))
-        after = {**gone, "body": masked(wanted.body), "state": PRESENT}
-        return Plan(CREATE, gone, after, (made,), change, writes=1, facts={"path": change.path})
+        path = desired.address.located(target.environment)
+        made = Difference(self.path(target), target.thing.id, before=None, after=masked(wanted.new))
+        return Plan(
+            CREATE,
+            gone,
+            {**gone, **_shown(wanted.body, wanted.body), "state": PRESENT},
+            differences=(made,),
+            change=ResourceChange(_METHODS[wanted.create_method], path, wanted.new, wanted.wait),
+            writes=1,
+        )
+
+    def _plan_removal(
+        self, desired: DesiredResource, current: CurrentResource, before: Json, gone: Json
+    ) -> Plan[ResourceChange]:
+        target, facts = desired.target, {"path": current.path}
+        return Plan(
+            DELETE,
+            before,
+            gone,
+            differences=(Difference(self.path(target), target.thing.id, before=facts, after=None),),
+            change=ResourceChange(power_platform.DELETE_RESOURCE, current.path, None, desired.wanted.wait),
+            removals=1,
+            writes=1,
+            facts=facts,
+        )
 
     def apply(self, client: Client, target: Target, change: ResourceChange) -> None:
         address: Address = target.thing.record["address"]
-        operation, values = address.operation(change.operation, target.environment, change.path)
-        deletes = change.operation == power_platform.DELETE_RESOURCE
+        given = address.given(target.environment, change.path)
+        deletes = change.operation is power_platform.DELETE_RESOURCE
         try:
-            begun = client.begin(operation, values, query=dict(address.query), body=change.body)
+            begun = power_platform.send_resource(client, change.operation, given, change.body)
         except NotFoundError:
             if deletes:
                 return
             raise
         if change.wait:
             what = f"{change.operation.method} {change.path}"
-            finish(client, operation, values, begun, what, deletes=deletes)
+            finish(client, *given.of(change.operation), begun, what, deletes=deletes)
 
     def head(self, target: Target) -> Json:
         where = {"environment": target.environment.id, "environment_display_name": target.environment.name}
@@ -276,36 +307,34 @@ class PowerPlatformResource(Kind[ResourceDeclaration, DesiredResource, CurrentRe
 
     def path(self, target: Target) -> str:
         home = f"environments/{target.environment.id}/" if target.environment.id else ""
-        return f"{home}resources/{target.thing.id}"
+        return f"{home}resources{target.thing.id}"
 
 
 def _wanted(options: Mapping[str, Any]) -> WantedResource:
-    absent, find = options["state"] == ABSENT, options["find"]
+    find, body, create_body = options["find"], options["body"], options["create_body"]
+    absent = options["state"] == ABSENT
     if absent:
         given = [option for option in ("body", "create_body", "create_method") if options[option] is not None]
         if given:
             raise OptionError(given[0], "a resource that is to be removed has none.", remedy="Leave it out.")
+    for option in ("body", "create_body"):
+        check_masks(option, options[option])
+        if options[option] == {}:
+            raise OptionError(option, "it is empty.", remedy="Name the members that it shall have, or leave it out.")
     method = options["create_method"] or (POST if find else PUT)
-    if method == POST and not find:
+    _check_method(method, finds=bool(find))
+    where = find["where"] if find else {}
+    own = merged(body or {}, create_body or {})
+    new = merged(own, where) if own else {}
+    if not holds(where, new) and new:
         raise OptionError(
-            "create_method",
-            "a POST makes another one each time, and nothing tells the next run which one this is.",
-            value=POST,
-            remedy="Give find with path and where in place of path, or use power_platform_action for one POST.",
+            "find.where",
+            "body or create_body says otherwise, so that the next run would not find it, and make another one.",
+            remedy="Say the same in all of them. Where a name is to be changed, give path in place of find.",
         )
-    if method == PUT and find:
-        raise OptionError(
-            "create_method",
-            "a PUT needs the path of what it makes, and find gives that of the others.",
-            value=PUT,
-            remedy="Give path in place of find.",
-        )
-    if options["body"] is not None and not options["body"]:
-        raise OptionError("body", "it is empty.", remedy="Name the members to keep, or leave it out.")
     return WantedResource(
-        find=find["where"] if find else {},
-        body=options["body"],
-        create_body=options["create_body"] or {},
+        body=body,
+        new=new,
         create_method=method,
         update_method=options["update_method"],
         merged=options["update_body"] == MERGED,
@@ -314,22 +343,25 @@ def _wanted(options: Mapping[str, Any]) -> WantedResource:
     )
 
 
+def _check_method(method: str, *, finds: bool) -> None:
+    if method == POST and not finds:
+        raise OptionError(
+            "create_method",
+            "a POST makes another one each time, and nothing tells the next run which one this is.",
+            value=POST,
+            remedy="Give find with path and where in place of path, or use power_platform_action for one POST.",
+        )
+    if method == PUT and finds:
+        raise OptionError(
+            "create_method",
+            "a PUT needs the path of what it makes, and find gives that of the others.",
+            value=PUT,
+            remedy="Give path in place of find.",
+        )
+
+
 def _shown(content: Any, declared: Json | None) -> Json:
-    return {} if declared is None else {"body": masked(_part(content, declared))}
-
-
-def _part(actual: Any, declared: Any) -> Any:
-    """Of what is there, the part that is declared."""
-    if isinstance(declared, dict) and isinstance(actual, dict):
-        return {key: _part(actual[key], content) for key, content in declared.items() if key in actual}
-    return actual
-
-
-def _merged(declared: Any, actual: Any) -> Any:
-    """What is there, with the declared part put into it."""
-    if isinstance(declared, dict) and isinstance(actual, dict):
-        return {**actual, **{key: _merged(content, actual.get(key)) for key, content in declared.items()}}
-    return declared
+    return {} if declared is None else {"body": masked(declared_part(content, declared))}
 
 
 KIND = PowerPlatformResource()

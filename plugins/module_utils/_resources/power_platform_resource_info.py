@@ -9,23 +9,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap, power_platform
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import masked
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_address import (
     ADDRESS_OPTIONS,
+    RESOURCE,
     listing,
     look,
     parse_address,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_place import place_of_task
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._platform_place import (
+    place_head,
+    place_of_task,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import masked
 
 
 class PowerPlatformResourceInfo(InfoKind):
     """One resource, or all of a listing."""
 
     name = "power_platform_resource_info"
+    thing_type = RESOURCE
     options: Mapping[str, Json] = {
         "path": {"type": "str", "required": True},
         **ADDRESS_OPTIONS,
@@ -41,13 +47,21 @@ class PowerPlatformResourceInfo(InfoKind):
 
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
         address = parse_address(options)
+        if options["listing"] and address.read_at:
+            raise OptionError(
+                "read_at",
+                "with listing=true the items are what the service lists.",
+                value=address.read_at,
+                remedy="Leave out one of them.",
+            )
         environment = place_of_task(client, options)
-        told = {"path": address.located(environment)}
+        told = {**place_head(environment, options), "path": address.located(environment)}
         if options["listing"]:
             rows = [masked(row) for row in listing(client, address, environment)]
-            return {**told, "resources": rows, "complete": True}
-        found = look(client, address, environment)
-        return {**told, "exists": found is not None, "resource": None if found is None else masked(found.content)}
+        else:
+            found = look(client, address, environment)
+            rows = [] if found is None else [masked(found.content)]
+        return {**told, "resources": rows, "complete": True}
 
 
 KIND = PowerPlatformResourceInfo()

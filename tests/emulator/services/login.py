@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -111,11 +112,11 @@ class Login(Service):
         audience = self._audience(asked, version)
         if grant == "client_credentials":
             self._prove(client, form)
-            user = self._stand_in(client)
-            reply = self.world.tokens.issue(client, user, audience, issuer)
+            user = stand_in(self.world, client)
+            reply = self.world.tokens.issue(client, user, audience, issuer, acrs=_acrs(form))
         else:
             user = self._user(grant, client, form)
-            reply = self.world.tokens.issue(client, user, audience, issuer)
+            reply = self.world.tokens.issue(client, user, audience, issuer, acrs=_acrs(form))
             refresh = secrets.token_urlsafe(32)
             self._refresh[refresh] = (client.app_id, user.id)
             reply["refresh_token"] = refresh
@@ -178,23 +179,6 @@ class Login(Service):
         if not (own or _is_federated(claims)):
             raise LoginError(401, "invalid_client", 700213, "No matching federated identity record found.")
 
-    def _stand_in(self, client: Client) -> User | None:
-        """The user of a client whose credentials give delegated tokens, None for an application's token."""
-        if not (client.delegated or self.world.tokens.everything_delegated):
-            return None
-        if client.user:
-            user = self.state.user(client.user)
-        else:
-            live = (
-                item
-                for item in self.state.tenant.users.values()
-                if item.admin and not item.deleted_at and not item.gone
-            )
-            user = next(live, None)
-        if user is None or not user.enabled:
-            raise LoginError(400, "invalid_grant", 50057, "The user account is disabled or does not exist.")
-        return user
-
     def _user(self, grant: str, client: Client, form: Query) -> User:
         if grant == "password":
             found = self.state.by_name("users.userprincipalname", form.get("username") or "")
@@ -253,6 +237,29 @@ class Login(Service):
         if client.user:
             return self.state.user(client.user)
         return next((user for user in self.state.tenant.users.values() if user.admin and user.enabled), None)
+
+
+def stand_in(world: World, client: Client) -> User | None:
+    """The user of a client whose credentials give delegated tokens, None for an application's token."""
+    if not (client.delegated or world.tokens.everything_delegated):
+        return None
+    if client.user:
+        user = world.state.user(client.user)
+    else:
+        users = world.state.tenant.users.values()
+        user = next((item for item in users if item.admin and not item.deleted_at and not item.gone), None)
+    if user is None or not user.enabled:
+        raise LoginError(400, "invalid_grant", 50057, "The user account is disabled or does not exist.")
+    return user
+
+
+def _acrs(form: Query) -> list[str]:
+    """The authentication contexts that a claims challenge asked for: whoever asks has met them."""
+    try:
+        asked = json.loads(form.get("claims") or "{}")["access_token"]["acrs"]
+        return [str(asked["value"])] if "value" in asked else [str(value) for value in asked["values"]]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 def _code(form: Query) -> str:

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..clouds import AVEPOINT, AVEPOINT_LOGIN, BAP, DATAVERSE, FLOW, GRAPH, LOGIN, POWER_PLATFORM, POWERAPPS
+from ..clouds import (
+    AVEPOINT,
+    AVEPOINT_LOGIN,
+    BAP,
+    DATAVERSE,
+    FLOW,
+    GRAPH,
+    LOGIN,
+    MANAGED_IDENTITY,
+    POWER_PLATFORM,
+    POWERAPPS,
+)
 from ..world import World
 from .avepoint import AvePoint
 from .avepoint_login import AvePointLogin
@@ -17,11 +28,13 @@ from .dataverse import Dataverse
 from .flow import FlowService
 from .graph import Graph
 from .login import Login
+from .managed_identity import ManagedIdentity
 from .power_platform import PowerPlatform
 from .powerapps import PowerApps
 
 SERVICES: dict[str, Callable[[World], Service]] = {
     LOGIN: Login,
+    MANAGED_IDENTITY: ManagedIdentity,
     BAP: Bap,
     POWERAPPS: PowerApps,
     FLOW: FlowService,

@@ -21,6 +21,17 @@ _POLL = {"environment": "~default", "flow": "f0000000-0000-4000-8000-00000000000
 # Chosen by surveys: with things, unreadable by a fault, being provisioned, closed to administrators.
 _SURVEYED = ["Finance*", "Brand New", "Copilot"]
 _EXPECTED = [{"environment": _SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}]
+# Not where a secret belongs, and hidden all the same.
+_PASTED = "the-secret-that-was-pasted-into-a-body"
+_SETTINGS = {
+    "environment": "Finance Production",
+    "path": "/environmentmanagement/environments/{environment}/settings",
+    "read_at": "objectResult.0",
+}
+_MANAGED = {
+    "environment": "Finance Sandbox",
+    "path": "/environmentmanagement/environments/{environment}/governanceSetting/enableManaged",
+}
 _FLOW = {
     "triggers": {"Recurrence": {"type": "Recurrence", "recurrence": {"frequency": "Day", "interval": 1}}},
     "actions": {
@@ -41,8 +52,10 @@ _EVERYTHING = {
 class Case(NamedTuple):
     """Options of a call that succeeds and of one that fails; both without those of the connection.
 
-    keywords: of the task. hidden: what of the answer must not be printed.
-    client, refused: the emulator's clients that log in, and as one that the service refuses.
+    keywords: of the task.
+    hidden: places in the answer, with dots, whose text must not be printed, or whose texts if there are several.
+    client, refused: the emulator's clients that log in, and as one that the service refuses; with `avepoint` those of
+    AvePoint.
     faults: what goes wrong in the emulator all the while.
     """
 
@@ -53,11 +66,12 @@ class Case(NamedTuple):
     faults: tuple[dict[str, Any], ...] = ()
     keywords: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
     hidden: tuple[str, ...] = ()
+    avepoint: bool = False
 
     @property
     def secrets(self) -> set[str]:
         """What of the options must not come out."""
-        return set((self.works.get("secret_parameters") or {}).values())
+        return {*(self.works.get("secret_parameters") or {}).values(), _PASTED}
 
 
 def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
@@ -76,6 +90,9 @@ def example_variables(emulator: Emulator) -> dict[str, str]:
         "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
         "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
         "LEDGER_PASSWORD": "the-password-of-the-example",
+        "AVEPOINT_DATA_CENTER": "we",
+        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
+        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
     }
 
 
@@ -112,6 +129,14 @@ CASES: dict[str, Case] = {
     "billing_policy_info": Case(
         works={"include": ["environments"]},
         fails={"billing_policies": ["payg-nowhere"]},
+    ),
+    "avepoint_connection_info": Case(
+        works={"data_center": "we", "top": 4},
+        # No report is there.
+        fails={"data_center": "gcp-we"},
+        client="avepoint",
+        refused="avepoint-other",
+        avepoint=True,
     ),
     "connection": Case(
         works={
@@ -192,7 +217,7 @@ CASES: dict[str, Case] = {
         fails={"environment": "Finance Production", "connector": "Nowhere", "everyone": True, "state": "absent"},
     ),
     "environment_info": Case(
-        works={},
+        works={"include": ["platform"]},
         fails={"environments": ["Nowhere"]},
     ),
     "flow_callback_url_info": Case(
@@ -293,6 +318,12 @@ CASES: dict[str, Case] = {
         },
         fails={"environment": _FINANCE, "flow": "Nowhere", "state": "stopped"},
     ),
+    "login_info": Case(
+        works={"organization_urls": ["https://contosofin.crm4.dynamics.com"]},
+        fails={"organization_urls": ["https://contoso.example"]},
+        keywords={"no_log": True},
+        hidden=("module_defaults.access_tokens",),
+    ),
     "management_application": Case(
         works={"application_id": "c1000000-0000-4000-8000-000000000006"},
         fails={"application_id": "Invoice Bot"},
@@ -303,6 +334,23 @@ CASES: dict[str, Case] = {
         works={},
         # No option of its own can be wrong.
         fails={"expected_tenant_id": "99999999-2222-4333-8444-555555555555"},
+    ),
+    "power_platform_action": Case(
+        works={**_MANAGED, "environment_display_name": "Finance (old name)", "body": {"clientSecret": _PASTED}},
+        fails={**_MANAGED, "path": "/environmentmanagement/environments/{environment}/governanceSetting/explode"},
+    ),
+    "power_platform_resource": Case(
+        works={
+            **_SETTINGS,
+            "environment_display_name": "Finance (old name)",
+            "body": {"PowerApps_NLSearch": False, "Finance_ApiKey": None},
+            "create_body": {"clientSecret": _PASTED},
+        },
+        fails={**_SETTINGS, "body": {"clientSecret": _PASTED}},
+    ),
+    "power_platform_resource_info": Case(
+        works={**_SETTINGS, "environment_display_name": "Finance (old name)"},
+        fails={**_SETTINGS, "read_at": "objectResult.7"},
     ),
     "powerapp": Case(
         works={

@@ -17,8 +17,8 @@ from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
-from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
     ACTION_KINDS,
     INFO_KINDS,
@@ -69,9 +69,15 @@ def documentation(module: str) -> Documentation:
     return Documentation(json.loads(json.dumps(content)), str(examples or ""), json.loads(json.dumps(returns or {})))
 
 
+def access(module: str) -> Access:
+    """Whose services a module asks, and with which options."""
+    kind = ALL_KINDS[module]
+    return kind.access if isinstance(kind, InfoKind) else MICROSOFT_ACCESS
+
+
 def argument_spec(module: str) -> dict[str, Any]:
     """What the edge hands to AnsibleModule for a module."""
-    return {**AUTH_OPTIONS, **ALL_KINDS[module].options}
+    return {**access(module).options, **ALL_KINDS[module].options}
 
 
 def walk(options: Mapping[str, Any], inner: str, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

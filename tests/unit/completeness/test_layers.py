@@ -33,7 +33,19 @@ CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
 BELOW = {MODULE_UTILS / name for name in ("_guard.py", "_paging.py", "_refusal.py")}
-SERVICE_PATH = re.compile(r"/providers/|/v1\.0/|/api/data/v")
+SERVICE_PATH = re.compile(
+    r"/providers/|/v1\.0/|/api/data/v|/smp/|/(licensing|appmanagement|environmentmanagement|authorization|connectivity)/"
+)
+# The exception: kinds of resources of which the user gives the path.
+GIVE_PATHS = {
+    RESOURCES / name
+    for name in (
+        "_platform_address.py",
+        "power_platform_action.py",
+        "power_platform_resource.py",
+        "power_platform_resource_info.py",
+    )
+}
 POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
 # What `_api` may stand on: it declares operations and calls the client, and decides nothing.
 BELOW_API = {"_errors", "_http", "_model", "_operation"}
@@ -90,15 +102,15 @@ def test_only_the_sending_layers_import_requests() -> None:
     assert _importing(python_files(PLUGINS), "urllib.request") == []
 
 
-@pytest.mark.parametrize("library", ["msal", "cryptography"])
+@pytest.mark.parametrize("library", ["msal", "cryptography", "jwt"])
 def test_libraries_of_logging_in_are_imported_when_a_token_is_fetched(library: str) -> None:
     assert _importing(set(python_files(PLUGINS)) - set(python_files(AUTH)), library) == []
     assert _importing(python_files(AUTH), library, top_only=True) == []
 
 
 def test_third_party_libraries_are_known_ones() -> None:
-    """A library that is not listed has no guard, and no line in meta/ee-requirements.txt."""
-    known = {"ansible", "ansible_collections", "cryptography", "msal", "requests", "urllib3", "yaml"}
+    """A library that is not listed has no guard, and no line in meta/ee-requirements.txt. msal brings two of them."""
+    known = {"ansible", "ansible_collections", "cryptography", "jwt", "msal", "requests", "urllib3", "yaml"}
     found = {name.partition(".")[0] for path in python_files(PLUGINS) for name in _imported(path)}
 
     assert found - known - sys.stdlib_module_names == set()
@@ -118,7 +130,8 @@ def test_threads_are_for_few() -> None:
     using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel.each")
 
     assert pooling == [THREADS]
-    assert [relative(path) for path in starting] == []
+    # On Service Fabric msal asks through a session of its own, which knows no time-out: it is waited for from outside.
+    assert [relative(path) for path in starting] == ["plugins/module_utils/_auth/managed_identity.py"]
     assert sorted(using) == sorted(map(relative, IN_THREADS))
 
 
@@ -139,6 +152,29 @@ def test_nothing_above_the_api_layer_knows_paths_of_services() -> None:
     }
 
     assert knowing == set()
+
+
+def test_paths_are_given_by_users_of_a_few_kinds_alone() -> None:
+    """No other file has to do with the operations that take any path, or puts a path into an operation."""
+    api = python_files(API)
+    declared = [path for path in api if "USERS_PATH" in _mentioned(path)]
+    names = {name for path in declared for name in _public(path) if name.endswith(("_RESOURCE", "_RESOURCES"))}
+    taking = {path for path in python_files(PLUGINS) if {"GivenPath", *names} & set(_mentioned(path))}
+    replacing = {path for path in python_files(PLUGINS) if _gives_paths(path)}
+
+    assert [relative(path) for path in declared] == ["plugins/module_utils/_api/power_platform.py"]
+    assert len(names) == 6
+    assert taking - set(declared) == GIVE_PATHS
+    assert replacing == set(declared)
+
+
+def _gives_paths(path: Path) -> bool:
+    """Whether a path is put into something that has one already: `_replace(path=...)`."""
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    return any(
+        getattr(call.func, "attr", "") == "_replace" and any(item.arg == "path" for item in call.keywords)
+        for call in calls
+    )
 
 
 def test_the_api_layer_declares_and_calls_and_no_more() -> None:
@@ -232,7 +268,25 @@ UNSHIPPED = {
         *_OF_DATAVERSE,
         *_OF_FLOWS - {"_flow_people"},
     },
+    ("power_platform_action", "power_platform_resource", "power_platform_resource_info"): {
+        "_connection_plan",
+        "_looking",
+        "_secrets",
+        *(_OF_DATAVERSE - {"_documents"}),
+        *_OF_FLOWS,
+        *_OF_PEOPLE,
+    },
     ("flow_state", "powerapp_role"): _OF_FLOWS,
+    ("avepoint_connection_info",): {
+        "_assignments",
+        "_connection_plan",
+        "_connections",
+        "_looking",
+        "_secrets",
+        *_OF_DATAVERSE,
+        *_OF_FLOWS,
+        *_OF_PEOPLE,
+    },
     ("flow",): {"_connection_plan", "_connector_columns", "_connector_plan", "_flow_people", "_looking", *_OF_PEOPLE},
     ("custom_connector",): {"_connection_plan", "_looking", *_OF_PEOPLE},
     ("application_package", "application_package_info"): {"_assignments", "_billing", "_secrets", *_OF_DATAVERSE},

@@ -17,11 +17,13 @@ from .collection import ALL_KINDS, COLLECTION, MODULES, argument_spec, documenta
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES)
 SECRET = re.compile(r"secret|password|passphrase|token|credential|certificate|private_?key|api_?key", re.IGNORECASE)
 UNIT = re.compile(
-    r"\b(seconds|minutes|hours|days|bytes|characters|percent|requests|assignments|environments|apps|flows|runs)\b"
+    r"\b(seconds|minutes|hours|days|bytes|characters|percent|requests|assignments|environments|apps|connections"
+    r"|flows|runs)\b"
 )
 NUMBERS = ("int", "float")
 # Of a task, not of a module.
 KEYWORDS = {"name", "register", "when", "loop", "vars", "check_mode", "diff", "no_log", "delegate_to", "run_once"}
+KEYWORDS |= {"module_defaults"}
 
 
 def _from_spec(spec: Mapping[str, Any]) -> dict[str, Any]:

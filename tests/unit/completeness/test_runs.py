@@ -18,7 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from tests.integration.run import environment
 from tests.tools.permissions import resource_rows
 
-from .cases import CASES, example_variables
+from .cases import CASES, Case, example_variables
 from .collection import ALL_KINDS, COLLECTION, MODULES, OPERATIONS, documentation
 from .playing import Played, play, shipped_files
 
@@ -72,29 +72,50 @@ def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_fac
     case = CASES[module]
     running_emulator.reset()
     running_emulator.faults(case.faults)
-    own, refused = running_emulator.credentials(case.client), running_emulator.credentials(case.refused)
-    tokens = {service: running_emulator.token(scope, case.client) for service, scope in SCOPES.items()}
+    variables, refused, other, secrets = (_of_avepoint if case.avepoint else _of_microsoft)(running_emulator, case)
     no_way = {"base_url": NOWHERE, "deadline": 1, "timeout": 1}
     calls: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "checked": (case.works, {"check_mode": True, "diff": True}),
         "done": (case.works, {}),
         "failed": (case.fails, {}),
         "refused": ({**case.works, **refused}, {}),
-        "with_tokens": ({**case.works, "access_tokens": tokens}, {}),
-        "with_tokens_failed": ({**case.fails, "access_tokens": tokens}, {}),
+        "with_tokens": ({**case.works, **other}, {}),
+        "with_tokens_failed": ({**case.fails, **other}, {}),
         "unreachable": ({**case.works, **no_way}, {}),
-        "with_tokens_unreachable": ({**case.works, **no_way, "access_tokens": tokens}, {}),
+        "with_tokens_unreachable": ({**case.works, **no_way, **other}, {}),
     }
     tasks = [
         {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **case.keywords, **keywords}
         for name, (options, keywords) in calls.items()
     ]
     folder = tmp_path_factory.mktemp("ran") / module
-    logged_in = {f"POWER_PLATFORM_{name.upper()}": value for name, value in own.items()}
-    played = play(tasks, folder, {**environment(running_emulator), **logged_in})
+    played = play(tasks, folder, {**environment(running_emulator), **variables})
     assert set(played.results) == set(calls), played.output
-    secrets = {*tokens.values(), *case.secrets, refused["client_secret"], own["client_secret"]}
-    return Ran(module, played, frozenset(secrets))
+    return Ran(module, played, frozenset({*secrets, *case.secrets}))
+
+
+# Variables by which a case logs in; options of one whom the service refuses; options of another way; what is secret.
+Logins = tuple[dict[str, str], dict[str, str], dict[str, Any], set[str]]
+
+
+def _of_microsoft(emulator: Emulator, case: Case) -> Logins:
+    own, refused = emulator.credentials(case.client), emulator.credentials(case.refused)
+    tokens = {service: emulator.token(scope, case.client) for service, scope in SCOPES.items()}
+    variables = {f"POWER_PLATFORM_{name.upper()}": value for name, value in own.items()}
+    secrets = {*tokens.values(), refused["client_secret"], own["client_secret"]}
+    return variables, refused, {"access_tokens": tokens}, secrets
+
+
+def _of_avepoint(emulator: Emulator, case: Case) -> Logins:
+    """The other way is a certificate, as text: nobody else fetches tokens of AvePoint."""
+    own, refused = ({**emulator.avepoint(name)} for name in (case.client, case.refused))
+    proven = emulator.avepoint("avepoint-certificate")
+    certificate = Path(proven["certificate_path"]).read_text(encoding="ascii")
+    variables = {f"AVEPOINT_{name.upper()}": own[name] for name in ("client_id", "client_secret")}
+    options = {name: refused[name] for name in ("client_id", "client_secret")}
+    lines = {line for line in certificate.splitlines() if not line.startswith("-----")}
+    other = {"client_id": proven["client_id"], "client_certificate": certificate}
+    return variables, options, other, {*lines, own["client_secret"], refused["client_secret"]}
 
 
 def test_each_module_has_a_case() -> None:
@@ -112,7 +133,8 @@ def test_the_cases_do_what_they_are_there_for(ran: Ran) -> None:
     if not ran.module.endswith("_info"):
         assert results["checked"]["changed"]
         assert results["done"]["changed"]
-        assert not results["with_tokens"]["changed"]
+        idempotent = documentation(ran.module).content["attributes"]["idempotent"]["support"] != "none"
+        assert results["with_tokens"]["changed"] is not idempotent
         assert {"refused", "unreachable", "with_tokens_unreachable"} <= failed
         assert results["refused"]["error"]["status"] == 403
 
@@ -193,13 +215,25 @@ def _members(value: object) -> set[str]:
 
 def test_no_secret_comes_out(ran: Ran) -> None:
     """At the highest verbosity, in success, failure and silence; neither what went in nor a token that came back."""
-    printed = ran.played.output + json.dumps(ran.played.results)
+    results = json.loads(json.dumps(ran.played.results))
+    hidden = [text for place in CASES[ran.module].hidden for text in _taken(results, place)]
+    printed = ran.played.output + json.dumps(results)
     assert "invocation" in printed, "nothing was printed that could hold a secret"
 
     assert [secret[:12] for secret in ran.secrets if secret in printed] == []
     assert JWT.findall(printed) == []
-    for name in CASES[ran.module].hidden:
-        assert ran.results["done"][name] not in ran.played.output
+    assert [text for text in hidden if text in printed] == []
+    assert bool(hidden) is bool(CASES[ran.module].hidden)
+
+
+def _taken(results: Mapping[str, Any], place: str) -> Iterator[str]:
+    """The texts at a dotted place of each result, which are what was asked for, taken out of it."""
+    *above, name = place.split(".")
+    for result in results.values():
+        for key in above:
+            result = result.get(key) or {}
+        found = result.pop(name, "")
+        yield from (text for text in (found.values() if isinstance(found, dict) else [found]) if text)
 
 
 def test_only_its_own_is_shipped(ran: Ran) -> None:

@@ -10,21 +10,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.vendor_actions import OUTPUT, actions
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.avepoint_connection_info import describe
+from tests.tools import vendor_actions
+from tests.tools.vendor_actions import OUTPUT, actions, report
 
 from .collection import MODULES, argument_spec, load_yaml, walk
 from .vendor_parameters import CONNECTORS, Action, Later, Never, Option
 
 FACTS: dict[str, dict[str, dict[str, str]]] = load_yaml(Path(OUTPUT))
+FIELDS: dict[str, dict[str, str]] = load_yaml(Path(vendor_actions.FIELDS))
 ALL = [(f"{connector}: {name}", action) for connector, table in CONNECTORS.items() for name, action in table.items()]
 EVERY_ACTION = pytest.mark.parametrize("action", [pytest.param(action, id=name) for name, action in ALL])
 
 
-def test_both_connectors_are_there_completely() -> None:
+def test_connectors_and_reports_are_there_completely() -> None:
     assert {connector: len(found) for connector, found in FACTS.items()} == {
         "powerapps-for-admins": 13,
         "power-automate-management": 22,
+        "avepoint-graph": 1,
     }
+    assert {name: len(fields) for name, fields in FIELDS.items()} == {"Retrieve Connections Details": 28}
 
 
 @pytest.mark.parametrize("connector", sorted(FACTS | CONNECTORS))
@@ -95,3 +100,29 @@ def test_reasons_are_given_in_words(action: Action) -> None:
 )
 def test_both_forms_of_pages_are_read(page: str) -> None:
     assert actions(page) == {"Open Door": {"Door Name": "door", "How Far": "$far"}, "Shut Door": {}}
+
+
+def test_a_report_tells_its_parameters_and_what_it_tells() -> None:
+    page = (
+        "Retrieve Doors\nUse this.\nQuery Parameters\nSome.\n"
+        "| Parameters | Description | Type | Required |\n|---|---|---|---|\n"
+        "| top | The number of doors. | integer | No |\nResponses\n| Elements | Description | Type |\n"
+        "| doors | A list. | list |\nDoor details\nConnection details\n| Elements | Description | Type |\n"
+        "| id | The door. | string |\n| isOpen | Whether it is open. Valid values:\n|\nboolean |\nRequest Sample\n"
+        "| no | None. | string |\n"
+    )
+
+    assert report(page) == ("Retrieve Doors", {"top": "top"}, {"id": "string", "isOpen": "boolean"})
+
+
+def test_a_row_has_a_place_for_all_that_a_report_tells() -> None:
+    """Each value of its own comes out again, whatever it is called by then."""
+    fields = FIELDS["Retrieve Connections Details"]
+    kinds: dict[str, object] = {"boolean": True, "integer": 7, "list": ["x"]}
+    record = {name: kinds.get(kind, f"the {name}".lower()) for name, kind in fields.items()}
+    for name, kind in fields.items():
+        other = {"boolean": False, "integer": 8, "list": ["y"]}.get(kind, "another")
+        assert describe(record) != describe({**record, name: other}), name
+    row = describe(record)
+    texts = [value for value in (*row.values(), *row["owner"].values()) if isinstance(value, str)]
+    assert {f"the {name}".lower() for name, kind in fields.items() if kind == "string"} <= set(texts)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where each action and each parameter of the vendors' connectors went: a module and an option, or the reason why not.
+"""Where each action and parameter of the vendors' connectors and reports went: an option, or the reason why not.
 
 The actions and parameters themselves are in vendor_actions.yml. Whoever adds a module moves its name from `planned` to
 `modules`, and makes an Option of each Later; the tests say which.
@@ -37,7 +37,7 @@ class Action:
     note: str = field(default="", compare=False)
 
 
-API_VERSION = Never("Each operation is sent with the API version that it was written and tested for.")
+API_VERSION = Option("api_versions")
 CONTENT_TYPE = Never("Bodies are JSON, and the client says so itself.")
 PAGING = Never("Every listing is followed to its end; the size of a page and its token are the client's business.")
 ASSIGNMENT_ID = Never("Read from the present assignments; a principal, not an assignment, is what gets declared.")
@@ -348,4 +348,15 @@ POWER_AUTOMATE = {
     ),
 }
 
-CONNECTORS = {"powerapps-for-admins": POWERAPPS, "power-automate-management": POWER_AUTOMATE}
+AVEPOINT = {
+    "Retrieve Connections Details": Action(
+        modules=("avepoint_connection_info",),
+        parameters={"top": Option("top"), "tenant": Option("tenant")},
+    ),
+}
+
+CONNECTORS = {
+    "powerapps-for-admins": POWERAPPS,
+    "power-automate-management": POWER_AUTOMATE,
+    "avepoint-graph": AVEPOINT,
+}

@@ -20,7 +20,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import (
@@ -57,10 +58,10 @@ SECRET = "k3y-0f-the-archive-9d1f"
 
 
 class Impatient(Client):
-    """Waits for what goes on as often as any client, and never long; what its deadline does not allow, it refuses."""
+    """Waits for what goes on as often as any client, and never long; a wait past the deadline is one all the same."""
 
     def wait(self, seconds: float) -> None:
-        super().wait(min(seconds, 0.01) if seconds < self.remaining() else seconds)
+        super().wait(seconds if seconds >= self.remaining() else min(seconds, 0.01))
 
 
 QUICK = RetryPolicy(attempts=4, base=0.01, throttle_base=0.01, longest=0.02)
@@ -120,6 +121,10 @@ WAREHOUSE_ROW = "b1000000-0000-4000-8000-000000000002"
 RATES_ROWS = ("b1000000-0000-4000-8000-000000000003", "b1000000-0000-4000-8000-000000000004")
 SANDBOX_EXPENSES_ROW = "b1000000-0000-4000-8000-000000000021"
 
+# Of the Power Platform API: its environment groups, and one of them ("Personal") that has nothing in it.
+GROUPS = "/environmentmanagement/environmentGroups"
+GROUP = "e9000000-0000-4000-8000-000000000003"
+
 ADA = "a0000000-0000-4000-8000-000000000001"
 KIM = "a0000000-0000-4000-8000-000000000002"
 LEE = "a0000000-0000-4000-8000-000000000003"
@@ -146,13 +151,17 @@ def client(
     read_only: bool = False,
     deadline: float | None = None,
     policy: RetryPolicy = QUICK,
+    access: Access = MICROSOFT_ACCESS,
     **options: Any,
 ) -> Client:
     """A client of the emulator, logged in as one of the clients of its tenant file."""
     given = {"base_url": emulator.base_url, "ca_path": emulator.ca_path, "timeout": 20}
-    if "access_tokens" not in options:
+    if access is AVEPOINT_ACCESS:
+        own = emulator.avepoint(name)
+        given.update(data_center="we", client_id=own["client_id"], client_secret=own["client_secret"])
+    elif "access_tokens" not in options:
         given.update(emulator.credentials(name))
-    settings = login({**given, **options}, {})
+    settings = access.login({**given, **options}, {})
     return Impatient(
         settings.connection,
         settings.cloud,
@@ -162,6 +171,7 @@ def client(
         policy=policy,
         redact=settings.redactor,
         expected_tenant_id=settings.expected_tenant_id,
+        versions=settings.versions,
     )
 
 
@@ -246,7 +256,8 @@ def ask(emulator: Emulator, name: str, who: str = "runner", *, deadline: float |
     kind = INFO_KINDS[name]
     checked = ArgumentSpecValidator(dict(kind.options)).validate(options)
     assert not checked.error_messages, checked.error_messages
-    return kind.read(client(emulator, who, read_only=True, deadline=deadline), checked.validated_parameters)
+    asking = client(emulator, who, read_only=True, deadline=deadline, access=kind.access)
+    return kind.read(asking, checked.validated_parameters)
 
 
 def deed(

@@ -111,8 +111,9 @@ def test_a_failure_whose_package_cannot_be_read_is_told_all_the_same(emulator: E
 
 
 def test_an_operation_that_never_ends_stops_at_the_deadline(emulator: Emulator) -> None:
-    emulator.faults([{"kind": "operation", "polls": 100000, "retry_after": 4}])
-    outcome = within(emulator, 5)
+    later = {"status": 200, "body": {"status": "Running"}, "headers": {"Retry-After": "300"}}
+    emulator.faults([{"kind": "operation", "polls": 100000}, {"kind": "status", "match": POLL, **later}])
+    outcome = within(emulator, 60)
     assert (outcome.status, outcome.changed) == (FAILED, True)
     assert isinstance(outcome.error, UnfinishedError)
     assert "had not ended when the deadline of the task came, last seen as Running" in outcome.error.message

@@ -36,7 +36,7 @@ EVERY_CONTENT = pytest.mark.parametrize("content", CONTENT.values(), ids=CONTENT
 
 @pytest.fixture
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow_kind, "_LAG", (0.01, 0.01, 0.01, 0.01))
+    monkeypatch.setattr(flow_kind, "LAG", (0.01, 0.01, 0.01, 0.01))
 
 
 # -- who can -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, Report
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_secrets import MASK
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import MASK
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import SANDBOX, check, one, plan, rows, run, statuses, things
 from tests.unit.engine.flows import (

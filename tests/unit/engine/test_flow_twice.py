@@ -78,7 +78,7 @@ def test_whether_a_creation_may_be_repeated_is_told_as_it_is(
 def test_a_new_flow_that_is_not_seen_yet_is_bound_and_started_once_it_is(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, binds: bool
 ) -> None:
-    monkeypatch.setattr(_flow_writes, "_LAG", (0.01, 0.01, 0.01, 0.01))
+    monkeypatch.setattr(_flow_writes, "LAG", (0.01, 0.01, 0.01, 0.01))
     emulator.change([{"change": "set_environment", "environment": FINANCE, "create_binds": binds}])
     emulator.faults([{"kind": "stale", "reads": 2, "match": {"method": "POST", "path": "/flows$"}}])
     host = {"connectionName": "shared_sql", "operationId": "GetItems_V2"}

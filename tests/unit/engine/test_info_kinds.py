@@ -10,24 +10,37 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import resolve_cloud
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     GuardError,
     IncompleteListingError,
     OptionError,
+    ServiceError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
 from tests.emulator.control import Emulator
-from tests.unit.engine.conftest import BRAND_NEW, FINANCE, MOTHBALLED, NOTHING, SANDBOX, ask, client, services_asked
+from tests.unit.engine.conftest import (
+    BRAND_NEW,
+    FINANCE,
+    GROUPS,
+    MOTHBALLED,
+    NOTHING,
+    SANDBOX,
+    ask,
+    client,
+    services_asked,
+)
 
 Json = dict[str, Any]
+
+ENVIRONMENTS = "/environmentmanagement/environments"
 
 # Options to try; a new kind of question adds its row.
 SAMPLES: dict[str, Json] = {
     "access_info": {"environments": ["Finance*"]},
     "application_package_info": {"environments": ["Finance*"]},
     "billing_policy_info": {"include": ["environments"]},
+    "avepoint_connection_info": {"top": 4},
     "connection_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
     "connector_info": {
         "environments": ["Finance*"],
@@ -43,11 +56,19 @@ SAMPLES: dict[str, Json] = {
         "states": ["started", "stopped", "suspended", "deleted"],
         "include": ["owners", "run_only_users", "definition", "connections", "owner_state"],
     },
+    "login_info": {"organization_urls": ["https://contosofin.crm4.dynamics.com"]},
     "management_application_info": {},
+    "power_platform_resource_info": {
+        "environment": "Finance Production",
+        "path": "/appmanagement/environments/{environment}/applicationPackages",
+        "listing": True,
+    },
     "powerapp_info": {"environments": ["Finance*"], "include": ["roles", "owner_state"]},
 }
 # Who asks what an application may not.
-WHO = {"flow_callback_url_info": "delegated"}
+WHO = {"avepoint_connection_info": "avepoint", "flow_callback_url_info": "delegated"}
+# Those that ask a service; the others ask who logs in.
+ASKING = sorted(name for name, kind in INFO_KINDS.items() if kind.operations)
 # Questions about environments; the others have nothing to choose environments by.
 PLACED = sorted(name for name, kind in INFO_KINDS.items() if "environments" in kind.options)
 
@@ -64,7 +85,8 @@ def test_it_reads_and_answers_with_plain_data(emulator: Emulator, name: str) -> 
     assert json.loads(json.dumps(first)) == first
     if not INFO_KINDS[name].secret:
         assert [value for value in first.values() if isinstance(value, list) and value]  # about something
-    assert ask(emulator, name, who, **SAMPLES[name]) == first
+    if name in ASKING:
+        assert ask(emulator, name, who, **SAMPLES[name]) == first
 
 
 @pytest.mark.parametrize("name", PLACED)
@@ -75,11 +97,11 @@ def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
         ask(emulator, name, environments=["No Such Place"])
 
 
-@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+@pytest.mark.parametrize("name", ASKING)
 def test_a_broken_listing_is_an_error_and_no_short_answer(emulator: Emulator, name: str) -> None:
-    listing = next(item for item in INFO_KINDS[name].operations if "List" in item.name and "{" not in item.path)
-    base = resolve_cloud("public", {}, {}).endpoints[listing.service]
-    first = {"value": [], "nextLink": f"{base}{listing.path}?$skiptoken=2"}
+    operations = INFO_KINDS[name].operations
+    listing = next((item for item in operations if item.service == "bap" and "List" in item.name), operations[0])
+    first = {listing.list_key: [], "nextLink": f"{listing.path}?$skiptoken=2"}
     match = {"service": listing.service}
     emulator.faults(
         [
@@ -110,6 +132,43 @@ def test_an_environment_that_is_being_made_or_disabled_is_not_ready(emulator: Em
     assert answer["complete"] is True
 
 
+def test_what_another_api_knows_of_environments_is_asked_for_where_it_is_wanted(emulator: Emulator) -> None:
+    plain = ask(emulator, "environment_info", environments=["Sales", "Finance*"])["environments"]
+    assert emulator.log(service="power_platform") == []
+    rows = ask(emulator, "environment_info", environments=["Sales", "Finance*"], include=["platform"])["environments"]
+    assert len(emulator.log(service="power_platform")) == 1
+    assert [{name: value for name, value in row.items() if name != "platform"} for row in rows] == plain
+    known = {row["id"]: row["platform"] for row in rows}
+    sales = known["e0000000-0000-4000-8000-000000000003"]
+    assert sales["environment_group_id"] == "e9000000-0000-4000-8000-000000000001"
+    assert known[FINANCE]["environment_group_id"] == ""
+    assert {row["state"] for row in known.values()} == {"Ready"}
+    assert sales["retention_period"] == "P7D"
+    assert all(isinstance(value, str) for name, value in sales.items() if name != "enterprise_policies")
+
+
+def test_an_environment_that_the_other_api_does_not_list_has_nothing_there(emulator: Emulator) -> None:
+    """Spellings of ids, policies and words that are missing, as the contract names them."""
+    policies = {"encryption": {"id": "p1", "status": "Linked", "error": None}, "identity": None}
+    shown = {"id": FINANCE.upper(), "enterprisePolicies": policies, "retentionDetails": None, "state": None}
+    match = {"path": "^/environmentmanagement/environments$"}
+    emulator.faults([{"kind": "status", "status": 200, "body": {"value": [shown]}, "match": match}])
+    rows = ask(emulator, "environment_info", environments=["Finance*"], include=["platform"])["environments"]
+    known = {row["id"]: row["platform"] for row in rows}
+    assert known[SANDBOX] is None
+    assert known[FINANCE]["enterprise_policies"] == {"encryption": {"id": "p1", "status": "Linked"}}
+    assert {value for name, value in known[FINANCE].items() if name != "enterprise_policies"} == {""}
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_the_other_api_s_refusal_is_no_empty_answer(emulator: Emulator, status: int) -> None:
+    match = {"service": "power_platform"}
+    emulator.faults([{"kind": "status", "status": status, "code": "Forbidden", "match": match}])
+    with pytest.raises(ServiceError):
+        ask(emulator, "environment_info", include=["platform"])
+    assert len(ask(emulator, "environment_info")["environments"]) == len(emulator.tenant()["environments"])
+
+
 def test_access_names_what_is_missing_and_sends_no_write(emulator: Emulator) -> None:
     assert ask(emulator, "access_info", **SAMPLES["access_info"])["readable"]
     answer = ask(emulator, "access_info", "graphless", **SAMPLES["access_info"])
@@ -129,7 +188,10 @@ def test_access_that_could_not_be_found_out_is_neither_yes_nor_no(emulator: Emul
     assert not answer["readable"]
 
 
-@pytest.mark.parametrize("name", sorted(INFO_KINDS))
+# AvePoint's tokens are of no tenant, and there is no option that expects one.
+@pytest.mark.parametrize(
+    "name", sorted(name for name, kind in INFO_KINDS.items() if "expected_tenant_id" in kind.access.options)
+)
 def test_the_wrong_tenant_is_not_asked(emulator: Emulator, name: str) -> None:
     kind = INFO_KINDS[name]
     options = {**{option: spec.get("default") for option, spec in kind.options.items()}, **SAMPLES[name]}
@@ -160,3 +222,39 @@ def test_what_could_not_be_asked_is_a_row_of_its_own(emulator: Emulator) -> None
 def test_no_service_is_no_question(emulator: Emulator) -> None:
     with pytest.raises(OptionError, match="services"):
         ask(emulator, "access_info", services=[])
+
+
+# -- any resource of the Power Platform API ----------------------------------------------------------------------------
+
+
+def test_a_resource_is_shown_as_the_service_says_it(emulator: Emulator) -> None:
+    settings = {"environment": "Finance Production", "path": f"{ENVIRONMENTS}/{{environment}}/settings"}
+    whole = ask(emulator, "power_platform_resource_info", **settings)
+    part = ask(emulator, "power_platform_resource_info", **settings, read_at="objectResult.0")
+    assert whole["resources"][0]["objectResult"] == part["resources"]
+    assert part["resources"][0]["PowerApps_NLSearch"] is True
+    assert (part["path"], part["environment"]) == (f"{ENVIRONMENTS}/{FINANCE}/settings", FINANCE)
+    renamed = ask(emulator, "power_platform_resource_info", **settings, environment_display_name="Finance")
+    assert renamed["renamed"]["environment_display_name"] == {"declared": "Finance", "actual": "Finance Production"}
+
+
+def test_a_listing_is_read_to_its_end(emulator: Emulator) -> None:
+    emulator.faults([{"kind": "page_cap", "max": 2}])
+    answer = ask(emulator, "power_platform_resource_info", path=GROUPS, listing=True)
+    assert [row["displayName"] for row in answer["resources"]] == ["Regulated", "Regulated EMEA", "Personal"]
+    assert (answer["complete"], answer["path"]) == (True, GROUPS)
+    assert "environment" not in answer
+
+
+def test_secrets_that_the_service_shows_are_masked(emulator: Emulator) -> None:
+    shown = {"id": "x", "clientSecret": "s3cret-of-the-service", "url": "https://x.example/?sig=s3cret-of-the-service"}
+    emulator.faults([{"kind": "status", "status": 200, "body": {"value": [shown]}, "match": {"path": f"{GROUPS}$"}}])
+    for listing in (True, False):
+        answer = ask(emulator, "power_platform_resource_info", path=GROUPS, listing=listing)
+        assert "s3cret-of-the-service" not in json.dumps(answer)
+        assert "********" in json.dumps(answer)
+
+
+def test_what_stands_at_a_place_may_be_anything(emulator: Emulator) -> None:
+    asked = {"path": "/licensing/tenantCapacity", "read_at": "tenantCapacities.0.capacityType"}
+    assert isinstance(ask(emulator, "power_platform_resource_info", **asked)["resources"][0], str)

@@ -1,70 +1,31 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every way to log in, at the emulator's token endpoint; what it cannot give comes from a server on the wire."""
+"""Logging in with a client secret, at the emulator's token endpoint; and what may go wrong on the way."""
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     DeadlineError,
-    OptionError,
-    PowerPlatformError,
     TokenError,
     TransportError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login, login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import APPLICATION, DELEGATED
 from tests.emulator.control import Emulator
 
-from .wire import Wire, always, in_turn, reply, wire
-
-FLOW = "https://service.flow.microsoft.com/"
-GRAPH = "https://graph.microsoft.com"
-# The issuer and the audience that the emulator trusts.
-ISSUER = "https://pipeline.test/__emulator__/oidc/test"
-EXCHANGE = "api://AzureADTokenExchange"
-
-
-def options(emulator: Emulator, client: str = "runner", **more: Any) -> dict[str, Any]:
-    """base_url and everything to log in with but the credential."""
-    given = emulator.credentials(client)
-    return {
-        "base_url": emulator.base_url,
-        "ca_path": emulator.ca_path,
-        "tenant_id": given["tenant_id"],
-        "client_id": given["client_id"],
-        **more,
-    }
-
-
-def by_secret(emulator: Emulator, client: str = "runner", **more: Any) -> Login:
-    secret = emulator.credentials(client)["client_secret"]
-    return login(options(emulator, client, **{"client_secret": secret, **more}), {})
-
-
-def federated(**claims: Any) -> str:
-    parts = ({"alg": "none"}, {"iss": ISSUER, "sub": "repo:contoso/desired-state", "aud": EXCHANGE, **claims})
-    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
-    return ".".join([*texts, "c2ln"])
-
-
-# -- client secret -----------------------------------------------------------------------------------------------------
+from .logging_in import FLOW, GRAPH, by_secret, federated, options
+from .wire import always, in_turn, reply, wire
 
 
 def test_client_secret(emulator: Emulator) -> None:
@@ -213,10 +174,23 @@ def test_discovery_that_makes_no_sense(emulator: Emulator, tmp_path: Path, body:
             login(options(emulator, **more), {}).tokens.token(FLOW)
 
 
+@pytest.mark.parametrize("token", [5, {"t": 1}, ["t"], "t\u2013t", "t\nt"])
+def test_a_token_that_is_none(emulator: Emulator, tmp_path: Path, token: object) -> None:
+    discovery = {"authorization_endpoint": "https://x.test/t/a", "token_endpoint": "https://x.test/t/token"}
+    granted = {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
+    with wire(tmp_path, in_turn(reply(200, discovery), reply(200, granted))) as server:
+        more = {"base_url": server.url, "ca_path": server.ca_path, "client_secret": "hunter2"}
+        with pytest.raises(TokenError, match="none that can be read"):
+            login(options(emulator, **more), {}).tokens.token(FLOW)
+
+
 def test_a_claims_challenge_reaches_the_service(emulator: Emulator, tmp_path: Path) -> None:
     discovery = {"authorization_endpoint": "https://x.test/t/a", "token_endpoint": "https://x.test/t/token"}
-    granted = {"access_token": federated(), "expires_in": 3599, "token_type": "Bearer"}
-    answers = in_turn(reply(200, discovery), reply(200, granted), reply(200, discovery), reply(200, granted))
+    granted = [
+        reply(200, {"access_token": federated(n=number), "expires_in": 3599, "token_type": "Bearer"})
+        for number in range(2)
+    ]
+    answers = in_turn(reply(200, discovery), granted[0], reply(200, discovery), granted[1])
     with wire(tmp_path, answers) as server:
         more = {"base_url": server.url, "ca_path": server.ca_path, "client_secret": "hunter2"}
         tokens = login(options(emulator, **more), {}).tokens
@@ -233,263 +207,3 @@ def test_without_msal(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(MissingLibraryError) as caught:
         tokens.token(FLOW)
     assert caught.value.library == "msal"
-
-
-# -- certificate -------------------------------------------------------------------------------------------------------
-
-
-class Certificate:
-    """A key, its certificate and somebody else's, in every form that a user may give."""
-
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.certificate = _certificate(self.key)
-        self.other = _certificate(rsa.generate_private_key(public_exponent=65537, key_size=2048))
-
-    def pem(self, password: str = "") -> str:
-        protection = (
-            serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
-        )
-        return (
-            _pem(self.other)
-            + _pem(self.certificate)
-            + self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection).decode()
-        )
-
-    def pfx(self, password: str = "") -> bytes:
-        protection = (
-            serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
-        )
-        return pkcs12.serialize_key_and_certificates(b"me", self.key, self.certificate, [self.other], protection)
-
-
-def _certificate(key: Any) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "runner")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
-    return builder.sign(key, hashes.SHA256())
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-@pytest.fixture(scope="module")
-def certificate() -> Certificate:
-    return Certificate()
-
-
-@pytest.mark.parametrize("password", ["", "p4ss-phräse"])
-@pytest.mark.parametrize("form", ["pem text", "pem file", "pfx text", "pfx file"])
-def test_certificate(emulator: Emulator, certificate: Certificate, tmp_path: Path, form: str, password: str) -> None:
-    content = certificate.pem(password).encode() if "pem" in form else certificate.pfx(password)
-    more: dict[str, Any] = {"client_certificate_password": password}
-    if "file" in form:
-        path = tmp_path / "certificate"
-        path.write_bytes(content)
-        more["client_certificate_file_path"] = str(path)
-    else:
-        more["client_certificate"] = content.decode() if "pem" in form else base64.encodebytes(content).decode()
-    assert login(options(emulator, **more), {}).tokens.token(FLOW).kind == APPLICATION
-
-
-def test_the_assertion_is_signed_with_sha_256(emulator: Emulator, certificate: Certificate, tmp_path: Path) -> None:
-    discovery = {"authorization_endpoint": "https://x.test/t/a", "token_endpoint": "https://x.test/t/token"}
-    with wire(tmp_path, in_turn(reply(200, discovery), reply(401, {"error": "invalid_client"}))) as server:
-        more = {"base_url": server.url, "ca_path": server.ca_path, "client_certificate": certificate.pem()}
-        with pytest.raises(TokenError):
-            login(options(emulator, **more), {}).tokens.token(FLOW)
-    head = server.requests[1].form["client_assertion"].partition(".")[0]
-    header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    assert header["alg"] == "PS256"
-    thumbprint = base64.urlsafe_b64encode(certificate.certificate.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
-    assert header["x5t#S256"].rstrip("=") == thumbprint, "that of the key's own certificate"
-    assert header["x5c"]
-
-
-def _ec_pem() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    encoding = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return _pem(_certificate(key)) + key.private_bytes(*encoding).decode()
-
-
-@pytest.mark.parametrize("case", range(9))
-def test_bad_certificates(emulator: Emulator, certificate: Certificate, tmp_path: Path, case: int) -> None:
-    plain = certificate.pem()
-    key = plain[plain.index("-----BEGIN PRIVATE") :]
-    more, words = [
-        ({"client_certificate": certificate.pem("p4ss"), "client_certificate_password": "hunter2"}, "password"),
-        ({"client_certificate": certificate.pem("p4ss")}, "Give client_certificate_password"),
-        (
-            {
-                "client_certificate": base64.b64encode(certificate.pfx("p4ss")).decode(),
-                "client_certificate_password": "hunter2",
-            },
-            "password",
-        ),
-        ({"client_certificate": key}, "both the private key and the certificate"),
-        ({"client_certificate": _pem(certificate.certificate)}, "both the private key and the certificate"),
-        ({"client_certificate": _pem(certificate.other) + key}, "belongs to none"),
-        ({"client_certificate": "hunter2 is no certificate"}, "base64"),
-        ({"client_certificate": _ec_pem()}, "RSA"),
-        ({"client_certificate_file_path": str(tmp_path / "nothing.pfx")}, "No such file"),
-    ][case]
-    with pytest.raises(OptionError, match=words) as caught:
-        login(options(emulator, **more), {}).tokens.token(FLOW)
-    assert "hunter2" not in str(caught.value)
-    assert caught.value.option.startswith("client_certificate")
-    assert emulator.summary()["total"] == 0, "nothing was sent"
-
-
-# -- workload identity -------------------------------------------------------------------------------------------------
-
-
-def test_federated_token_text(emulator: Emulator) -> None:
-    assert login(options(emulator, oidc_token=federated()), {}).tokens.token(FLOW).kind == APPLICATION
-
-
-def test_a_federated_token_that_nobody_trusts(emulator: Emulator) -> None:
-    token = federated(iss="https://elsewhere.test")
-    with pytest.raises(TokenError) as caught:
-        login(options(emulator, oidc_token=token[:-4] + "aHVudGVy"), {}).tokens.token(FLOW)
-    assert "aHVudGVy" not in str(caught.value)
-
-
-def test_federated_token_file_is_read_at_each_use(emulator: Emulator, tmp_path: Path) -> None:
-    path = tmp_path / "token"
-    path.write_text("no token", encoding="ascii")
-    tokens = login(options(emulator, oidc_token_file_path=str(path)), {}).tokens
-    with pytest.raises(TokenError):
-        tokens.token(FLOW)
-    path.write_text(federated() + "\n", encoding="ascii")
-    first = tokens.token(FLOW)
-    path.unlink()
-    assert tokens.token(FLOW) is first
-    with pytest.raises(OptionError, match="oidc_token_file_path"):
-        tokens.token(GRAPH)
-    path.write_text(" \n", encoding="ascii")
-    with pytest.raises(OptionError, match="empty"):
-        tokens.token(GRAPH)
-
-
-def test_github_actions_at_the_emulator(emulator: Emulator) -> None:
-    environ = {
-        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://pipeline.test/__emulator__/oidc/github?api-version=2.0",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "hunter2",
-    }
-    result = login(options(emulator), environ)
-    assert result.tokens.token(FLOW).kind == APPLICATION
-    assert result.tokens.requests == 1
-
-
-def test_azure_devops_at_the_emulator(emulator: Emulator) -> None:
-    environ = {
-        "SYSTEM_OIDCREQUESTURI": "https://pipeline.test/__emulator__/oidc/azuredevops",
-        "SYSTEM_ACCESSTOKEN": "hunter2",
-        "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "5a",
-    }
-    assert login(options(emulator), environ).tokens.token(FLOW).kind == APPLICATION
-
-
-def trusting(emulator: Emulator, server: Wire, folder: Path, **more: Any) -> dict[str, Any]:
-    """Both the emulator and a pipeline's server on the wire, each under its own name."""
-    bundle = folder / "both.pem"
-    bundle.write_text(
-        "".join(Path(path).read_text(encoding="ascii") for path in (emulator.ca_path, server.ca_path)), encoding="ascii"
-    )
-    return options(emulator, base_url=None, ca_path=str(bundle), endpoints={"authority": emulator.base_url}, **more)
-
-
-def test_github_actions(emulator: Emulator, tmp_path: Path) -> None:
-    with wire(tmp_path, always(reply(200, {"count": 1, "value": federated()}))) as server:
-        environ = {
-            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/oidc?api-version=2.0",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "hunter2",
-        }
-        assert login(trusting(emulator, server, tmp_path), environ).tokens.token(FLOW).kind == APPLICATION
-    [request] = server.requests
-    assert (request.method, request.headers["authorization"]) == ("GET", "Bearer hunter2")
-    assert request.target == "/oidc?audience=api%3A%2F%2FAzureADTokenExchange&api-version=2.0"
-
-
-def test_github_actions_with_an_audience_of_ones_own(emulator: Emulator, tmp_path: Path) -> None:
-    with wire(tmp_path, always(reply(200, {"value": federated()}))) as server:
-        more = {"oidc_request_url": f"{server.url}/?audience=mine", "oidc_request_token": "hunter2"}
-        login(trusting(emulator, server, tmp_path, **more), {}).tokens.token(FLOW)
-    assert server.requests[0].target == "/?audience=mine"
-
-
-def test_azure_devops(emulator: Emulator, tmp_path: Path) -> None:
-    with wire(tmp_path, always(reply(200, {"oidcToken": federated()}))) as server:
-        environ = {
-            "SYSTEM_OIDCREQUESTURI": f"{server.url}/x/_apis/oidctoken",
-            "SYSTEM_ACCESSTOKEN": "hunter2",
-            "POWER_PLATFORM_AZDO_SERVICE_CONNECTION_ID": "5a",
-        }
-        result = login(trusting(emulator, server, tmp_path), environ)
-        assert result.tokens.token(FLOW).kind == APPLICATION
-    [request] = server.requests
-    assert (request.method, request.headers["authorization"]) == ("POST", "Bearer hunter2")
-    assert request.target == "/x/_apis/oidctoken?api-version=7.1&serviceConnectionId=5a"
-    assert request.headers["content-length"] == "0"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        reply(401, {"message": "hunter2"}),
-        reply(302, headers={"Location": "https://x.test"}),
-        reply(200, "<html>"),
-        reply(200, {}),
-    ],
-)
-def test_a_pipeline_that_issues_nothing(emulator: Emulator, tmp_path: Path, answer: bytes) -> None:
-    with wire(tmp_path, always(answer)) as server:
-        more = {"oidc_request_url": server.url, "oidc_request_token": "hunter2"}
-        with pytest.raises(TokenError, match="id-token: write") as caught:
-            login(trusting(emulator, server, tmp_path, **more), {}).tokens.token(FLOW)
-    assert "hunter2" not in str(caught.value)
-    assert len(server.requests) == 1
-
-
-def test_a_pipeline_that_hiccups(emulator: Emulator, tmp_path: Path) -> None:
-    with wire(tmp_path, in_turn(reply(503), reply(200, {"value": federated()}))) as server:
-        more = {"oidc_request_url": server.url, "oidc_request_token": "hunter2"}
-        assert login(trusting(emulator, server, tmp_path, **more), {}).tokens.token(FLOW).text
-    assert len(server.requests) == 2
-
-
-# -- ready tokens ------------------------------------------------------------------------------------------------------
-
-
-def test_ready_tokens_send_nothing(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "msal", None)
-    token = emulator.token()
-    emulator.clear_log()
-    result = login({"access_tokens": {"powerapps": token}}, {})
-    assert result.tokens.token(result.cloud.audiences["bap"]).text == token
-    assert token in result.secrets
-    assert emulator.summary()["total"] == 0
-
-
-# -- no secret anywhere ------------------------------------------------------------------------------------------------
-
-
-def test_no_exception_holds_a_secret(emulator: Emulator, certificate: Certificate) -> None:
-    pem = certificate.pem()
-    secrets = {"client_secret": "hunter2", "client_certificate": pem, "oidc_token": federated(iss="https://else.test")}
-    for name, secret in secrets.items():
-        with pytest.raises(PowerPlatformError) as caught:
-            login(options(emulator, "users-only", **{name: secret, "tenant_id": "fabrikam.example"}), {}).tokens.token(
-                FLOW
-            )
-        error: BaseException | None = caught.value
-        while error is not None:
-            assert secret not in str(error) + repr(error) + repr(error.args)
-            assert error.__cause__ is None
-            error = error.__context__
-
-
-def test_explanations_hold_no_secret(emulator: Emulator) -> None:
-    result = by_secret(emulator)
-    assert emulator.credentials("runner")["client_secret"] not in result.explanation + repr(result)

@@ -39,6 +39,8 @@ def chosen(result: Login) -> str:
             "workload_identity",
         ),
         ({"access_tokens": {"flow": "a.b.c"}, "tenant_id": None, "client_id": None}, "access_token"),
+        ({"managed_identity_object_id": "2c3d", "client_id": None}, "managed_identity"),
+        ({"managed_identity_resource_id": "/subscriptions/1", "client_id": None}, "managed_identity"),
     ],
 )
 def test_auto_goes_by_what_the_task_gives(options: dict[str, Any], way: str) -> None:
@@ -87,6 +89,12 @@ def test_auto_goes_by_what_the_task_gives(options: dict[str, Any], way: str) -> 
             "ARM_CLIENT_SECRET",
         ),
         (
+            {"POWER_PLATFORM_CLIENT_SECRET": "x1x", "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"},
+            "client_secret",
+            "Left aside: ARM_OIDC_TOKEN",
+        ),
+        ({"ARM_CLIENT_SECRET": "x1x", "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"}, "workload_identity", "USE"),
+        (
             {"POWER_PLATFORM_CLIENT_SECRET": "x1x", "POWER_PLATFORM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "a.b.c"},
             "workload_identity",
             "chosen by POWER_PLATFORM_USE_OIDC",
@@ -112,6 +120,77 @@ def test_a_credential_in_the_task_beats_the_environment(environ: dict[str, str])
     assert chosen(result) == "client_secret"
     assert "client_secret from the task" in result.explanation
     assert "tenant_id from POWER_PLATFORM_TENANT_ID, client_id from the task" in result.explanation
+
+
+APP = {"IDENTITY_ENDPOINT": "http://localhost:42/msi/token", "IDENTITY_HEADER": "x1x"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "way", "words"),
+    [
+        ({}, APP, "managed_identity", "by IDENTITY_ENDPOINT in variables of the platform): without any option"),
+        ({"tenant_id": "t"}, APP, "managed_identity", "tenant_id from the task."),
+        ({}, {**APP, "AZURE_CLIENT_ID": "1b2c"}, "managed_identity", "client_id from AZURE_CLIENT_ID"),
+        # Azure DevOps and its like set a client id that is none of this machine.
+        ({}, {**APP, "AZURESUBSCRIPTION_CLIENT_ID": "1b2c"}, "managed_identity", "without any option"),
+        # Whatever else is given comes first: each app of App Service has these variables.
+        ({}, {**APP, **ENV_IDS, "AZURE_FEDERATED_TOKEN_FILE": "/x"}, "workload_identity", "AZURE_FEDERATED_TOKEN_FILE"),
+        ({**IDS, "client_secret": "x1x"}, APP, "client_secret", "from the task"),
+        ({}, {"POWER_PLATFORM_USE_MSI": "true"}, "managed_identity", "chosen by POWER_PLATFORM_USE_MSI"),
+        ({}, {"POWER_PLATFORM_USE_CLI": "1"}, "azure_cli", "chosen by POWER_PLATFORM_USE_CLI"),
+        ({}, {"POWER_PLATFORM_USE_CLI": "true", "ARM_USE_OIDC": "true"}, "azure_cli", "POWER_PLATFORM_USE_CLI"),
+        (
+            {},
+            {"POWER_PLATFORM_USE_CLI": "true", "AZURE_CLIENT_SECRET": "x1x", "AZURE_TENANT_ID": "t"},
+            "azure_cli",
+            "tenant_id from AZURE_TENANT_ID. Left aside: AZURE_CLIENT_SECRET.",
+        ),
+        ({"auth_method": "azure_cli", **IDS}, {}, "azure_cli", "tenant_id from the task."),
+        ({"auth_method": "managed_identity"}, {"POWER_PLATFORM_USE_CLI": "true"}, "managed_identity", "without any"),
+        (
+            {"auth_method": "managed_identity", "managed_identity_object_id": "2c3d"},
+            {"AZURE_CLIENT_ID": "1b2c"},
+            "managed_identity",
+            "managed_identity_object_id from the task.",
+        ),
+        (
+            {"auth_method": "managed_identity", "client_id": "1b2c"},
+            {"POWER_PLATFORM_MANAGED_IDENTITY_OBJECT_ID": "2c3d"},
+            "managed_identity",
+            "client_id from the task.",
+        ),
+    ],
+)
+def test_ways_that_bring_their_credential(
+    options: dict[str, Any], environ: dict[str, str], way: str, words: str
+) -> None:
+    result = login(options, environ)
+    assert chosen(result) == way
+    assert words in result.explanation
+    assert "x1x" not in result.explanation
+
+
+@pytest.mark.parametrize(
+    "environ", [{}, {"IDENTITY_ENDPOINT": "http://x"}, {"IDENTITY_HEADER": "x"}, {"POWER_PLATFORM_USE_MSI": "false"}]
+)
+def test_auto_looks_for_no_identity_of_a_machine(environ: dict[str, str]) -> None:
+    """On a machine without one it would take seconds to find out; and nobody asked for it."""
+    with pytest.raises(OptionError, match="when auth_method asks for them, managed_identity and azure_cli"):
+        login({}, environ)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({**IDS, "client_secret": ""}, {}),
+        ({"client_id": "1b2c"}, {}),
+        ({}, {"POWER_PLATFORM_CLIENT_ID": "1b2c"}),
+    ],
+)
+def test_a_lost_credential_is_no_reason_for_an_identity(options: dict[str, Any], environ: dict[str, str]) -> None:
+    """A blank secret comes of a look-up that failed; the app that this runs in is somebody else."""
+    with pytest.raises(OptionError, match=r"only .* given, and no credential"):
+        login(options, {**APP, **environ})
 
 
 def test_auth_method_says_which_of_several() -> None:
@@ -166,6 +245,24 @@ def test_blank_is_not_given() -> None:
             ["oidc_request_url", "https"],
         ),
         ({**IDS, "tenant_id": "a/b", "client_secret": "hunter2"}, {}, ["tenant_id='a/b'"]),
+        ({"auth_method": "azure_cli", "tenant_id": "--x"}, {}, ["tenant_id='--x'", "from the task"]),
+        ({"auth_method": "managed_identity", "client_id": "a b"}, {}, ["client_id='a b'"]),
+        (
+            {},
+            {"POWER_PLATFORM_USE_CLI": "true", "POWER_PLATFORM_USE_MSI": "true"},
+            ["POWER_PLATFORM_USE_MSI and POWER_PLATFORM_USE_CLI are both true", "auth_method"],
+        ),
+        (
+            {"managed_identity_object_id": "2c3d", "managed_identity_resource_id": "/s"},
+            {},
+            ["managed_identity_object_id and managed_identity_resource_id are both given in the task"],
+        ),
+        (
+            {**IDS, "client_secret": "hunter2", "managed_identity_object_id": "2c3d"},
+            {},
+            ["2 ways", "managed_identity (managed_identity_object_id from the task)"],
+        ),
+        ({"auth_method": "password"}, {}, ["auth_method='password'", "managed_identity, access_token, azure_cli"]),
         ({}, {**ENV_IDS, "SYSTEM_OIDCREQUESTURI": "https://x", "SYSTEM_ACCESSTOKEN": "hunter2"}, ["no credential"]),
         ({"access_tokens": {"mail": "hunter2"}}, {}, ["'mail'", "powerapps"]),
         ({"access_tokens": {"bap": "hunter2", "powerapps": "hunter3"}}, {}, ["two different tokens"]),

@@ -31,6 +31,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._connection
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     DeadlineError,
+    SameTokenError,
     TokenError,
     TransportError,
 )
@@ -47,6 +48,7 @@ class Counted:
 
     label = "counted"
     renewable = True
+    stuck = "Wait."
 
     def __init__(self, *turns: Exception | float) -> None:
         self.turns: list[Exception | float] = list(turns) or [3600]
@@ -60,6 +62,9 @@ class Counted:
         if error is not None:
             raise error
         return access_token(jwt(n=len(self.calls)), lifetime=turn)
+
+    def proof(self) -> tuple[str, ...]:
+        return ()
 
 
 def make(method: Any) -> TokenSource:
@@ -123,6 +128,16 @@ def test_a_claims_challenge_is_handed_on() -> None:
     source = make(method)
     source.token("a", refused=source.token("a"), claims_challenge="{}")
     assert method.calls == [("a", None), ("a", "{}")]
+
+
+def test_the_token_that_was_refused_is_not_handed_out_again() -> None:
+    method = Counted()
+    source = make(method)
+    old = source.token("a")
+    method.calls.clear()  # so that the next one is the same
+    with pytest.raises(SameTokenError, match=r"by counted gave the token for a .* once more\. Wait\."):
+        source.token("a", refused=old)
+    assert source.token("a").text != old.text, "another attempt is another login"
 
 
 def test_a_failed_login_fails_the_threads_that_waited_for_it() -> None:
@@ -201,6 +216,26 @@ def test_nothing_is_sent_after_the_deadline() -> None:
         exchange.send("GET", "https://no-such-host.invalid/", {})
 
 
+def test_one_challenge_is_no_answer_to_another() -> None:
+    """Two threads may be refused one token with different ones."""
+    method = Counted()
+    source = make(method)
+    old = source.token("a")
+    first = source.token("a", refused=old, claims_challenge="c1")
+    second = source.token("a", refused=old, claims_challenge="c2")
+    assert first.text != second.text
+    assert source.token("a", refused=old, claims_challenge="c2") is second
+    assert source.token("a", refused=old) is second
+    assert [challenge for _audience, challenge in method.calls] == [None, "c1", "c2"]
+
+
+@pytest.mark.parametrize("end", [1e13, 1e18, 10**400, float("inf"), float("nan")])
+def test_an_end_of_which_no_calendar_knows(end: float) -> None:
+    for token in (access_token(jwt(exp=end)), access_token("t", lifetime=float(min(end, 1e300)))):
+        assert token.expires_at == float("inf")
+    assert access_token(jwt(exp=-1e18)).expires_at == 0
+
+
 def test_ready_tokens() -> None:
     far = time.time() + 3600
     ready = {"flow": jwt(exp=far, n=1), "https://org.crm4.dynamics.com/": jwt(exp=far, n=2), "graph": jwt(exp=1)}
@@ -240,7 +275,9 @@ def test_claims() -> None:
     assert access_token(jwt(app_displayname="robot", azp="z")).name == "robot"
 
 
-@pytest.mark.parametrize("text", ["opaque", "a.b", "a.!.c", "a.bnVsbA.c", "a.W10.c", "..", "a.//79.c"])
+@pytest.mark.parametrize(
+    "text", ["opaque", "a.b", "a.!.c", "a.bnVsbA.c", "a.W10.c", "..", "a.//79.c", f"a.{'W1tb' * 9000}.c"]
+)
 def test_an_unreadable_token_has_no_claims(text: str) -> None:
     token = access_token(text)
     assert token.claims == {}

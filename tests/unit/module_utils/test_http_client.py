@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from typing import Any
 
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _errors
-from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import (
     APPLICATION,
     DELEGATED,
@@ -213,26 +211,6 @@ def test_a_write_with_an_ended_token_is_sent_again(emulator: Emulator) -> None:
     assert [entry["status"] for entry in sent(emulator)] == [401, 200]
 
 
-def test_a_claims_challenge_reaches_the_login(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = client_of(emulator)
-    claims = '{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}'
-    text = base64.b64encode(claims.encode()).decode()
-    challenge = f'Bearer realm="", error="insufficient_claims", claims="{text}"'
-    emulator.faults([fault(401, times=1, headers={"WWW-Authenticate": challenge})])
-    asked: list[str | None] = []
-    tokens = client._sender._tokens
-    original = tokens.token
-
-    def token(audience: str, *, refused: AccessToken | None = None, claims_challenge: str | None = None) -> AccessToken:
-        if refused is not None:
-            asked.append(claims_challenge)
-        return original(audience, refused=refused, claims_challenge=claims_challenge)
-
-    monkeypatch.setattr(tokens, "token", token)
-    client.call(GET_APP, EXPENSES)
-    assert asked == [claims]
-
-
 def test_a_given_token_that_is_refused_shows_the_services_own_words(emulator: Emulator) -> None:
     given = {"access_tokens": {POWERAPPS: emulator.token()}}
     client = client_of(emulator, options={**dict.fromkeys(emulator.credentials()), **given})
@@ -247,7 +225,7 @@ def test_a_given_token_that_is_refused_shows_the_services_own_words(emulator: Em
 
 
 def test_a_service_that_repeats_the_token_is_not_quoted(emulator: Emulator) -> None:
-    text = "opaque and short"
+    text = "opaque-and-short"
     options = {**dict.fromkeys(emulator.credentials()), "access_tokens": {POWERAPPS: text}}
     client = client_of(emulator, options=options, redact=redact)
     emulator.faults([fault(400, message=f"The token {text!r} is odd.")])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -279,6 +280,26 @@ def test_a_page_that_times_out_is_asked_for_in_halves(key: str) -> None:
         f"{BASE}/x?{key}=20",
         f"{BASE}/x?a=1&{key}=20&%24skiptoken=%3d",  # goes on with the size that worked
     ]
+
+
+@pytest.mark.parametrize("echoes", [True, False], ids=["links repeat the size", "links have their own"])
+def test_pages_grow_again_once_they_come_in_time(echoes: bool) -> None:
+    """One bad moment in a listing of hundreds of pages is none for the rest of them."""
+    slow = iter([True])
+
+    def answer(url: str) -> Any:
+        top, page = (int(text) for text in re.findall(r"\d+", url)[-2:])
+        if page == 2 and next(slow, False):
+            raise service_error(504)
+        link = {"nextLink": f"{BASE}/x?$top={top if echoes else 80}&page={page + 1}"} if page < 12 else {}
+        return {"value": [{"n": page}], **link}
+
+    items, asked = walk(answer, f"{BASE}/x?$top=80&page=1", shrink=True)
+    assert len(items) == 12
+    sizes = [int(re.findall(r"top=(\d+)", url)[0]) for url in asked]
+    assert sizes[:3] == [80, 80, 40]
+    assert sizes[-1] == 80
+    assert sizes.count(40) < 6
 
 
 def test_no_page_becomes_smaller_than_ten() -> None:

@@ -101,7 +101,17 @@ def test_claims_challenge(encode: Any, form: str, padded: bool) -> None:
     assert claims_of(form.format(text if padded else text.rstrip("="))) == CLAIMS
 
 
-@pytest.mark.parametrize("header", ["", 'Bearer error="invalid_token"', 'Bearer claims=""', 'Bearer claims="/////w=="'])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        'Bearer error="invalid_token"',
+        'Bearer claims=""',
+        'Bearer claims="/////w=="',
+        'Bearer claims="bm8ganNvbg=="',
+        'Bearer claims="W10="',
+    ],
+)
 def test_no_claims_challenge(header: str) -> None:
     assert claims_of(header) is None
 

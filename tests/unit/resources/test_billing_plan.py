@@ -49,11 +49,12 @@ NOTHING = WantedPolicy(None, None, None, None, None, None, exclusive=False, move
 def planned(
     wanted: Json,
     *,
-    record: Json | None = RECORD,
+    record: Json | str | None = "the usual one",
     held: tuple[str, ...] = (),
     linked: dict[str, Thing] | None = None,
     claimed: dict[str, set[str]] | None = None,
 ) -> Plan[PolicyChange]:
+    record = RECORD if isinstance(record, str) else record
     thing = Thing(OWN, "payg", {}) if record else Thing("", "payg", {})
     target = Target(WHOLE_TENANT, thing, as_admin=True, exists=record is not None)
     declared = NOTHING._replace(**wanted)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets that makers write into definitions: shown nowhere. Pure.
+"""Secrets that people write into documents, as definitions of flows and bodies of requests: shown nowhere. Pure.
 
-What is a secret in a definition no contract says. Taken for one are the defaults of secure parameters, what stands
-under `authentication`, values with the names of credentials, signatures in addresses, and what looks like a credential
-in any other text; expressions are none.
+What is a secret in a document no contract says. Taken for one are the defaults of secure parameters, what stands under
+`authentication`, values with the names of credentials, signatures in addresses, and what looks like a credential in any
+other text; expressions of flows are none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._redact imp
 MASK = HIDDEN
 _NAMES = re.compile(
     r"(?i)(authorization|cookie|(x-)?(api|functions|subscription)[-_]?key|ocp-apim-subscription-key|password|pwd|"
-    r"secret|client[-_]?secret|([\w-]+[-_])?token|(access|refresh|bearer|sas)token|sig|pfx|connection[-_]?string)"
+    r"passphrase|((shared[-_]?)?access|account|private)[-_]?key|secret|client[-_]?secret|([\w-]+[-_])?token|"
+    r"(access|refresh|bearer|sas)token|sig|pfx|connection[-_]?string)"
 )
 # In the query of an address, where the same words are no more than words elsewhere.
 _IN_QUERIES = re.compile(r"(?i)(code|key|signature)")
@@ -56,19 +57,19 @@ class _Hiding(NamedTuple):
     text: Callable[[str], str]
 
 
-def masked(definition: Any) -> Any:
-    """A definition as it may be shown."""
+def masked(document: Any) -> Any:
+    """A document as it may be shown."""
 
     def show(text: str) -> str:
         shown = redact(text)
         # Without a mask nobody sees that something was taken out.
         return shown if shown == text or MASK in shown else MASK
 
-    return _walked(definition, _Hiding(lambda _secret: MASK, show))
+    return _walked(document, _Hiding(lambda _secret: MASK, show))
 
 
-def definition_secrets(definition: Any) -> Iterator[str]:
-    """The secrets of a definition, and the texts that hold some."""
+def secret_texts(document: Any) -> Iterator[str]:
+    """The secrets of a document, and the texts that hold some."""
     found: list[str] = []
 
     def note(secret: str) -> str:
@@ -82,7 +83,7 @@ def definition_secrets(definition: Any) -> Iterator[str]:
             found.append(text)
         return text
 
-    _walked(definition, _Hiding(note, read))
+    _walked(document, _Hiding(note, read))
     yield from (secret for secret in found if len(secret) >= _SHORTEST)
 
 
