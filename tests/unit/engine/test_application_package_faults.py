@@ -119,7 +119,7 @@ def test_an_operation_that_never_ends_stops_at_the_deadline(emulator: Emulator) 
     assert "had not ended when the deadline of the task came, last seen as Running" in outcome.error.message
     assert "running again looks at how it went" in outcome.error.remedy
     # The next run finds it and begins no second one.
-    outcome = within(emulator, 0.5)
+    outcome = within(emulator, 3)
     assert isinstance(outcome.error, DeadlineError)
     assert "Project Operations is Installing, and that had not ended" in outcome.error.message
     assert outcome.changed is False
@@ -175,7 +175,7 @@ def test_without_an_operation_the_catalogue_tells_the_end(emulator: Emulator, st
     assert (outcome.status, outcome.verified) == (CHANGED, True)
     assert len(begun(emulator)) == 1
     emulator.faults([begins, shown_as("None", times=1), shown_as("Installing")])
-    outcome = within(emulator, 0.6)
+    outcome = within(emulator, 3)
     assert (outcome.status, outcome.changed) == (FAILED, True)
     assert isinstance(outcome.error, UnfinishedError)
     assert "was begun, and its end was not seen: Package Project Operations is Installing" in outcome.error.message
