@@ -92,10 +92,27 @@ def test_what_the_package_says_of_its_failure_is_told_as_well(emulator: Emulator
     assert "ended as Failed: The operation failed. 5: Solution A is missing." in outcome.error.message
 
 
-def _failed_row() -> Json:
+def test_what_the_package_says_is_told_without_secrets(emulator: Emulator) -> None:
+    failed = {"operationId": "1", "status": "Failed", "statusMessage": "The operation failed."}
+    row = _failed_row("The key the-declared-word was refused.")
+    emulator.faults(
+        [
+            {"kind": "status", "status": 200, "body": failed, "match": POLL},
+            {"kind": "status", "status": 200, "body": {"value": [row]}, "after": 1, "match": CATALOGUE},
+        ]
+    )
+    wanted, sender = package(), client(emulator)
+    sender.hide(["the-declared-word"])
+    outcome = ensure(wanted.kind, wanted.options, sender, LIMITS)
+    assert outcome.error is not None
+    assert "was refused" in outcome.error.message
+    assert "the-declared-word" not in outcome.error.message
+
+
+def _failed_row(message: str = "Solution A is missing.") -> Json:
     """As the documents spell it, and not as the wire does."""
     [row] = shown_as("InstallFailed")["body"]["value"]
-    return {**row, "lastError": {"errorCode": 5, "message": "Solution A is missing."}}
+    return {**row, "lastError": {"errorCode": 5, "message": message}}
 
 
 def test_a_failure_whose_package_cannot_be_read_is_told_all_the_same(emulator: Emulator) -> None:
