@@ -72,8 +72,8 @@ def main() -> None:
     tenant = given.tenant or state["tenant_id"]
     kept = _kept(folder, f"{tenant} {given.resource}") or _token(state, tenant, given.resource)
     _keep(folder, f"{tenant} {given.resource}", kept)
-    # A local time, as the Azure CLI writes it.
-    local = datetime.fromtimestamp(kept["expires_on"]).strftime("%Y-%m-%d %H:%M:%S.%f")  # noqa: DTZ006
+    ends = datetime.fromtimestamp(kept["expires_on"])  # noqa: DTZ006 - local, as the Azure CLI writes it
+    local = ends.strftime("%Y-%m-%d %H:%M:%S.%f")
     found = {"accessToken": kept["access_token"], "expiresOn": local, "tenant": tenant, "tokenType": "Bearer"}
     if state.get("format") != "old":
         found["expires_on"] = kept["expires_on"]

@@ -103,7 +103,7 @@ def test_a_service_that_ends_otherwise_is_told(emulator: Emulator) -> None:
 def test_a_policy_that_stays_in_provisioning_is_unknown_at_the_deadline(emulator: Emulator, read_only: bool) -> None:
     provisioning(emulator, reads=FOREVER)
     wanted = paid(AMERICAS, status="Enabled")
-    outcome = ensure(wanted.kind, wanted.options, client(emulator, read_only=read_only, deadline=0.6), LIMITS)
+    outcome = ensure(wanted.kind, wanted.options, client(emulator, read_only=read_only, deadline=3), LIMITS)
     assert (outcome.status, outcome.changed) == (FAILED, False)
     assert isinstance(outcome.error, DeadlineError)
     assert "still provisioning billing policy payg-us" in outcome.error.message
@@ -117,7 +117,7 @@ def test_a_new_policy_that_stays_in_provisioning_is_told_as_made(
 ) -> None:
     emulator.faults([{"kind": "provisioning", "reads": FOREVER}])
     wanted = paid(**({} if environments is None else {"environments": environments}))
-    outcome = ensure(wanted.kind, wanted.options, client(emulator, deadline=1), LIMITS)
+    outcome = ensure(wanted.kind, wanted.options, client(emulator, deadline=3), LIMITS)
     assert (outcome.status, outcome.changed) == (FAILED, True)
     assert "still provisioning billing policy payg-new" in outcome.error.message
     assert isinstance(outcome.error, UnfinishedError if environments else DeadlineError)

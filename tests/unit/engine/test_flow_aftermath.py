@@ -79,9 +79,9 @@ def test_what_the_new_owner_cannot_be_is_told_before_anything_is_written(emulato
 
 
 @pytest.mark.parametrize("kind", [owners, run_only])
-def test_the_old_owner_may_be_dealt_with_in_the_same_call(emulator: Emulator, kind: object) -> None:
+def test_the_old_owner_may_be_dealt_with_in_the_same_call(emulator: Emulator, kind: Any) -> None:
     absent = {"state": "absent"} if kind is owners else {}
-    people = kind(ONBOARDING, {"user": KIM}, environment=SANDBOX, **absent)  # type: ignore[operator]
+    people = kind(ONBOARDING, {"user": KIM}, environment=SANDBOX, **absent)
     report = run(emulator, TO_LEE, people)
     assert not report.failed
     held = roles_of(emulator, ONBOARDING, "flows").get(KIM)

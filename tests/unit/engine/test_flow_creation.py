@@ -86,7 +86,7 @@ def test_a_new_flow_is_made_off_and_started_last(emulator: Emulator, route: str,
     assert made.get("state", "Started").lower() == initial_state
     writes = emulator.log(writes=True)
     assert writes[0]["path"].endswith(f"/{path}")
-    assert len(writes) == outcome.plan.writes == (2 if initial_state == "started" else 1)  # type: ignore[union-attr]
+    assert len(writes) == outcome.plan.writes == (2 if initial_state == "started" else 1)
     if route == "flow_service":
         assert writes[0]["body"]["properties"]["state"] == "Stopped"
     else:

@@ -157,6 +157,7 @@ def test_what_is_said_to_go_on_has_not_ended(emulator: Emulator, waits: list[flo
         ({"state": {"id": "Running"}}, True),
         ({"state": "Running"}, True),
         ({"status": "SomethingNew"}, True),
+        ({"properties": {"provisioningState": "Running"}}, True),
         ({"state": {"id": "Succeeded"}}, False),
     ],
 )

@@ -137,7 +137,7 @@ def pfx(emulator: Emulator, password: bytes) -> bytes:
     key = serialization.load_pem_private_key(text, None)
     found = x509.load_pem_x509_certificate(text[text.index(b"-----BEGIN CERTIFICATE") :])
     protection = serialization.BestAvailableEncryption(password)
-    return pkcs12.serialize_key_and_certificates(b"x", key, found, None, protection)  # type: ignore[arg-type]
+    return pkcs12.serialize_key_and_certificates(b"x", key, found, None, protection)
 
 
 def test_certificate_in_every_form(emulator: Emulator, tmp_path: Path) -> None:

@@ -265,7 +265,10 @@ def test_a_redirect_is_not_followed(emulator: Emulator) -> None:
         (lambda client: client.call(SHARE_APP, EXPENSES, body={}), _errors.LostAnswerError),
     ],
 )
-def test_a_page_of_html_with_200_is_no_answer(emulator: Emulator, act: Any, kind: type[Exception]) -> None:
+@pytest.mark.parametrize("content", [b"<html>Please sign in</html>", b"[" * 100_000], ids=["page", "endless"])
+def test_what_is_no_json_with_200_is_no_answer(
+    emulator: Emulator, act: Any, kind: type[Exception], content: bytes
+) -> None:
     client = client_of(emulator)
     emulator.faults([fault(200)])
     monkey = client._sender._connection.send
@@ -273,7 +276,7 @@ def test_a_page_of_html_with_200_is_no_answer(emulator: Emulator, act: Any, kind
     def send(*args: Any, **kwargs: Any) -> Any:
         reply = monkey(*args, **kwargs)
         if reply.request.headers.get("Authorization"):
-            reply._content = b"<html>Please sign in</html>"
+            reply._content = content
         return reply
 
     client.caller(POWERAPPS)

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 class Listing:
-    """In place of a client: one listing."""
+    """In place of a client, which is asked for items alone: one listing."""
 
     def __init__(self, *rows: Json) -> None:
         self.rows = rows
@@ -37,7 +37,7 @@ def row(version: str | None = "1.0.0.1", state: str | None = "None", **more: Any
 
 
 def merged(*rows: Json) -> CurrentPackage:
-    [record] = catalogue(Listing(*rows), "x")  # type: ignore[arg-type] - it is asked for items alone
+    [record] = catalogue(Listing(*rows), "x")
     return package_of(record)
 
 
