@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
-import re
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import (
+    as_options,
+    options_of,
+    with_variables,
+)
 
 # Those that say how to connect, whoever issues the tokens.
 _CONNECTION = {"base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share"}
 
 
-def _about_connecting(documentation: str) -> str:
-    """The same options in the same words: every option is a line with its name, and what is indented below."""
-    options = re.findall(r"^  (\w+):\n((?:    .*\n)+)", documentation, re.MULTILINE)
-    return "options:\n" + "".join(f"  {name}:\n{text}" for name, text in options if name in _CONNECTION)
-
-
 class ModuleDocFragment:
-    """`powerops.powerplatform.auth`; its `.connection` is the part of it for modules that log in elsewhere."""
+    """`powerops.powerplatform.auth`; its `.connection` is the part of it for modules that log in elsewhere.
+
+    `.plugin` and `.plugin_connection` are the same for lookups, which take options from variables as well.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -314,4 +315,6 @@ notes:
 """
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
-    CONNECTION: str = _about_connecting(DOCUMENTATION)
+    CONNECTION: str = as_options(options_of(DOCUMENTATION, _CONNECTION))
+    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_power_platform_")
+    PLUGIN_CONNECTION: str = with_variables(CONNECTION, "ansible_power_platform_")

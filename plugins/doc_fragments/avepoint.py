@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import with_variables
+
 
 class ModuleDocFragment:
-    """`powerops.powerplatform.avepoint`, together with `powerops.powerplatform.auth.connection`."""
+    """`powerops.powerplatform.avepoint`, together with `powerops.powerplatform.auth.connection`.
+
+    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -98,3 +103,6 @@ notes:
     and is not in the action group C(powerops.powerplatform.all), so that C(module_defaults) for that group, with
     Microsoft's credentials in them, do not reach it. Set defaults for the module itself, or the environment variables.
 """
+
+    # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_avepoint_")

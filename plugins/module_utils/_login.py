@@ -16,6 +16,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.sourc
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url, resolve_cloud
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import Connection, ConnectionSettings
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import Redactor
 
@@ -65,6 +66,22 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     method, explanation = select(given, cloud, exchange)
     cache = _cache(given_text(given, "token_cache_path"))
     return settle(AUTH_OPTIONS, given, connection, cloud, TokenSource(method, exchange, cache), explanation)
+
+
+def open_client(settings: Login, *, read_only: bool) -> Client:
+    """The client of one run."""
+    return Client(
+        settings.connection,
+        settings.cloud,
+        settings.tokens,
+        read_only=read_only,
+        pace=settings.pace,
+        pace_share=settings.pace_share,
+        deadline=settings.deadline,
+        redact=settings.redactor,
+        expected_tenant_id=settings.expected_tenant_id,
+        versions=settings.versions,
+    )
 
 
 class Access(NamedTuple):

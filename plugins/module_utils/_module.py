@@ -18,7 +18,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access, Login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import (
+    MICROSOFT_ACCESS,
+    Access,
+    Login,
+    open_client,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
@@ -117,18 +122,7 @@ def _run(
         module.no_log_values.update(settings.secrets)
         if module._verbosity >= 3:
             about["login"] = settings.explanation
-        client = Client(
-            settings.connection,
-            settings.cloud,
-            settings.tokens,
-            read_only=read_only,
-            pace=settings.pace,
-            pace_share=settings.pace_share,
-            deadline=settings.deadline,
-            redact=settings.redactor,
-            expected_tenant_id=settings.expected_tenant_id,
-            versions=settings.versions,
-        )
+        client = open_client(settings, read_only=read_only)
         result, failure = work(client, settings)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)

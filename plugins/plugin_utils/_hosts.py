@@ -6,25 +6,36 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
+# A name must not say anything to Ansible: no range, list, pattern or option, and no path to a file of variables.
+_SPEAKING = re.compile(r"[\[\]{},:!&*?/\\\s\x00-\x1f\x7f]+")
+_LEADING = "~@.- "
+# What Ansible knows hosts and groups by already.
+_TAKEN = ("all", "ungrouped", "localhost", "127.0.0.1", "::1")
+
 
 class HostKind(NamedTuple):
     """What becomes a host.
 
-    info: the name of the module whose rows they are. rows: the key of its answer that holds them. identifier: the key
-    of a row that tells it from all others. name: that of what people call it. groups: of a row, the groups that it is
-    in without anybody asking.
+    info: the name of the module whose rows they are. rows: the key of its answer that holds them. identifiers: the keys
+    of a row that together tell it from all others. name: that of what people call it. groups: of a row, the groups that
+    it is in without anybody asking.
     """
 
     info: str
     rows: str
-    identifier: str
+    identifiers: tuple[str, ...]
     name: str
     groups: Callable[[Json], Iterable[str]]
+
+    def identifier(self, row: Json) -> str:
+        """What tells the thing of a row from all others."""
+        return " ".join(str(row[key]) for key in self.identifiers)
 
 
 class Host(NamedTuple):
@@ -35,34 +46,34 @@ class Host(NamedTuple):
     groups: tuple[str, ...]
 
 
-def name_hosts(kind: HostKind, rows: Sequence[Json], names: Mapping[str, str]) -> list[Host]:
-    """Hosts in the order of the rows. Equal names get the identifier behind them, all of them and in every run.
+def name_hosts(kind: HostKind, rows: Sequence[Json], name: Callable[[Json], str]) -> list[Host]:
+    """Hosts in the order of the rows.
 
-    names: the preferred name of each row by its identifier.
+    name: the preferred name of a row, "" for its identifier. Where several rows would bear one name, or one would bear
+    that of a group, all of them get their identifiers behind it, in every run.
     """
-    folded: dict[str, int] = {}
-    for row in rows:
-        key = names[row[kind.identifier]].casefold()
-        folded[key] = folded.get(key, 0) + 1
+    preferred = [host_name(name(row)) or host_name(kind.identifier(row)) for row in rows]
+    unique = [f"{text} ({host_name(kind.identifier(row))})" for text, row in zip(preferred, rows, strict=True)]
+    groups = [tuple(sorted(set(kind.groups(row)))) for row in rows]
+    borne = Counter(text.casefold() for text in preferred)
+    # Whoever names a thing could name it as another one would be called.
+    taken = {*_TAKEN, *(group for row in groups for group in row), *(text.casefold() for text in unique)}
     found = []
-    for row in rows:
-        identifier = row[kind.identifier]
-        name = names[identifier]
-        if folded[name.casefold()] > 1 and name != identifier:
-            name = f"{name} ({identifier})"
-        found.append(Host(host_name(name), row, tuple(sorted(set(kind.groups(row))))))
+    for row, text, other, own in zip(rows, preferred, unique, groups, strict=True):
+        is_clear = borne[text.casefold()] == 1 and text.casefold() not in taken
+        found.append(Host(text if is_clear else other, row, own))
     return found
 
 
 def host_name(text: str) -> str:
-    """A text as the name of a host: without what Ansible would read as a range, a list or an option."""
-    return re.sub(r"[\[\],:!&\s]+", " ", text).strip() or "unnamed"
+    """A text as the name of a host; "" where nothing is left of it."""
+    return _SPEAKING.sub(" ", text).strip().lstrip(_LEADING)
 
 
 def group_name(*parts: str) -> str:
-    """A group: lower case, underscores, never empty."""
+    """A group: lower case, underscores, never empty. Letters of any script stay."""
     joined = "_".join(part for part in parts if part)
-    return re.sub(r"[^a-z0-9]+", "_", joined.casefold()).strip("_") or "unnamed"
+    return re.sub(r"\W+", "_", joined.casefold()).strip("_") or "unnamed"
 
 
 def variables(row: Json, prefix: str) -> Json:
@@ -72,43 +83,78 @@ def variables(row: Json, prefix: str) -> Json:
 
 def _environment_groups(row: Json) -> Iterable[str]:
     yield "environments"
-    yield group_name("type", row.get("type") or "unknown")
-    yield group_name("region", row.get("location") or "unknown")
-    yield "with_dataverse" if row.get("dataverse") else "without_dataverse"
+    yield group_name("type", row["type"] or "unknown")
+    yield group_name("region", row["location"] or "unknown")
+    yield "with_dataverse" if row["dataverse"] else "without_dataverse"
+    yield "ready" if row["ready"] else "not_ready"
 
 
 def _app_groups(row: Json) -> Iterable[str]:
     yield "apps"
-    yield group_name("apps", row.get("app_type") or "unknown")
+    yield group_name("apps", row["app_type"] or "unknown")
+    yield from _owner_groups(row)
 
 
 def _flow_groups(row: Json) -> Iterable[str]:
     yield "flows"
-    yield group_name("flows", row.get("state") or "unknown")
+    yield group_name("flows", row["state"] or "unknown")
+    yield from _owner_groups(row)
 
 
 def _connection_groups(row: Json) -> Iterable[str]:
     yield "connections"
-    yield group_name("connector", row.get("connector") or "unknown")
-    yield group_name("connections", row.get("status") or "unknown")
-    state = row.get("owner_state") or row.get("owner_status")
-    if state:
-        yield group_name("owner", state)
+    yield group_name("connector", row["connector"] or "unknown")
+    yield group_name("connections", _status(row))
+    yield from _owner_groups(row)
 
 
 def _connector_groups(row: Json) -> Iterable[str]:
-    del row
     yield "custom_connectors"
+    yield from _owner_groups(row)
+
+
+def _status(row: Json) -> str:
+    """Of a connection: connected, or what it says in place of it."""
+    told = row["statuses"] if "statuses" in row else [{"status": row["status"]}]
+    texts = [str(entry["status"]) for entry in told if entry["status"]]
+    bad = [text for text in texts if text.casefold() != "connected"]
+    return next(iter(bad or texts), "unknown")
+
+
+def _owner_groups(row: Json) -> Iterable[str]:
+    """By what became of the owner, where that was asked for; AvePoint always tells, in several spellings."""
+    owner: Mapping[str, Any] = row["owner"] or {}
+    state = str(owner.get("state") or owner.get("status") or "").casefold()
+    words = [word for word in ("enabled", "disabled", "deleted") if state and state.startswith(word[:-1])]
+    if state:
+        yield group_name("owner", *words[:1] or [state])
+    elif "state" in owner or "status" in owner:
+        yield "owner_unknown"
 
 
 HOST_KINDS: dict[str, HostKind] = {
-    "environments": HostKind("environment_info", "environments", "id", "display_name", _environment_groups),
-    "apps": HostKind("powerapp_info", "powerapps", "app", "app_display_name", _app_groups),
-    "flows": HostKind("flow_info", "flows", "flow", "flow_display_name", _flow_groups),
+    "environments": HostKind("environment_info", "environments", ("id",), "display_name", _environment_groups),
+    "apps": HostKind("powerapp_info", "powerapps", ("environment", "app"), "app_display_name", _app_groups),
+    "flows": HostKind("flow_info", "flows", ("environment", "flow"), "flow_display_name", _flow_groups),
     "connections": HostKind(
-        "connection_info", "connections", "connection", "connection_display_name", _connection_groups
+        "connection_info",
+        "connections",
+        ("environment", "connector", "connection"),
+        "connection_display_name",
+        _connection_groups,
     ),
     "custom_connectors": HostKind(
-        "connector_info", "connectors", "connector", "connector_display_name", _connector_groups
+        "connector_info",
+        "connectors",
+        ("environment", "connector"),
+        "connector_display_name",
+        _connector_groups,
+    ),
+    "avepoint_connections": HostKind(
+        "avepoint_connection_info",
+        "connections",
+        ("tenant_id", "environment", "connector", "connection"),
+        "connection_display_name",
+        _connection_groups,
     ),
 }

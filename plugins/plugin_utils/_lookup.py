@@ -6,57 +6,153 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, UnknownReferenceError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    OptionError,
+    PowerPlatformError,
+    UnknownPrincipalError,
+    UnknownReferenceError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.environment_info import (
+    KIND,
+    render_environment,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import LookingKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, place
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
-    auth_options,
+    declared,
     read_only_client,
+    settle_login,
+    warn,
 )
+
+# What a term comes to: an answer, or why there is none.
+Answer = Any
+_MISSING = (UnknownReferenceError, UnknownPrincipalError)
 
 
 class TenantLookup(LookupBase):  # type: ignore[misc]
     """A lookup whose terms name things of a tenant, each of which gives one answer in the order of the terms.
 
-    own: the names of its options besides those of logging in. secret: whether its answers must not be shown.
+    own: the names of its options besides those of logging in and `default`. access: whose services it asks.
     """
 
     own: Sequence[str] = ()
+    access: Access = MICROSOFT_ACCESS
 
     def run(self, terms: Sequence[Any], variables: Any = None, **kwargs: Any) -> list[Any]:
-        """One answer for each term. AnsibleLookupError for a term that fits nothing, unless a default is given."""
+        """One answer for each term, or everything where no term is given.
+
+        AnsibleLookupError for a term that fits several things, or none while there is no default.
+        """
         self.set_options(var_options=variables, direct=kwargs)
-        options = {name: self.get_option(name) for name in self.own}
         with as_ansible_errors(AnsibleLookupError):
             wanted = [_text(number, term) for number, term in enumerate(terms)]
-            client = read_only_client(auth_options(self.get_option))
-            return [self._answer(client, term, options) for term in self.prepared(client, wanted, options)]
-
-    def prepared(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Sequence[str]:
-        """The terms, once everything that they need together was asked for."""
-        del client, options
-        return terms
+            options = {name: self.get_option(name) for name in self.own}
+            login = settle_login(self.access, self.get_option)
+            client = read_only_client(login)
+            answers = self.everything(client, options) if not wanted else self.answers(client, wanted, options)
+            found = [self._settled(answer, kwargs) for answer in answers]
+            warn(login.tokens.warnings)
+            return found
 
     @abstractmethod
-    def find(self, client: Client, term: str, options: Mapping[str, Any]) -> Any:
-        """The answer for one term. Raises UnknownReferenceError for none, AmbiguousReferenceError for several."""
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        """The answer for each term, or the error that says why there is none."""
 
-    def _answer(self, client: Client, term: str, options: Mapping[str, Any]) -> Any:
-        try:
-            return self.find(client, term, options)
-        except UnknownReferenceError:
-            if "default" in self.own and options["default"] is not None:
-                return options["default"]
-            raise
+    def everything(self, client: Client, options: Mapping[str, Any]) -> Iterable[Answer]:
+        """The answers where no term is given. OptionError where a term is needed."""
+        del client, options
+        raise OptionError("terms", "none is given.", remedy="Name what to look up.")
+
+    def _settled(self, answer: Answer, given: Mapping[str, Any]) -> Any:
+        if isinstance(answer, _MISSING) and "default" in given:
+            return given["default"]
+        if isinstance(answer, PowerPlatformError):
+            raise answer
+        return answer
+
+
+class ThingLookup(TenantLookup):
+    """A lookup of things in one environment, answered by the rows of the module that lists them.
+
+    kind: the question of that module.
+    """
+
+    kind: LookingKind
+    own = ("environment", "as_admin")
+
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        environment, rows = self._rows(client, list(terms), options)
+        kind = self.kind
+        listing = Listing(Thing(row[kind.id_key], row[kind.name_key], row) for row in rows)
+        for term in terms:
+            found = listing.find(kind.option, term, by_id=kind.is_id(term), where=place(environment))
+            yield found.record if isinstance(found, Thing) else found
+
+    def everything(self, client: Client, options: Mapping[str, Any]) -> Iterable[Answer]:
+        return self._rows(client, None, options)[1]
+
+    def _rows(self, client: Client, terms: list[str] | None, options: Mapping[str, Any]) -> tuple[Thing, list[Json]]:
+        environment = environment_of(client, options["environment"], as_admin=options["as_admin"])
+        asked = declared(self.kind, {**options, **self.asked(), f"{self.kind.option}s": terms})
+        return environment, self.kind.rows(client, environment, asked)
+
+    def asked(self) -> Mapping[str, Any]:
+        """What else is asked."""
+        return {}
+
+
+class EnvironmentLookup(TenantLookup):
+    """A lookup of environments, answered by the rows of the module that lists them or by what stands in these."""
+
+    own = ("as_admin",)
+
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        for found in environments_of(client, terms, as_admin=options["as_admin"]):
+            yield self.answer(render_environment(found)) if isinstance(found, Thing) else found
+
+    def everything(self, client: Client, options: Mapping[str, Any]) -> Iterable[Answer]:
+        rows = KIND.read(client, declared(KIND, options))["environments"]
+        return [answer for answer in map(self.answer, rows) if not isinstance(answer, PowerPlatformError)]
+
+    def answer(self, row: Json) -> Answer:
+        """What is told of an environment, or why nothing is."""
+        return row
+
+
+def environment_of(client: Client, wanted: str, *, as_admin: bool) -> Thing:
+    """The one environment that things are looked up in. Raises what was found wrong with it: no default stands for it."""
+    [found] = environments_of(client, [wanted], as_admin=as_admin)
+    if isinstance(found, PowerPlatformError):
+        raise found
+    return found
+
+
+def environments_of(client: Client, wanted: Sequence[str], *, as_admin: bool) -> Sequence[Thing | PowerPlatformError]:
+    """The environments that ids and names mean, or why they mean none, in as few requests as it takes."""
+    tenant = Tenant(client)
+    tenant.prefetch_environments(wanted, as_admin=as_admin)
+    return [_either(tenant, name, as_admin=as_admin) for name in wanted]
+
+
+def _either(tenant: Tenant, name: str, *, as_admin: bool) -> Thing | PowerPlatformError:
+    try:
+        return tenant.environment(name, as_admin=as_admin)
+    except PowerPlatformError as error:
+        return error
 
 
 def _text(number: int, term: Any) -> str:
     if not isinstance(term, str) or not term.strip():
-        raise OptionError(f"term {number}", "it is no name and no id.", value=term, remedy="Give a text.")
+        raise OptionError(f"term {number + 1}", "it is no id and no name.", value=term, remedy="Give a text.")
     return term

@@ -11,40 +11,44 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
-from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Access, Login, open_client
 
 _display = Display()
 
 
-def auth_options(get_option: Callable[[str], Any]) -> dict[str, Any]:
-    """The options of connecting and logging in, as a plugin has them."""
-    return {name: get_option(name) for name in AUTH_OPTIONS}
-
-
-def read_only_client(options: Mapping[str, Any]) -> Client:
-    """A client that refuses to write. Raises what `login` raises."""
-    settings = login(options, os.environ)
+def settle_login(access: Access, get_option: Callable[[str], Any]) -> Login:
+    """The login that the options of a plugin describe. Nothing is sent. Raises what `login` raises."""
+    settings = access.login({name: get_option(name) for name in access.options}, os.environ)
     _display.vvv(settings.explanation)
-    client = Client(
-        settings.connection,
-        settings.cloud,
-        settings.tokens,
-        read_only=True,
-        pace=settings.pace,
-        pace_share=settings.pace_share,
-        deadline=settings.deadline,
-        redact=settings.redactor,
-        expected_tenant_id=settings.expected_tenant_id,
-    )
-    for warning in settings.tokens.warnings:
-        _display.warning(warning)
-    return client
+    return settings
+
+
+def read_only_client(settings: Login) -> Client:
+    """A client that refuses to write."""
+    return open_client(settings, read_only=True)
+
+
+def declared(info: InfoKind, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a question with its defaults, checked by its argument spec. OptionError for the first fault."""
+    known = {name: value for name, value in options.items() if name in info.options and value is not None}
+    checked = ArgumentSpecValidator(dict(info.options)).validate(known)
+    if checked.error_messages:
+        raise OptionError(info.name, checked.error_messages[0])
+    found: dict[str, Any] = checked.validated_parameters
+    return found
+
+
+def warn(texts: Iterator[str] | list[str]) -> None:
+    """Shows warnings as Ansible does."""
+    for text in texts:
+        _display.warning(text)
 
 
 @contextmanager

@@ -237,6 +237,11 @@ class TokenSource:
         self._lock = threading.Lock()
 
     @property
+    def label(self) -> str:
+        """The name of the way to log in, in texts."""
+        return self._method.label
+
+    @property
     def requests(self) -> int:
         """Requests for a token sent so far, repetitions included."""
         return self._exchange.token_requests

@@ -156,7 +156,7 @@ def _entries(
 def _entry(
     row: Mapping[str, Any], place: str, roles: Sequence[str], everyone_roles: Sequence[str], *, absent: bool
 ) -> Entry:
-    reference = _reference(row, place)
+    reference = principal_reference(row, place)
     role = row.get("role") or (roles[0] if len(roles) == 1 else "")
     if not absent and not role:
         raise OptionError(f"{place}role", "it is missing.", remedy=f"Give one of {', '.join(roles)}.")
@@ -170,8 +170,8 @@ def _entry(
     return Entry(reference, role, row.get("principal_display_name"), place)
 
 
-def _reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
-    """The principal that an entry names."""
+def principal_reference(row: Mapping[str, Any], place: str) -> PrincipalReference:
+    """The principal that an entry names, one of its options. OptionError for none and for what cannot be right."""
     if row.get("everyone") is False:
         raise OptionError(
             f"{place}everyone", "it can only be true.", value=False, remedy="To take the share away, use state=absent."

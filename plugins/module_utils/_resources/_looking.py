@@ -178,6 +178,16 @@ class LookingKind(InfoKind):
         ]
         return answer
 
+    def rows(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> list[Json]:
+        """What there is in one environment. Raises why it cannot be read, or why the question does not arise there."""
+        look = Look(environment, self.head(environment))
+        self._look(client, look, options, self.sieve(client, options))
+        self.enrich(client, [look], options)
+        problems = [*([look.blocked] if look.blocked else ()), *(error for _row, error in look.errors)]
+        if problems:
+            raise problems[0]
+        return look.rows
+
     def _means(self, entry: str, identifier: str, name: str) -> bool:
         """Whether an entry chooses a thing. What can only be an id is never a name, which makers are free to choose."""
         return same_text(entry, identifier) if self.is_id(entry) else fits_names(entry, (identifier, name))

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections as AvePoint's inventory has them."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: avepoint_connections
+short_description: Look up connections in AvePoint's inventory
+version_added: 0.1.0
+description:
+  - Gives the row of P(powerops.powerplatform.avepoint_connection_info#module) for each term.
+  - Without a term, gives the rows of all connections.
+author:
+  - powerops contributors (@powerops)
+extends_documentation_fragment:
+  - powerops.powerplatform.avepoint.plugin
+  - powerops.powerplatform.auth.plugin_connection
+options:
+  _terms:
+    description:
+      - Connections, each by id, by C(join_key) or by display name.
+      - A term that fits several connections is an error that lists them.
+    type: list
+    elements: str
+  tenant:
+    description: Look only at the connections of this tenant, given by its id.
+    type: str
+  default:
+    description:
+      - The answer for a term that fits nothing. Without it, such a term is an error.
+      - A term that fits several connections and what cannot be read are errors all the same.
+    type: raw
+notes:
+  - All terms of one call are looked up with one login and one listing.
+  - Options of logging in are taken from the call, from variables that begin with C(ansible_avepoint_), and from the
+    environment variables that P(powerops.powerplatform.avepoint_connection_info#module) knows.
+seealso:
+  - module: powerops.powerplatform.avepoint_connection_info
+"""
+
+EXAMPLES = r"""
+- name: Count the connections that do not work
+  ansible.builtin.debug:
+    msg: "{{ query('powerops.powerplatform.avepoint_connections') | rejectattr('connected') | length }}"
+
+- name: Tell what AvePoint knows of a connection
+  ansible.builtin.debug:
+    msg: "{{ lookup('powerops.powerplatform.avepoint_connections', 'Ledger database').owner.status }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: A row for each term, with the keys that P(powerops.powerplatform.avepoint_connection_info#module) documents.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import AmbiguousReferenceError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import JOIN_KEY
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import is_connection_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.avepoint_connection_info import KIND
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import unknown
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, TenantLookup
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared
+
+
+class LookupModule(TenantLookup):
+    """The plugin."""
+
+    own = ("tenant",)
+    access = AVEPOINT_ACCESS
+
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        rows = self.everything(client, options)
+        return [_answer(rows, term) for term in terms]
+
+    def everything(self, client: Client, options: Mapping[str, Any]) -> list[Json]:
+        rows: list[Json] = KIND.read(client, declared(KIND, options))["connections"]
+        return rows
+
+
+def _answer(rows: Sequence[Json], term: str) -> Answer:
+    """The one row that a term fits. What can only be an id is never a name."""
+    identified = [row for row in rows if term == row[JOIN_KEY] or same_text(term, row["connection"])]
+    named = [] if is_connection_id(term) else [row for row in rows if same_text(term, row["connection_display_name"])]
+    hits = identified or [row for row in named if row["connection_display_name"] == term] or named
+    if len(hits) > 1:
+        return AmbiguousReferenceError(
+            "connection",
+            term,
+            [(row[JOIN_KEY], row["connection_display_name"]) for row in hits],
+            id_option="the term, as a join_key",
+        )
+    return hits[0] if hits else unknown("connection", term, "AvePoint's inventory")

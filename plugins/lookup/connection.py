@@ -1,0 +1,74 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections of an environment by name or id."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: connection
+short_description: Look up connections by name or id
+version_added: 0.1.0
+description:
+  - Gives the row of P(powerops.powerplatform.connection_info#module) for each term.
+  - Without a term, gives the rows of all connections of the environment, ordered by name.
+author:
+  - powerops contributors (@powerops)
+extends_documentation_fragment:
+  - powerops.powerplatform.auth.plugin
+options:
+  _terms:
+    description:
+      - Connections, each by id or by display name.
+      - A name that fits several of them is an error that lists them with their ids.
+    type: list
+    elements: str
+  environment:
+    description:
+      - The environment, by id (a GUID, C(Default-<tenant id>) or V(~default)) or by display name.
+      - A display name that fits several environments is an error that lists them.
+    type: str
+    required: true
+  as_admin:
+    description:
+      - V(true) looks at what the identity administers.
+      - V(false) looks at what the signed-in user may see; it needs a delegated token.
+    type: bool
+    default: true
+  default:
+    description:
+      - The answer for a term that fits nothing. Without it, such a term is an error.
+      - A term that fits several things, an environment that is not there, and what cannot be read are errors all the
+        same.
+    type: raw
+notes:
+  - All terms of one call are looked up with one login. A call in a loop is another call.
+  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
+    the environment variables that modules know.
+seealso:
+  - module: powerops.powerplatform.connection_info
+"""
+
+EXAMPLES = r"""
+- name: Show which connector a connection is of
+  ansible.builtin.debug:
+    msg: "{{ ledger.connector }} as {{ ledger.account_name }}"
+  vars:
+    ledger: "{{ lookup('powerops.powerplatform.connection', 'Ledger database', environment='Finance Production') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: A row for each term, with the keys that P(powerops.powerplatform.connection_info#module) documents.
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.connection_info import KIND
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import ThingLookup
+
+
+class LookupModule(ThingLookup):
+    """The plugin."""
+
+    kind = KIND

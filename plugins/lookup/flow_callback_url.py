@@ -1,0 +1,91 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The URLs that start flows over HTTP."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: flow_callback_url
+short_description: Look up the URLs that start flows over HTTP
+version_added: 0.1.0
+description:
+  - Gives the URL of each flow that begins with an HTTP request. Whoever has it can start the flow.
+  - A lookup cannot know where its answer goes. Put C(no_log=true) on every task that uses it, as on one that uses
+    P(powerops.powerplatform.flow_callback_url_info#module), which insists on it.
+  - The service gives such URLs to signed-in users alone, so that it needs a delegated token.
+author:
+  - powerops contributors (@powerops)
+extends_documentation_fragment:
+  - powerops.powerplatform.auth.plugin
+options:
+  _terms:
+    description:
+      - Flows, each by id (a GUID) or by display name. A name that fits several flows is an error that lists them.
+    type: list
+    elements: str
+    required: true
+  environment:
+    description:
+      - The environment, by id (a GUID, C(Default-<tenant id>) or V(~default)) or by display name.
+      - A display name that fits several environments is an error that lists them.
+    type: str
+    required: true
+  trigger_name:
+    description: The trigger, as the definition of the flows names it.
+    type: str
+    default: manual
+  default:
+    description:
+      - The answer for a flow that is not there, or has no such trigger. Without it, that is an error.
+      - An environment that is not there and what cannot be read are errors all the same.
+    type: raw
+notes:
+  - All terms of one call are looked up with one login. A call in a loop is another call.
+  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
+    the environment variables that modules know.
+seealso:
+  - module: powerops.powerplatform.flow_callback_url_info
+"""
+
+EXAMPLES = r"""
+- name: Start a flow
+  ansible.builtin.uri:
+    url: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Order intake', environment='Finance Production') }}"
+    method: POST
+    body_format: json
+    body: {order: 4711}
+    status_code: [200, 202]
+  no_log: true
+"""
+
+RETURN = r"""
+_raw:
+  description: A URL for each term, which is a secret.
+  type: list
+  elements: str
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnknownReferenceError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_callback_url_info import KIND
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, TenantLookup, environment_of
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared
+
+
+class LookupModule(TenantLookup):
+    """The plugin."""
+
+    own = ("environment", "trigger_name")
+
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        environment = environment_of(client, options["environment"], as_admin=False)
+        for term in terms:
+            asked = {**options, "environment": environment.id, "flow": term}
+            try:
+                yield KIND.read(client, declared(KIND, asked))["callback_url"]
+            except UnknownReferenceError as error:
+                yield error
