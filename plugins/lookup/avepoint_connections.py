@@ -52,7 +52,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: A row for each term, with the keys that P(powerops.powerplatform.avepoint_connection_info#module) documents.
+  description:
+    - A row for each term, with the keys that P(powerops.powerplatform.avepoint_connection_info#module) documents.
   type: list
   elements: dict
 """

@@ -61,7 +61,7 @@ EXAMPLES = r"""
     environment: "{{ item.environment }}"
     app: "{{ item.app }}"
     app_display_name: "{{ item.app_display_name }}"
-    group: Finance
+    group: Finance Readers
     role: CanView
   loop: "{{ query('powerops.powerplatform.powerapp', environment='Finance Production') }}"
   loop_control:

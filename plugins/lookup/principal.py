@@ -10,7 +10,8 @@ name: principal
 short_description: Look up object ids of users, groups and applications
 version_added: 0.1.0
 description:
-  - Gives the object id in Microsoft Entra ID of each term, as Microsoft Graph tells it. All terms are asked for together.
+  - Gives the object id in Microsoft Entra ID of each term, as Microsoft Graph tells it. All terms are asked for
+    together.
   - An object id is given back as it is, without a request.
 author:
   - powerops contributors (@powerops)
@@ -51,7 +52,7 @@ EXAMPLES = r"""
 
 - name: Show the object ids of two groups
   ansible.builtin.debug:
-    msg: "{{ query('powerops.powerplatform.principal', 'Finance', 'Sales', type='group') | join(', ') }}"
+    msg: "{{ query('powerops.powerplatform.principal', 'Finance Readers', 'Makers', type='group') | join(', ') }}"
 """
 
 RETURN = r"""

@@ -21,11 +21,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import LookingKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.environment_info import (
     KIND,
     render_environment,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import LookingKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, place
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
@@ -131,7 +131,7 @@ class EnvironmentLookup(TenantLookup):
 
 
 def environment_of(client: Client, wanted: str, *, as_admin: bool) -> Thing:
-    """The one environment that things are looked up in. Raises what was found wrong with it: no default stands for it."""
+    """The one environment that things are looked up in. Raises what is wrong with it: no default stands for it."""
     [found] = environments_of(client, [wanted], as_admin=as_admin)
     if isinstance(found, PowerPlatformError):
         raise found
