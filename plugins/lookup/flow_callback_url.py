@@ -51,7 +51,9 @@ seealso:
 EXAMPLES = r"""
 - name: Start a flow
   ansible.builtin.uri:
-    url: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Request approval button', environment='Finance Production') }}"
+    url: >-
+      {{ lookup('powerops.powerplatform.flow_callback_url', 'Request approval button',
+                environment='Finance Production') }}
     method: POST
     body_format: json
     body: {order: 4711}

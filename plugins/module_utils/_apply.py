@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -31,43 +31,72 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._unit impor
     unforeseen,
 )
 
+# A write takes its own time and that of looking at it; whoever begins one has to have that left.
+_RESERVE = 30.0
+# Of a short deadline not all of it.
+_SHARE = 4
 
-def apply_things(client: Client, things: Sequence[Sequence[Unit]], verify_delays: Sequence[float]) -> None:
-    """Brings each thing to its planned state, several things at a time.
 
-    The units of one thing come in the order of their ranks and go one after the other. After the first failure no
-    further write is begun. verify_delays: seconds before each further look at a write that is not visible yet.
+class Applying:
+    """Brings things to their planned state, several at a time. The units of one thing go one after the other.
+
+    go_on: whether other things are begun after a failure. verify_delays: seconds before each further look at a write
+    that is not visible yet.
     """
-    stopped: list[Unit] = []
 
-    def apply_thing(sharing: Sequence[Unit]) -> None:
-        whole = True
+    def __init__(self, client: Client, verify_delays: Sequence[float], *, go_on: bool) -> None:
+        self._client = client
+        self._verify_delays = verify_delays
+        self._go_on = go_on
+        self._failed = False
+        self._reserve = min(_RESERVE, client.remaining() / _SHARE)
+
+    def all(self, things: Sequence[Sequence[Unit]], work: Callable[[Sequence[Unit]], None]) -> None:
+        """Brings all of them there. work: `bring`, or what calls it. The units of each come by their ranks."""
+        changing = []
+        for sharing in things:
+            if any(unit.planned.change is not None for unit in sharing):
+                changing.append(sharing)
+            else:  # what needs no request needs no thread either
+                self.bring(sharing)
+        each(work, changing)
+
+    def bring(self, sharing: Sequence[Unit]) -> None:
+        """Brings one thing there. After a failure no further write to it is begun."""
+        failed: Unit | None = None
         for unit in sharing:
-            if unit.plan is None:
-                continue
-            if unit.plan.refusal:
-                settle(unit, changed=False, status=FAILED, error=GuardError(unit.plan.refusal))
-            elif unit.plan.change is None and not unit.follows:
+            if unit.planned.refusal:
+                settle(unit, changed=False, status=FAILED, error=GuardError(unit.planned.refusal))
+            elif unit.planned.change is None and not unit.follows:
                 settle(unit, changed=False, status=OK)
-            elif whole and not stopped:
-                try:
-                    _bring(client, unit, verify_delays)
-                except UNFORESEEN as error:
-                    settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
-                if not unit.open:
-                    stopped.append(unit)
+            elif failed:
+                _leave(unit, f"Not attempted, because of item {_numbers(failed)}, which is about the same thing.")
+            elif self._failed and not self._go_on:
+                continue
+            elif self._client.remaining() <= self._reserve:
+                _leave(unit, "Not begun, because the deadline is near. Run again to go on.")
+            else:
+                self._try(unit)
             # What is not as declared is not shared either: it may not be what it is taken for.
-            whole = whole and unit.open
-            if whole and unit.plan.action == CREATE:
+            failed = failed or (None if unit.open else unit)
+            if failed is None and unit.planned.action == CREATE:
                 _hand_on(unit, sharing)
 
-    changing = []
-    for sharing in things:
-        if any(unit.plan and unit.plan.change is not None for unit in sharing):
-            changing.append(sharing)
-        else:  # what needs no request needs no thread either
-            apply_thing(sharing)
-    each(apply_thing, changing)
+    def _try(self, unit: Unit) -> None:
+        try:
+            _bring(self._client, unit, self._verify_delays)
+        except UNFORESEEN as error:
+            settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
+        self._failed = self._failed or not unit.open
+
+
+def _leave(unit: Unit, reason: str) -> None:
+    for outcome in unit.outcomes:
+        outcome.reason = reason
+
+
+def _numbers(unit: Unit) -> str:
+    return ", ".join(str(outcome.index) for outcome in unit.outcomes)
 
 
 def _hand_on(made: Unit, sharing: Sequence[Unit]) -> None:

@@ -14,18 +14,26 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    ContradictionError,
     GuardError,
+    IncompleteListingError,
+    LimitError,
     OptionError,
     PowerPlatformError,
     WriteRefusedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import (
+    Limits,
+    digest_of,
+    has_shrunk,
+    refusals,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     CREATE,
     DELETE,
     NONE,
-    VERIFY_DELAYS,
     Aftermath,
     Caller,
     Claim,
@@ -33,6 +41,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Target,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once, each
+from ansible_collections.powerops.powerplatform.plugins.module_utils._progress import Progress, Watch
 from ansible_collections.powerops.powerplatform.plugins.module_utils._references import References
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
@@ -49,9 +58,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._unit impor
     unforeseen,
 )
 
-# How many removals a refusal lists by name.
-_NAMED = 30
-
 
 class Request(NamedTuple):
     """One declaration of a call: a kind and the options of its module."""
@@ -60,43 +66,48 @@ class Request(NamedTuple):
     options: Mapping[str, Any]
 
 
-class Limits(NamedTuple):
-    """What a call may do.
-
-    max_removals: a total for the whole call, on top of each declaration's own; -1 for no limit.
-    verify_delays: seconds before each further look at a write that is not visible yet.
-    """
-
-    max_removals: int = 20
-    verify_delays: Sequence[float] = VERIFY_DELAYS
-
-
 def ensure(kind: AnyKind, options: Mapping[str, Any], client: Client, limits: Limits) -> Outcome:
     """Brings one thing to its declared state, or, with a read-only client, says what that would take."""
     return converge([Request(kind, options)], client, limits).outcomes[0]
 
 
-def converge(requests: Sequence[Request], client: Client, limits: Limits) -> Report:
+def converge(requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None = None) -> Report:
     """Brings all things to their declared state, or, with a read-only client, says what that would take.
 
-    Nothing is written unless every declaration could be understood, looked up, read and planned.
+    Nothing is written unless every declaration could be understood, looked up, read and planned. With `limits.go_on`
+    what could not be found, read or planned is left out; a declaration that cannot be right, and one that contradicts
+    another, hold all of them back all the same.
     """
-    return _Run(requests, client, limits, auditing=False).report()
+    return _Run(requests, client, limits, watch, auditing=False).report()
 
 
-def audit(requests: Sequence[Request], client: Client, limits: Limits) -> Report:
+def misdeclared(requests: Sequence[Request]) -> list[tuple[int, OptionError]]:
+    """What can never be right, by the index of the declaration. Pure."""
+    found = []
+    for index, request in enumerate(requests):
+        try:
+            _require_names(request.kind, request.kind.parse(request.options))
+        except OptionError as error:
+            found.append((index, error))
+    return found
+
+
+def audit(requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None = None) -> Report:
     """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest."""
     if not client.read_only:
         raise WriteRefusedError("An audit was given a client that can write.")
-    return _Run(requests, client, limits, auditing=True).report()
+    return _Run(requests, client, limits, watch, auditing=True).report()
 
 
 class _Run:
     """One run over all declarations. Each step leaves its errors in the outcomes, for the next step to pass over."""
 
-    def __init__(self, requests: Sequence[Request], client: Client, limits: Limits, *, auditing: bool) -> None:
+    def __init__(
+        self, requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None, *, auditing: bool
+    ) -> None:
         self._client = client
         self._limits = limits
+        self._progress = Progress(watch)
         self._auditing = auditing
         self._references = References(client)
         self._once = Once()
@@ -104,9 +115,14 @@ class _Run:
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
         self._declarations: dict[int, Any] = {}
         self._callers: dict[str, Caller] = {}
+        self._seen: dict[str, int] = {}
+        self._digest = ""
+        # What holds everything back, whatever else may go on.
+        self._halted = False
 
     def report(self) -> Report:
         """Runs all steps. Raises only what concerns the run as a whole: no token, the wrong tenant."""
+        units: list[Unit] = []
         self._declare()
         if self._may_go_on():
             self._identify()
@@ -121,7 +137,19 @@ class _Run:
             elif self._may_go_on():
                 self._apply(units)
         self._say_why_skipped()
-        return Report(self._outcomes)
+        writes = sum(unit.plan.writes for unit in units if unit.plan)
+        report = Report(self._outcomes, self._digest, writes, self._seen)
+        if self._limits.orphans:
+            self._look_for_orphans(units, report)
+        return report
+
+    def _look_for_orphans(self, units: Sequence[Unit], report: Report) -> None:
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._orphans import orphans
+
+        try:
+            report.orphans = orphans(units, self._references.directory())
+        except PowerPlatformError as error:
+            report.orphans_error = error
 
     def _declare(self) -> None:
         for index, request in enumerate(self._requests):
@@ -130,6 +158,7 @@ class _Run:
                 _require_names(request.kind, declaration)
                 self._declarations[index] = declaration
                 self._client.hide(request.kind.secrets(declaration))
+        self._halted = not self._auditing and any(outcome.error for outcome in self._outcomes)
 
     def _identify(self) -> None:
         """Who runs, in which tenant, and whether its tokens can do what is declared: before anything is asked.
@@ -169,7 +198,7 @@ class _Run:
                 outcome.renamed = renaming(kind, declaration, target)
                 first, as_admin = views.setdefault((kind.thing_type.option, *target.key[:2]), (index, target.as_admin))
                 if as_admin is not target.as_admin:
-                    raise OptionError(
+                    raise ContradictionError(
                         "as_admin",
                         f"items {first} and {index} declare the same {kind.thing_type.option}, one as administrator "
                         "and one as maker, and would be written apart.",
@@ -181,7 +210,7 @@ class _Run:
                     first, said = claimed.setdefault((kind.document, claim.about), (index, claim.said))
                     if said != claim.said:
                         raise _clash(kind, claim, first, index)
-                known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired))
+                known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, self._limits.accepted))
                 if known.parts:
                     known.desired = _merged(known, desired, index)
                 known.parts.append((outcome, desired))
@@ -189,7 +218,8 @@ class _Run:
 
     def _observe(self, units: Sequence[Unit]) -> None:
         """Reads each document once, then asks the directory once about all principals that a plan is unsure of."""
-        each(self._read, list(_grouped([unit for unit in units if unit.open], lambda unit: unit.document)))
+        documents = list(_grouped([unit for unit in units if unit.open], lambda unit: unit.document))
+        each(self._progress.through("read", self._read, len(documents)), documents)
         unsure = {unit: set(unit.kind.unsure(unit.desired, unit.current)) for unit in units if unit.open}
         asking = {unit: ids for unit, ids in unsure.items() if ids}
         if asking:
@@ -213,48 +243,69 @@ class _Run:
                 current = listed[-1]
             for unit in sharing:
                 unit.current = current
+            self._count(sharing[-1])
+
+    def _count(self, unit: Unit) -> None:
+        """Notes how long a list is. IncompleteListingError for one that is suddenly half as long as last time."""
+        entries = unit.kind.entries(unit.current)
+        if entries is None:
+            return
+        path = f"{unit.kind.document}: {unit.kind.path(unit.target)}"
+        self._seen[path] = entries
+        before = self._limits.seen.get(path, 0)
+        if has_shrunk(before, entries):
+            raise IncompleteListingError(
+                f"{path} has {entries} entries, and had {before} when it was last read: it may not be whole.",
+                remedy="Look at it. If so many went, run once without previous_report.",
+            )
 
     def _plan(self, units: Sequence[Unit]) -> None:
-        for sharing in _grouped([unit for unit in units if unit.open], lambda unit: unit.thing):
+        for sharing in _grouped(units, lambda unit: unit.thing):
             self._plan_thing(sharing)
+        planned = [unit for unit in units if unit.open]
+        self._digest = digest_of(planned)
         if not self._auditing:
-            self._guard_removals([unit for unit in units if unit.plan and unit.plan.removals])
+            for unit, refusal in refusals(planned, self._digest, self._limits, self._own_limits):
+                with self._noting(*(outcome.index for outcome in unit.outcomes)):
+                    raise refusal
+
+    def _own_limits(self, unit: Unit) -> list[int]:
+        return [self._declarations[outcome.index].max_removals for outcome in unit.outcomes]
 
     def _plan_thing(self, sharing: Sequence[Unit]) -> None:
         """Plans the units of one thing, each on what those before it will have done."""
         earlier: list[Unit] = []
+        failed: Unit | None = None
         for unit in sharing:
-            with self._noting(*(outcome.index for outcome in unit.outcomes)):
-                for before in earlier:
-                    if before.planned.action == DELETE:
-                        raise _gone(before, unit)
-                    if before.document == unit.document:
-                        unit.current = before.kind.outlook(unit.current, before.planned.change)
-                    made = Aftermath() if before.planned.action == CREATE else None
-                    aftermath = before.kind.unsettles(before.planned.change) or made
-                    if aftermath:
-                        unit.current = unit.kind.guessed(unit.current, aftermath)
-                    unit.follows = unit.follows or before.document == unit.document or bool(aftermath)
-                plan = unit.make_plan()
-                if plan.forbidden and not self._auditing:
-                    raise plan.forbidden
-                if plan.change is not None:
-                    earlier.append(unit)
+            if failed and not self._auditing:
+                self._leave(unit, failed)
+            elif unit.open:
+                with self._noting(*(outcome.index for outcome in unit.outcomes)):
+                    self._plan_unit(unit, earlier)
+            failed = failed or (None if unit.open else unit)
 
-    def _guard_removals(self, units: Sequence[Unit]) -> None:
-        """On the whole plan, before the first write: each declaration's own limit, then the limit of the call."""
-        total = sum(unit.plan.removals for unit in units if unit.plan)
-        for unit in units:
-            own = [self._declarations[outcome.index].max_removals for outcome in unit.outcomes]
-            limits = [(unit.planned.removals, limit) for limit in own] + [(total, self._limits.max_removals)]
-            for removals, limit in limits:
-                if 0 <= limit < removals:
-                    with self._noting(*(outcome.index for outcome in unit.outcomes)):
-                        raise GuardError(
-                            f"The plan removes {removals}, more than max_removals={limit}: {_removed(unit)}. "
-                            "Nothing was changed.",
-                            remedy="If they all are to go, raise max_removals; -1 lifts it.",
-                        )
+    def _plan_unit(self, unit: Unit, earlier: list[Unit]) -> None:
+        """Plans one unit on what `earlier` ones of its thing will have done; joins them if it changes anything."""
+        for before in earlier:
+            if before.planned.action == DELETE:
+                raise _gone(before, unit)
+            if before.document == unit.document:
+                unit.current = before.kind.outlook(unit.current, before.planned.change)
+            made = Aftermath() if before.planned.action == CREATE else None
+            aftermath = before.kind.unsettles(before.planned.change) or made
+            if aftermath:
+                unit.current = unit.kind.guessed(unit.current, aftermath)
+            unit.follows = unit.follows or before.document == unit.document or bool(aftermath)
+        plan = unit.make_plan()
+        if plan.forbidden and not self._auditing:
+            raise plan.forbidden
+        if plan.change is not None:
+            earlier.append(unit)
+
+    def _leave(self, unit: Unit, failed: Unit) -> None:
+        numbers = ", ".join(str(outcome.index) for outcome in failed.outcomes)
+        for outcome in unit.outcomes:
+            outcome.reason = f"Not attempted, because item {numbers} declares the same thing, and failed."
 
     def _conclude(self, units: Sequence[Unit]) -> None:
         """The end of a read-only run: what would be done."""
@@ -266,20 +317,26 @@ class _Run:
                     settle(unit, changed=unit.plan.action != NONE, status=PLANNED if unit.plan.differences else OK)
 
     def _apply(self, units: Sequence[Unit]) -> None:
-        """One thing after the other in each thread, the kinds of one thing by rank. The first failure ends it."""
-        from ansible_collections.powerops.powerplatform.plugins.module_utils._apply import apply_things
+        """One thing after the other in each thread, the kinds of one thing by rank."""
+        from ansible_collections.powerops.powerplatform.plugins.module_utils._apply import Applying
 
-        things = _grouped([unit for unit in units if unit.plan], lambda unit: unit.thing)
-        apply_things(self._client, list(things), self._limits.verify_delays)
+        things = list(_grouped([unit for unit in units if unit.plan and unit.open], lambda unit: unit.thing))
+        total = sum(any(unit.planned.change is not None for unit in thing) for thing in things)
+        applying = Applying(self._client, self._limits.verify_delays, go_on=self._limits.go_on)
+        work = self._progress.through("write", applying.bring, total)
+        for wave in sorted({_wave(thing) for thing in things}):
+            applying.all([thing for thing in things if _wave(thing) == wave], work)
 
     def _may_go_on(self) -> bool:
-        """A converge stops at the first step that left an error; an audit goes on with the rest."""
-        return self._auditing or not any(outcome.blocking for outcome in self._outcomes)
+        """A converge stops at the first step that left an error, unless it may go on; an audit always goes on."""
+        if self._halted:
+            return False
+        return self._auditing or self._limits.go_on or not any(outcome.blocking for outcome in self._outcomes)
 
     def _say_why_skipped(self) -> None:
         failed = ", ".join(str(outcome.index) for outcome in self._outcomes if outcome.status == FAILED)
         for outcome in self._outcomes:
-            if outcome.status == SKIPPED:
+            if outcome.status == SKIPPED and not outcome.reason:
                 outcome.reason = f"Not attempted, because of item {failed}."
 
     @contextmanager
@@ -289,6 +346,7 @@ class _Run:
             yield
         except (PowerPlatformError, *UNFORESEEN) as error:
             told = error if isinstance(error, PowerPlatformError) else unforeseen(error)
+            self._halted = self._halted or (not self._auditing and isinstance(told, (ContradictionError, LimitError)))
             for index in indexes:
                 self._outcomes[index].fail(told, auditing=self._auditing)
 
@@ -303,19 +361,6 @@ def _require_names(kind: AnyKind, declaration: Any) -> None:
             raise OptionError(option, "it is empty.", value=value, remedy="Give an id or a display name.")
 
 
-def _removed(unit: Unit) -> str:
-    """What a plan takes away, as far as a message has room for it."""
-    thing = f"{unit.kind.thing_type.option} {unit.target.thing.name or unit.target.thing.id}"
-    if unit.planned.action == DELETE:
-        return thing
-    differences = unit.planned.differences
-    # Where nothing goes as a whole, it is what is lowered that counts as a removal.
-    gone = [item for item in differences if item.after is None] or [item for item in differences if item.before]
-    names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in gone]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"on {thing} {', '.join(names[:_NAMED])}{more}"
-
-
 def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
     """Where things are called otherwise than the declaration says: never followed, only reported."""
     option = kind.thing_type.option
@@ -326,8 +371,8 @@ def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
     return renamed or None
 
 
-def _clash(kind: AnyKind, claim: Claim, first: int, second: int) -> OptionError:
-    return OptionError(
+def _clash(kind: AnyKind, claim: Claim, first: int, second: int) -> ContradictionError:
+    return ContradictionError(
         kind.thing_type.option,
         f"items {first} and {second} contradict each other over {claim.about}.",
         remedy=claim.remedy,
@@ -339,20 +384,24 @@ def _merged(unit: Unit, desired: Any, index: int) -> Any:
         return unit.kind.merge(unit.desired, desired)
     except OptionError as error:
         numbers = ", ".join(str(outcome.index) for outcome in unit.outcomes)
-        raise OptionError(
+        raise ContradictionError(
             error.option, f"items {numbers} and {index} contradict each other: {error.message}", remedy=error.remedy
         ) from error
 
 
-def _gone(before: Unit, unit: Unit) -> OptionError:
+def _gone(before: Unit, unit: Unit) -> ContradictionError:
     option, thing = unit.kind.thing_type.option, unit.target.thing
     numbers = ", ".join(str(outcome.index) for outcome in before.outcomes)
-    return OptionError(
+    return ContradictionError(
         option,
         f"item {numbers} declares that this {option} shall not be there, so that nothing else can be declared of it.",
         value=thing.name or thing.id,
         remedy="Keep one of the items.",
     )
+
+
+def _wave(thing: Sequence[Unit]) -> int:
+    return min(unit.kind.wave for unit in thing)
 
 
 def _grouped(units: Sequence[Unit], key: Callable[[Unit], tuple[object, ...]]) -> Iterable[list[Unit]]:

@@ -33,6 +33,10 @@ class OptionError(PowerPlatformError):
         self.option = option
 
 
+class ContradictionError(OptionError):
+    """Two declarations of one call that cannot both be right."""
+
+
 class UnknownReferenceError(OptionError):
     """A name or an id for which the tenant holds nothing.
 
@@ -72,6 +76,10 @@ class NotApplicableError(PowerPlatformError):
 
 class GuardError(PowerPlatformError):
     """A guard of the plan (removals, owner, protected principals, wrong tenant) refused it; nothing was written."""
+
+
+class LimitError(GuardError):
+    """A limit of the whole call refused its plan; nothing was written."""
 
 
 class WriteRefusedError(PowerPlatformError):

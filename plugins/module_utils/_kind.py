@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
@@ -18,6 +19,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Caller,
     Change,
     Claim,
+    Difference,
+    Holder,
     Json,
     Plan,
     Target,
@@ -64,7 +67,8 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     name: the module's name. service: whose token tells who runs.
     document: the remote document that it writes. Kinds of one document have one type of current state: the read of the
     highest rank holds what all of them need.
-    rank: kinds of one thing are planned and applied in this order.
+    rank: kinds of one thing are planned and applied in this order. wave: so are the things of a call, where others may
+    refer to them.
     options, constraints: its part of the argument spec, in Ansible's form.
     """
 
@@ -75,6 +79,7 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     options: Mapping[str, Json]
     constraints: Mapping[str, Any] = {}
     rank: int = 0
+    wave: int = 2
 
     def rerun_safe(self, change: Change) -> bool:
         """Whether running again is safe when the effect of a write could not be verified."""
@@ -144,6 +149,29 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     @abstractmethod
     def merge(self, one: Desired, other: Desired) -> Desired:
         """Two declarations of one thing as one. OptionError when they contradict each other."""
+
+    def accept(self, desired: Desired, current: Current, differences: Sequence[Difference]) -> Desired:
+        """The declaration without some of its differences, which were accepted. OptionError where they cannot go alone.
+
+        differences: never all of them.
+        """
+        del desired, current
+        names = ", ".join(item.id for item in differences)
+        raise OptionError(
+            "accepted_drift",
+            f"it accepts a part of what {self.name} would change at once: {names}.",
+            remedy="Accept the other differences of this thing too, or do not declare what stays as it is.",
+        )
+
+    def entries(self, current: Current) -> int | None:
+        """How many entries the list has that was read; None where it is no list that could be cut short."""
+        del current
+        return None
+
+    def holders(self, current: Current) -> Iterable[Holder]:
+        """Who holds what on the thing, as far as the state tells: of those who left, an audit says so."""
+        del current
+        return ()
 
     def claims(self, desired: Desired) -> Iterable[Claim]:
         """What no other declaration of the same document may say differently, whichever thing it is about."""

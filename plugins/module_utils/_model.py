@@ -118,6 +118,14 @@ class Difference(NamedTuple):
         return {**row, "fingerprint": fingerprint}
 
 
+class Holder(NamedTuple):
+    """Somebody who holds something on a thing. id: in the directory. role: what is held, `Owner` of owners."""
+
+    id: str
+    name: str
+    role: str
+
+
 class Plan(NamedTuple, Generic[Change]):
     """What would be done to one document, and why.
 

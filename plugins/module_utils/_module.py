@@ -14,10 +14,11 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 # Imported for its effect: every import that follows is cheaper.
 import ansible_collections.powerops.powerplatform.plugins.module_utils._archive  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError, PowerPlatformError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import (
     MICROSOFT_ACCESS,
     Access,
@@ -43,13 +44,13 @@ def run_resource(kind: AnyKind) -> None:
     def work(client: Client, _settings: Login) -> Answer:
         # The option max_removals is the limit of the one declaration that there is.
         outcome = ensure(kind, _own(module, kind.options), client, Limits(max_removals=-1))
-        result = _told(module, outcome.as_json())
+        result = outcome.as_json()
         if module.check_mode:
             result["drift"] = outcome.drift if outcome.plan else None
         return result, str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
 
     # A drift that could not be determined is not an empty one.
-    _run(module, work, read_only=module.check_mode, on_error={"drift": None} if module.check_mode else {})
+    run(module, work, read_only=module.check_mode, on_error={"drift": None} if module.check_mode else {})
 
 
 def run_info(kind: InfoKind) -> None:
@@ -67,9 +68,9 @@ def run_info(kind: InfoKind) -> None:
         answer = kind.read(client, {**shared, **_own(module, kind.options)})
         # Ansible would take out of the result what an option holds, too.
         module.no_log_values.difference_update(kind.handed_out(answer))
-        return {"changed": False, **_told(module, answer)}, ""
+        return {"changed": False, **answer}, ""
 
-    _run(module, work, kind.access, read_only=True, on_error={})
+    run(module, work, kind.access, read_only=True, on_error={})
 
 
 def run_action(kind: ActionKind) -> None:
@@ -78,10 +79,10 @@ def run_action(kind: ActionKind) -> None:
     module.no_log_values.update(kind.pasted(_own(module, kind.options)))
 
     def work(client: Client, _settings: Login) -> Answer:
-        result = _told(module, kind.act(client, _own(module, kind.options)))
+        result = kind.act(client, _own(module, kind.options))
         return result, result.pop("failure", "")
 
-    _run(module, work, read_only=module.check_mode, on_error={})
+    run(module, work, read_only=module.check_mode, on_error={})
 
 
 def _told(module: AnsibleModule, result: Json) -> Json:
@@ -105,7 +106,7 @@ def _own(module: AnsibleModule, options: Mapping[str, Json]) -> dict[str, Any]:
     return {name: module.params[name] for name in options}
 
 
-def _run(
+def run(
     module: AnsibleModule,
     work: Callable[[Client, Login], Answer],
     access: Access = MICROSOFT_ACCESS,
@@ -113,6 +114,7 @@ def _run(
     read_only: bool,
     on_error: Json,
 ) -> None:
+    """Logs in, does the work and ends the module with what came of it: the one place where a module fails."""
     about: Json = {"api_calls": {"read": 0, "write": 0, "throttled": 0, "tokens": 0}}
     client: Client | None = None
     settings: Login | None = None
@@ -124,6 +126,7 @@ def _run(
             about["login"] = settings.explanation
         client = open_client(settings, read_only=read_only)
         result, failure = work(client, settings)
+        result = _told(module, result)
     except MissingLibraryError as error:
         result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:

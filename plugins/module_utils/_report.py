@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -45,7 +45,7 @@ class Outcome:
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
     verified: whether the effect of a write was read back; None when nothing was sent.
     seen: the plan by the last read after a write: what the thing is now.
-    renamed: where names differ from those in the declaration.
+    renamed: where names differ from those in the declaration. accepted: differences that somebody accepted.
     """
 
     index: int
@@ -59,6 +59,7 @@ class Outcome:
     error: PowerPlatformError | None = None
     reason: str = ""
     renamed: Json | None = None
+    accepted: Sequence[Json] = ()
 
     @property
     def blocking(self) -> bool:
@@ -109,6 +110,8 @@ class Outcome:
                 row["resource"] = self.seen.before if self.seen else shown
         if self.renamed:
             row["renamed"] = self.renamed
+        if self.accepted:
+            row["accepted"] = list(self.accepted)
         if self.verified is not None:
             row["verified"] = self.verified
         if self.reason:
@@ -135,9 +138,19 @@ def _warnings(plan: Plan[Any], said: Plan[Any]) -> Sequence[str]:
 
 @dataclass
 class Report:
-    """What came of a call, in the order of its declarations."""
+    """What came of a call, in the order of its declarations.
+
+    digest: equal for plans that do the same. writes: requests that the plan takes.
+    seen: how many entries each list had that was read, by its path.
+    orphans: roles of those who left, where that was asked for. orphans_error: why nobody can tell.
+    """
 
     outcomes: Sequence[Outcome]
+    digest: str = ""
+    writes: int = 0
+    seen: Mapping[str, int] = field(default_factory=dict)
+    orphans: Sequence[Json] = ()
+    orphans_error: PowerPlatformError | None = None
 
     @property
     def changed(self) -> bool:
@@ -146,8 +159,8 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether any declaration failed, or could not be read or found."""
-        return any(outcome.status in (FAILED, UNKNOWN, MISSING) for outcome in self.outcomes)
+        """Whether any declaration failed, could not be read or found, or was not attempted."""
+        return any(outcome.status in (FAILED, UNKNOWN, MISSING, SKIPPED) for outcome in self.outcomes)
 
     @property
     def drift(self) -> list[Json]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     PowerPlatformError,
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Plan, Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
 
@@ -31,7 +32,7 @@ class Unit:
     follows: whether it was planned on what an earlier unit of the same thing will have written.
     """
 
-    def __init__(self, kind: AnyKind, target: Target, desired: Any) -> None:
+    def __init__(self, kind: AnyKind, target: Target, desired: Any, acceptance: Acceptance = NOTHING_ACCEPTED) -> None:
         self.kind = kind
         self.target = target
         self.desired = desired
@@ -40,6 +41,7 @@ class Unit:
         self.states: Mapping[str, str] = {}
         self.plan: Plan[Any] | None = None
         self.follows = False
+        self._acceptance = acceptance
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -48,10 +50,39 @@ class Unit:
 
     def make_plan(self) -> Plan[Any]:
         """Plans on the current state. What was merged is written as one and reported item by item."""
-        self.plan = self.kind.plan(self.desired, self.current)
+        self.desired, self.plan, accepted = self._plan(self.desired)
+        parts = []
         for outcome, desired in self.parts:
-            outcome.plan = self.plan if len(self.parts) == 1 else self.kind.plan(desired, self.current)
+            if len(self.parts) == 1:
+                own, outcome.plan, outcome.accepted = self.desired, self.plan, accepted
+            else:
+                own, outcome.plan, outcome.accepted = self._plan(desired)
+            parts.append((outcome, own))
+        self.parts = parts
         return self.plan
+
+    def _plan(self, desired: Any) -> tuple[Any, Plan[Any], list[Json]]:
+        """A declaration without what was accepted to be otherwise, its plan, and what was accepted."""
+        plan = self.kind.plan(desired, self.current)
+        found = [(item, self._acceptance.entry(self.kind.name, item)) for item in plan.differences]
+        taken = [item for item, entry in found if entry]
+        if not taken:
+            return desired, plan, []
+        rows = [{**item.as_drift(self.kind.name), "accepted": entry.as_json()} for item, entry in found if entry]
+        if len(taken) < len(found):
+            desired = self.kind.accept(desired, self.current, taken)
+            return desired, self.kind.plan(desired, self.current), rows
+        left_alone = plan._replace(
+            action=NONE,
+            after=plan.before,
+            differences=(),
+            change=None,
+            removals=0,
+            writes=0,
+            refusal="",
+            forbidden=None,
+        )
+        return desired, left_alone, rows
 
     def prepare(self, client: Client, once: Once) -> None:
         """Asks the environment what only it can tell of the declarations, once for those that say the same."""

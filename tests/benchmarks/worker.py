@@ -29,9 +29,10 @@ Json = dict[str, Any]
 def engine(job: Json) -> Json:
     """Converge the declarations of the job: options of a kind's module, without those of logging in."""
     sys.path.insert(0, str(live_view()))
-    from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, Request, converge
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request, converge
     from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
     from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
     from ansible_collections.powerops.powerplatform.plugins.module_utils._login import login
     from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
 

@@ -18,6 +18,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     NONE,
     UPDATE,
     Difference,
+    Holder,
     Json,
     Plan,
     Target,
@@ -32,6 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._principal 
     Principal,
     PrincipalReference,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_guid
 
 OWNER = "Owner"
 
@@ -269,6 +271,23 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
         said={**one.said, **other.said},
         written={**one.written, **other.written},
     )
+
+
+def holders_of(current: CurrentAssignments) -> Iterable[Holder]:
+    """Who holds which role, everyone left out."""
+    for item in current.assignments:
+        if item.principal.type != TENANT and is_guid(item.principal.id):
+            yield Holder(item.principal.id, item.principal.name, item.role)
+
+
+def accept_assignments(
+    desired: DesiredAssignments, current: CurrentAssignments, keys: Sequence[str]
+) -> DesiredAssignments:
+    """A declaration in which these principals keep what they hold, and get nothing where they hold nothing."""
+    held = {item.key: item for item in current.assignments if item.key in keys}
+    gives = {key: item for key, item in desired.gives.items() if key not in keys}
+    takes = {key: item for key, item in desired.takes.items() if key not in keys}
+    return desired._replace(gives={**gives, **held}, takes=takes)
 
 
 def principal_key(principal: Principal) -> str:

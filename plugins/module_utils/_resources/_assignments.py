@@ -22,6 +22,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Aftermath,
     Caller,
+    Difference,
+    Holder,
     Json,
     Target,
     same_text,
@@ -47,7 +49,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     CurrentAssignments,
     DesiredAssignments,
     Rules,
+    accept_assignments,
     as_assignment,
+    holders_of,
     merge_assignments,
     plan_assignments,
     principal_key,
@@ -176,6 +180,17 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
 
     def merge(self, one: DesiredAssignments, other: DesiredAssignments) -> DesiredAssignments:
         return merge_assignments(one, other)
+
+    def accept(
+        self, desired: DesiredAssignments, current: CurrentAssignments, differences: Sequence[Difference]
+    ) -> DesiredAssignments:
+        return accept_assignments(desired, current, [item.id.rpartition("/")[2] for item in differences])
+
+    def entries(self, current: CurrentAssignments) -> int | None:
+        return len(current.assignments) if current.exists and not current.guess else None
+
+    def holders(self, current: CurrentAssignments) -> Iterable[Holder]:
+        return holders_of(current)
 
     def read(self, client: Client, target: Target) -> CurrentAssignments:
         return CurrentAssignments(tuple(map(as_assignment, self.list_assignments(client, target))))

@@ -94,6 +94,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
 
     name = "application_package"
     service = POWER_PLATFORM
+    wave = 0
     document = "application package"
     thing_type = PACKAGE
     options = _OPTIONS

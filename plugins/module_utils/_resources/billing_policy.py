@@ -68,6 +68,7 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
 
     name = "billing_policy"
     service = POWER_PLATFORM
+    wave = 0
     document = "billing policy"
     thing_type = BILLING_POLICY
     options = BILLING_OPTIONS

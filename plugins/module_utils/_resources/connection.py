@@ -27,10 +27,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     ABSENT,
     PRESENT,
     Caller,
+    Holder,
     Json,
     Plan,
     Target,
     Thing,
+    creator,
     properties,
     same_text,
 )
@@ -54,7 +56,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     SECRET_OPTIONS,
     parse_secrets,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
 
 
 class ConnectionDeclaration(NamedTuple):
@@ -91,6 +93,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
 
     name = "connection"
     service = POWERAPPS
+    wave = 1
     document = "connection"
     thing_type = CONNECTION
     options: Mapping[str, Json] = _options()
@@ -203,6 +206,11 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         # To its end: only a whole listing tells that something is missing.
         found = [record for record in records if same_text(as_thing(record).id, target.thing.id)]
         return CurrentConnection(found[0] if found else None)
+
+    def holders(self, current: CurrentConnection) -> Iterable[Holder]:
+        made_by = creator(current.record or {})
+        if is_guid(str(made_by.get("id") or "")):
+            yield Holder(made_by["id"], made_by.get("displayName") or "", "Owner")
 
     def plan(self, desired: DesiredConnection, current: CurrentConnection) -> Plan[ConnectionChange]:
         return plan_connection(self, desired, current)

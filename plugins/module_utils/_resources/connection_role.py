@@ -29,6 +29,7 @@ class ConnectionRole(AssignmentKind):
 
     name = "connection_role"
     service = POWERAPPS
+    wave = 1
     document = "connection permissions"
     thing_type = CONNECTION
     roles = ROLES

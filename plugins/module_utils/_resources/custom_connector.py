@@ -76,6 +76,7 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
 
     name = "custom_connector"
     service = BAP
+    wave = 0
     document = "custom connector"
     thing_type = CONNECTOR
     options = CONNECTOR_OPTIONS

@@ -55,6 +55,7 @@ class ManagementApplication(Kind[ManagementApplicationDeclaration, DesiredRegist
 
     name = "management_application"
     service = BAP
+    wave = 0
     document = "management application"
     thing_type = MANAGEMENT_APPLICATION
     options: Mapping[str, Json] = {

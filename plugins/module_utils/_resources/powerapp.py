@@ -33,6 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     UPDATE,
     Caller,
     Difference,
+    Holder,
     Json,
     Plan,
     Target,
@@ -52,6 +53,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     Assignment,
     CurrentAssignments,
     as_assignment,
+    holders_of,
     principal_key,
     render_assignment,
 )
@@ -278,6 +280,9 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
 
     def written(self, client: Client, desired: DesiredApp, change: AppChange) -> DesiredApp:
         return desired._replace(written=change)
+
+    def holders(self, current: CurrentAssignments) -> Iterable[Holder]:
+        return holders_of(current)
 
     def outlook(self, current: CurrentAssignments, change: AppChange) -> CurrentAssignments:
         if change.owner is None:  # nothing else is planned of an app that goes

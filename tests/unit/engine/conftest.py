@@ -12,7 +12,6 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import (
-    Limits,
     Request,
     audit,
     converge,
@@ -20,6 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._engine imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Thing

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, Request
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import FAILED, Outcome
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.power_platform_resource import KIND
 from tests.emulator.control import Emulator

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import (
-    Limits,
     Request,
     audit,
     converge,
@@ -23,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnknownPrincipalError,
     UnknownReferenceError,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
     FAILED,

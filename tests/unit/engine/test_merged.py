@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
     FAILED,

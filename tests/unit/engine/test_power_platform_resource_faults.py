@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Limits, ensure
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import ensure
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AuthenticationError,
     IncompleteListingError,
@@ -22,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Begun, Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, Outcome
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import FINANCE, GROUP, GROUPS, LIMITS, SANDBOX, ask, client, one

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit found, as rows of one form: for people, for reports, for pipelines. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Json, Thing, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
+    FAILED,
+    MISSING,
+    NOT_APPLICABLE,
+    UNKNOWN,
+    Outcome,
+    Report,
+    error_json,
+)
+
+# Categories. What is DRIFTED, ABSENT, UNMANAGED or ORPHANED and not accepted is drift.
+DRIFTED = "drifted"
+ABSENT = "missing"
+UNMANAGED = "unmanaged"
+ORPHANED = "orphaned"
+UNREADABLE = "unknown"
+INAPPLICABLE = "not_applicable"
+RENAMED = "renamed"
+REFUSED = "error"
+CATEGORIES = (DRIFTED, ABSENT, UNMANAGED, UNREADABLE, INAPPLICABLE, ORPHANED, RENAMED, REFUSED)
+
+CLEAN = "clean"
+DRIFT = "drift"
+_OF_DRIFT = (DRIFTED, ABSENT, UNMANAGED, ORPHANED)
+_OF_STATUS = {
+    FAILED: REFUSED,
+    MISSING: ABSENT,
+    UNKNOWN: UNREADABLE,
+    NOT_APPLICABLE: INAPPLICABLE,
+}
+
+# Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did.
+Expectation = Callable[[Thing], Json | None]
+
+
+def finding(category: str, kind: str, identifier: str, name: str, **more: object) -> Json:
+    """A row: category, kind, id, name, before, after, fingerprint, message, remedy, item, accepted.
+
+    item: the index of the declaration. accepted: owner, reason and expires, None for what nobody accepted.
+    """
+    row: Json = {
+        "category": category,
+        "kind": kind,
+        "id": identifier,
+        "name": name,
+        "before": None,
+        "after": None,
+        "message": "",
+        "remedy": "",
+        "item": None,
+        "accepted": None,
+        **more,
+    }
+    if "fingerprint" not in row:
+        content = canonical([category, kind, identifier.lower()])
+        row["fingerprint"] = hashlib.sha256(content.encode()).hexdigest()
+    return row
+
+
+def findings(
+    report: Report, requests: Sequence[Request], unmanaged: Iterable[Json], expected: Expectation
+) -> list[Json]:
+    """Everything that an audit found, each once, in the order of the declarations.
+
+    requests: the declarations. unmanaged: rows of what nobody declared.
+    """
+    rows = [
+        *(row for outcome in report.outcomes for row in _of(outcome, requests[outcome.index], expected)),
+        *(_orphan(row) for row in report.orphans),
+        *unmanaged,
+    ]
+    if report.orphans_error:
+        told = error_json(report.orphans_error)
+        rows.append(finding(UNREADABLE, "", "principals", "principals", message=told["message"], remedy=told["remedy"]))
+    return list({(row["category"], row["fingerprint"]): row for row in rows}.values())
+
+
+def outcome_of(rows: Iterable[Json]) -> str:
+    """`error` where something could not be compared, else `unknown`, else `drift`, else `clean`."""
+    open_categories = {row["category"] for row in rows if row["accepted"] is None}
+    for category in (REFUSED, UNREADABLE):
+        if category in open_categories:
+            return category
+    return DRIFT if open_categories.intersection(_OF_DRIFT) else CLEAN
+
+
+def _of(outcome: Outcome, request: Request, expected: Expectation) -> Iterator[Json]:
+    index = outcome.index
+    drifted = ABSENT if outcome.plan and outcome.plan.action == CREATE else DRIFTED
+    for row in outcome.drift:
+        yield finding(drifted, row.pop("kind"), row.pop("id"), row.pop("name"), item=index, **row)
+    for row in outcome.accepted:
+        told = dict(row)
+        yield finding(drifted, told.pop("kind"), told.pop("id"), told.pop("name"), item=index, **told)
+    identifier, name = _identity(outcome, request)
+    if outcome.error:
+        told = error_json(outcome.error)
+        category = _OF_STATUS[outcome.status]
+        accepted = expected(outcome.target.environment) if outcome.target and category == UNREADABLE else None
+        yield finding(
+            category,
+            outcome.kind,
+            identifier,
+            name,
+            message=told["message"],
+            remedy=told["remedy"],
+            item=index,
+            accepted=accepted,
+        )
+    for option, names in (outcome.renamed or {}).items():
+        yield finding(
+            RENAMED,
+            outcome.kind,
+            f"{identifier}#{option}",
+            name,
+            before=names["actual"],
+            after=names["declared"],
+            message=f"{option} is {names['actual']!r} now, not {names['declared']!r}.",
+            item=index,
+        )
+
+
+def _identity(outcome: Outcome, request: Request) -> tuple[str, str]:
+    """The path and the name of the thing; in the words of the declaration where it was not found."""
+    kind, target = request.kind, outcome.target
+    if target is not None:
+        return kind.path(target), target.thing.name or target.thing.id
+    said = str(request.options.get(kind.thing_type.option) or "")
+    place = f"environments/{request.options['environment']}/" if request.options.get("environment") else ""
+    return f"{place}{kind.thing_type.option}s/{said}", said
+
+
+def _orphan(row: Json) -> Json:
+    who = row["principal"]
+    name = who["display_name"] or who["id"]
+    return finding(
+        ORPHANED,
+        row["kind"],
+        row["id"],
+        row["name"],
+        before={"principal": who, "role": row["role"], "state": row["state"]},
+        message=f"{name} is {row['state']} and still holds {row['role']} on {row['name']}.",
+        remedy="Give the thing another owner, or remove the role: exclusive or remove_orphans does.",
+        item=row["item"],
+    )

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Items of a bulk call, checked by the argument specs of their kinds: what both edges to Ansible share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request, misdeclared
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
+
+_SECRET_NAME = re.compile(r".*(secret|passw(or)?d|pwd|token|key|credential|certificate|authorization).*", re.IGNORECASE)
+
+
+class Fault(NamedTuple):
+    """What is wrong with an item: its index, the name of its kind, what, and what to do about it."""
+
+    number: int
+    kind: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        kind = f" ({self.kind})" if self.kind else ""
+        return f"resources[{self.number}]{kind}: {self.message} {self.remedy}".strip()
+
+
+class Items:
+    """The items of a call: requests for the engine, or what is wrong with them.
+
+    faults: of all items; where there is one, nothing may be sent. secrets: every secret among the options, also of
+    items that are wrong.
+    """
+
+    def __init__(self, resources: Sequence[Any]) -> None:
+        self.requests: list[Request] = []
+        self.faults: list[Fault] = []
+        self.secrets: set[str] = set()
+        self._validators: dict[str, ArgumentSpecValidator] = {}
+        places = []
+        for index, item in enumerate(resources):
+            request = self._request(index, item)
+            if request is not None:
+                self.requests.append(request)
+                places.append(index)
+        for number, error in misdeclared(self.requests):
+            index, kind = places[number], self.requests[number].kind.name
+            self.faults.append(Fault(index, kind, error.message, error.remedy))
+        self.faults.sort()
+
+    def _request(self, index: int, item: Any) -> Request | None:
+        name = item.get("kind") if isinstance(item, Mapping) else None
+        kind = KINDS.get(name) if isinstance(name, str) else None
+        if kind is None:
+            self.secrets.update(_suspicious(item))
+            self.faults.append(Fault(index, "", *_no_kind(item, name)))
+            return None
+        options = {key: value for key, value in item.items() if key != "kind"}
+        checked = self._validator(kind).validate(options)
+        # Also of an item that is wrong: the message of a fault, and the invocation, must not show them.
+        self.secrets.update(str(value) for value in checked._no_log_values)
+        if checked.error_messages:
+            self.secrets.update(_suspicious(item))
+            self.faults.extend(Fault(index, kind.name, message) for message in checked.error_messages)
+            return None
+        parameters = {option: checked.validated_parameters.get(option) for option in kind.options}
+        self.secrets.update(kind.pasted(parameters))
+        return Request(kind, parameters)
+
+    def _validator(self, kind: AnyKind) -> ArgumentSpecValidator:
+        if kind.name not in self._validators:
+            self._validators[kind.name] = ArgumentSpecValidator(dict(kind.options), **kind.constraints)
+        return self._validators[kind.name]
+
+
+def _no_kind(item: Any, name: Any) -> tuple[str, str]:
+    known = f"There are {', '.join(sorted(KINDS))}."
+    if not isinstance(item, Mapping):
+        return f"it is no dictionary but {type(item).__name__}.", "Give kind and the options of that module."
+    if name is None:
+        return "kind is missing.", known
+    if name in INFO_KINDS:
+        return f"kind={name!r} only reads.", f"Use the module by itself. {known}"
+    if name in ACTION_KINDS:
+        return f"kind={name!r} is done once, and is no state to declare.", f"Use the module by itself. {known}"
+    if isinstance(name, str) and name.rpartition(".")[2] in KINDS:
+        return f"kind={name!r} has the name of the collection in it.", f"Write {name.rpartition('.')[2]}."
+    return f"there is no kind {name!r}.", known
+
+
+def _suspicious(value: Any, name: str = "") -> Iterator[str]:
+    """Texts under names like those of secrets, of an item that nobody can say more about."""
+    if isinstance(value, Mapping):
+        for key, content in value.items():
+            yield from _suspicious(content, f"{name} {key}")
+    elif isinstance(value, (list, tuple)):
+        for content in value:
+            yield from _suspicious(content, name)
+    elif isinstance(value, str) and value.strip() and _SECRET_NAME.fullmatch(name):
+        yield value

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a call may do as a whole, held against its plan before the first write. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, LimitError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import DELETE, VERIFY_DELAYS, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import Unit
+
+# How many removals a refusal lists by name.
+_NAMED = 30
+# A list of fewer entries may lose half of them any day.
+_SHORT = 4
+
+
+class Limits(NamedTuple):
+    """What a call may do.
+
+    max_removals, max_changes: totals for the whole call, on top of each declaration's own; -1 for no limit.
+    expected_plan: the digest of the plan that was reviewed, "" for any. go_on: whether declarations that fail leave the
+    others alone. orphans: whether an audit looks for those who left. accepted: differences that stay.
+    seen: how many entries each list had last time, by its path.
+    verify_delays: seconds before each further look at a write that is not visible yet.
+    """
+
+    max_removals: int = 20
+    max_changes: int = -1
+    expected_plan: str = ""
+    go_on: bool = False
+    orphans: bool = False
+    accepted: Acceptance = NOTHING_ACCEPTED
+    seen: Mapping[str, int] = MappingProxyType({})
+    verify_delays: Sequence[float] = VERIFY_DELAYS
+
+
+def digest_of(units: Iterable[Unit]) -> str:
+    """Equal for plans that do the same to the same things, whatever these are called, and in whichever order."""
+    rows = sorted(
+        canonical([unit.kind.name, unit.planned.action, row["fingerprint"]])
+        for unit in units
+        if unit.plan and unit.plan.change is not None
+        for row in (item.as_drift(unit.kind.name) for item in unit.plan.differences)
+    )
+    return hashlib.sha256(canonical(rows).encode()).hexdigest()
+
+
+def refusals(
+    units: Sequence[Unit], digest: str, limits: Limits, own: Callable[[Unit], Iterable[int]]
+) -> Iterator[tuple[Unit, GuardError]]:
+    """What the limits say against a plan, and of which units.
+
+    digest: of that plan. own: the limits of removals of a unit's declarations.
+    """
+    taking = [unit for unit in units if unit.plan and unit.plan.removals]
+    total = sum(unit.planned.removals for unit in taking)
+    for unit in taking:
+        for limit in own(unit):
+            if 0 <= limit < unit.planned.removals:
+                yield unit, GuardError(*_too_many(unit, unit.planned.removals, limit), remedy=_RAISE)
+        if 0 <= limits.max_removals < total:
+            yield unit, LimitError(*_too_many(unit, total, limits.max_removals), remedy=_RAISE)
+    changing = [unit for unit in units if unit.plan and unit.plan.change is not None]
+    if 0 <= limits.max_changes < len(changing):
+        for unit in changing:
+            yield (
+                unit,
+                LimitError(
+                    f"The plan changes {len(changing)} things, more than max_changes={limits.max_changes}. Nothing was "
+                    "changed.",
+                    remedy="Look at the plan in check mode; if it is right, raise max_changes; -1 lifts it.",
+                ),
+            )
+    if limits.expected_plan and limits.expected_plan != digest:
+        for unit in changing:
+            yield unit, _other_plan(digest, limits.expected_plan)
+
+
+def _other_plan(digest: str, expected: str) -> LimitError:
+    return LimitError(
+        f"The plan is not the one that was reviewed: its digest is {digest}, and expected_plan is {expected}. Nothing "
+        "was changed.",
+        remedy="The tenant or the declarations have changed since. Review what a new run in check mode would do.",
+    )
+
+
+_RAISE = "If they all are to go, raise max_removals; -1 lifts it."
+
+
+def _too_many(unit: Unit, removals: int, limit: int) -> tuple[str]:
+    return (f"The plan removes {removals}, more than max_removals={limit}: {_removed(unit)}. Nothing was changed.",)
+
+
+def has_shrunk(before: int, now: int) -> bool:
+    """Whether a list lost so much since last time that it may not be whole."""
+    return before >= _SHORT and now * 2 <= before
+
+
+def _removed(unit: Unit) -> str:
+    """What a plan takes away, as far as a message has room for it."""
+    thing = f"{unit.kind.thing_type.option} {unit.target.thing.name or unit.target.thing.id}"
+    if unit.planned.action == DELETE:
+        return thing
+    differences = unit.planned.differences
+    # Where nothing goes as a whole, it is what is lowered that counts as a removal.
+    gone = [item for item in differences if item.after is None] or [item for item in differences if item.before]
+    names = [f"{item.name} ({item.id.rpartition('/')[2]})" for item in gone]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"on {thing} {', '.join(names[:_NAMED])}{more}"

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far a long run is, in a file that people can follow: a line of JSON now and then."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+
+# Seconds between two lines. The first and the last of a step are always written.
+_INTERVAL = 2.0
+
+
+class ProgressFile:
+    """Writes the lines. requests: says how many requests were sent so far.
+
+    Raises OptionError for a path that cannot be written, before anything is sent.
+    """
+
+    def __init__(self, path: str, requests: Callable[[], int]) -> None:
+        self._requests = requests
+        self._began: dict[str, float] = {}
+        self._told = 0.0
+        try:
+            self._file = Path(path).expanduser().open("w", encoding="utf-8")
+        except OSError as error:
+            raise OptionError(
+                "progress_path", f"it cannot be written: {error.strerror}.", value=path, remedy="Give another path."
+            ) from error
+
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        """Notes that so many things of so many have gone through a step."""
+        now = time.monotonic()
+        began = self._began.setdefault(step, now)
+        if 0 < done < total and now - self._told < _INTERVAL:
+            return
+        self._told = now
+        spent = now - began
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "step": step,
+            "done": done,
+            "of": total,
+            "left": total - done,
+            "requests": self._requests(),
+            "seconds": round(spent, 1),
+            "seconds_left": round(spent / done * (total - done), 1) if done else None,
+        }
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._file.close()
