@@ -194,6 +194,7 @@ class _Run:
                 continue
             with self._noting(index):
                 caller = self._callers[kind.service]
+                outcome.environment = self._references.environment(kind, declaration, caller)
                 target = outcome.target = self._references.target(kind, declaration, caller)
                 outcome.renamed = renaming(kind, declaration, target)
                 first, as_admin = views.setdefault((kind.thing_type.option, *target.key[:2]), (index, target.as_admin))

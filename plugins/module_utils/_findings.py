@@ -108,7 +108,7 @@ def _of(outcome: Outcome, request: Request, expected: Expectation) -> Iterator[J
     if outcome.error:
         told = error_json(outcome.error)
         category = _OF_STATUS[outcome.status]
-        accepted = expected(outcome.target.environment) if outcome.target and category == UNREADABLE else None
+        accepted = expected(outcome.environment) if outcome.environment and category == UNREADABLE else None
         yield finding(
             category,
             outcome.kind,

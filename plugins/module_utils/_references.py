@@ -73,6 +73,10 @@ class References:
         if named:
             self.directory().prefetch(named)
 
+    def environment(self, kind: AnyKind, declaration: Any, caller: Caller) -> Thing:
+        """The environment that a declaration is about. Raises what was found wrong with it."""
+        return self._place(kind, declaration, caller)[0]
+
     def target(self, kind: AnyKind, declaration: Any, caller: Caller) -> Target:
         """The thing that a declaration is about. Raises what was found wrong with it."""
         environment, wanted = self._place(kind, declaration, caller)

@@ -25,6 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Plan,
     Target,
+    Thing,
 )
 
 SKIPPED = "skipped"
@@ -43,6 +44,7 @@ class Outcome:
 
     status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
+    environment: where that was found, also of a thing that was not.
     verified: whether the effect of a write was read back; None when nothing was sent.
     seen: the plan by the last read after a write: what the thing is now.
     renamed: where names differ from those in the declaration. accepted: differences that somebody accepted.
@@ -53,6 +55,7 @@ class Outcome:
     status: str = SKIPPED
     changed: bool = False
     target: Target | None = None
+    environment: Thing | None = None
     plan: Plan[Any] | None = None
     verified: bool | None = None
     seen: Plan[Any] | None = None
