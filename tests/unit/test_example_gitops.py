@@ -38,6 +38,9 @@ LISTS = {
 }
 # Environment, list, thing: who holds which role, or in which state it is.
 Facts = dict[tuple[str, str, str], Any]
+# What somebody could type into the tenant; as a template it would be 42.
+TYPED = "{{ 6 * 7 }}"
+DEBUG = ("-m", "ansible.builtin.debug", "-a", "var=powerplatform_description")
 # A job of a controller gets its hosts from a script of this kind.
 SCRIPT = "#!/usr/bin/env python3\nprint(%r)\n"
 
@@ -174,6 +177,8 @@ def test_an_environment_that_was_renamed_stops_the_run(emulator: Emulator, play:
 
 def test_slices_of_an_exported_inventory_do_the_same_together(emulator: Emulator, play: Play, tmp_path: Path) -> None:
     """As a controller does it: the inventory is exported to its database, and each job gets every n-th host of it."""
+    canvas = environments(emulator.tenant())["plain-canvas"]["id"]
+    emulator.change([{"change": "set_environment", "environment": canvas, "description": TYPED}])
     expected = Expectation(emulator.tenant())
     source = ("-i", str(INVENTORY), "--playbook-dir", str(INVENTORY.parent))
     exported = json.loads(play.run("inventory", EXAMPLE, *source, "--list", "--export"))
@@ -193,6 +198,11 @@ def test_slices_of_an_exported_inventory_do_the_same_together(emulator: Emulator
 
     assert writes(emulator) == expected.writes
     assert facts(emulator.tenant()) == expected.after
+
+    whole = tmp_path / "slice0"
+    whole.write_text(SCRIPT % json.dumps(exported), encoding="utf-8")
+    shown = play.run("adhoc", EXAMPLE, "plain-canvas", "-i", str(whole), *DEBUG)
+    assert f"powerplatform_description: '{TYPED}'" in shown
 
 
 def cut(inventory: dict[str, Any], hosts: list[str]) -> dict[str, Any]:
