@@ -38,12 +38,11 @@ options:
   default:
     description:
       - The answer for a flow that is not there, or has no such trigger. Without it, that is an error.
-      - An environment that is not there and what cannot be read are errors all the same.
+      - A term that fits several flows, an environment that is not there, and what cannot be read are errors all the
+        same.
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.flow_callback_url_info
 """
@@ -51,10 +50,10 @@ seealso:
 EXAMPLES = r"""
 - name: Start a flow
   ansible.builtin.uri:
-    url: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Request approval button', environment='Finance Production') }}"
+    url: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Invoice intake', environment='Finance Sandbox') }}"
     method: POST
     body_format: json
-    body: {order: 4711}
+    body: {number: "4711"}
     status_code: [200, 202]
   no_log: true
 """
@@ -69,11 +68,20 @@ _raw:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnknownReferenceError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow_runs
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    PowerPlatformError,
+    UnknownReferenceError,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_callback_url_info import KIND
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_callback_url_info import (
+    KIND,
+    check_trigger,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, TenantLookup, environment_of
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared
 
 
 class LookupModule(TenantLookup):
@@ -82,10 +90,24 @@ class LookupModule(TenantLookup):
     own = ("environment", "trigger_name")
 
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        trigger = options["trigger_name"]
+        check_trigger(trigger)
+        client.require(flow_runs.LIST_CALLBACK_URL)
         environment = environment_of(client, options["environment"], as_admin=False)
-        for term in terms:
-            asked = {**options, "environment": environment.id, "flow": term}
+        tenant = Tenant(client)
+        tenant.prefetch_things(FLOW, environment, terms, as_admin=False)
+
+        def url(term: str) -> Answer:
             try:
-                yield KIND.read(client, declared(KIND, asked))["callback_url"]
+                flow = tenant.thing(FLOW, environment, term, as_admin=False)
             except UnknownReferenceError as error:
-                yield error
+                return error.told()
+            except PowerPlatformError as error:
+                return error
+            try:
+                return KIND.url(client, Target(environment, flow, as_admin=False), trigger)["callback_url"]
+            except UnknownReferenceError as error:
+                return error
+
+        urls = {term: url(term) for term in dict.fromkeys(terms)}
+        return [urls[term] for term in terms]
