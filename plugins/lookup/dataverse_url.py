@@ -77,9 +77,8 @@ class LookupModule(EnvironmentLookup):
         if dataverse.get("url"):
             return dataverse["url"]
         if dataverse or not same_text(state or "Succeeded", "Succeeded"):
-            told = " and ".join(text for text in (state, dataverse.get("state")) if text)
             return NotApplicableError(
-                f"Environment {name} has no URL of Dataverse yet: its state is {told}.",
+                f"Environment {name} has no URL of Dataverse yet: its state is {dataverse.get('state') or state}.",
                 remedy="Run again when it is provisioned, or leave it out.",
             )
         return UnknownReferenceError(

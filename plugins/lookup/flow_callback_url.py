@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Gives the URL of each flow that begins with an HTTP request. Whoever has it can start the flow.
   - A lookup cannot know where its answer goes. Put C(no_log=true) on every task that uses it, as on one that uses
-    P(powerops.powerplatform.flow_callback_url_info#module), which insists on it.
+    P(powerops.powerplatform.flow_callback_url_info#module), which insists on it. It does not belong into the message of
+    M(ansible.builtin.fail) or M(ansible.builtin.assert), which ansible-core 2.19 shows all the same.
   - The service gives such URLs to signed-in users alone, so that it needs a delegated token.
 author:
   - powerops contributors (@powerops)
@@ -48,13 +49,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Start a flow
-  ansible.builtin.uri:
-    url: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Invoice intake', environment='Finance Sandbox') }}"
-    method: POST
-    body_format: json
-    body: {number: "4711"}
-    status_code: [200, 202]
+- name: Keep the URL of a flow where its caller finds it
+  ansible.builtin.copy:
+    content: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Invoice intake', environment='Finance Sandbox') }}"
+    dest: "{{ playbook_dir }}/intake.url"
+    mode: "0600"
+  vars:
+    ansible_power_platform_access_tokens:
+      bap: "{{ lookup('ansible.builtin.env', 'USER_TOKEN') }}"
+      flow: "{{ lookup('ansible.builtin.env', 'USER_FLOW_TOKEN') }}"
   no_log: true
 """
 
@@ -69,10 +72,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow_runs
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    PowerPlatformError,
-    UnknownReferenceError,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnknownReferenceError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
@@ -96,18 +96,13 @@ class LookupModule(TenantLookup):
         environment = environment_of(client, options["environment"], as_admin=False)
         tenant = Tenant(client)
         tenant.prefetch_things(FLOW, environment, terms, as_admin=False)
-
-        def url(term: str) -> Answer:
+        urls: dict[str, Answer] = {}
+        for term in terms:
             try:
                 flow = tenant.thing(FLOW, environment, term, as_admin=False)
+                if flow.id not in urls:
+                    asked = KIND.url(client, Target(environment, flow, as_admin=False), trigger)
+                    urls[flow.id] = asked["callback_url"]
+                yield urls[flow.id]
             except UnknownReferenceError as error:
-                return error.told()
-            except PowerPlatformError as error:
-                return error
-            try:
-                return KIND.url(client, Target(environment, flow, as_admin=False), trigger)["callback_url"]
-            except UnknownReferenceError as error:
-                return error
-
-        urls = {term: url(term) for term in dict.fromkeys(terms)}
-        return [urls[term] for term in terms]
+                yield error

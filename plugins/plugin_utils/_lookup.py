@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible import constants
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
@@ -30,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, place
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
+    check_boolean,
     declared,
     read_only_client,
     settle_login,
@@ -55,9 +55,10 @@ class TenantLookup(LookupBase):  # type: ignore[misc]
 
         AnsibleLookupError for a term that fits several things, or none while there is no default.
         """
-        self.set_options(var_options=self._rendered(variables or {}), direct=kwargs)
+        held = self._rendered(variables or {})
+        self.set_options(var_options=held, direct=kwargs)
         with as_ansible_errors(AnsibleLookupError):
-            self._check_names(kwargs)
+            self._check(kwargs, held)
             wanted = [_text(number, term) for number, term in enumerate(terms, 1)]
             options = {name: self.get_option(name) for name in self.own}
             login = settle_login(self.access, self.get_option)
@@ -77,17 +78,27 @@ class TenantLookup(LookupBase):  # type: ignore[misc]
         del client, options
         raise OptionError("terms", "none is given.", remedy="Name what to look up.")
 
-    def _rendered(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables that stand for options. Ansible hands them over as they are written, templates too."""
-        names = constants.config.get_plugin_vars("lookup", self._load_name)
-        return {name: self._templar.template(variables[name]) for name in names if name in variables}
+    def _check(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        """OptionError for what Ansible takes and a module would not: unknown options, and any word for a boolean.
 
-    def _check_names(self, given: Mapping[str, Any]) -> None:
-        """OptionError for an option that there is not: Ansible would leave it aside, and something else be answered."""
+        It would leave the first aside, and take the second for false: certificates would no longer be checked.
+        """
+        definitions: Mapping[str, Mapping[str, Any]] = self.option_definitions
         # Ansible up to 2.18 hands this one on where the lookup is a loop.
-        strange = sorted(given.keys() - self.get_options().keys() - {"wantlist"})
+        strange = sorted(given.keys() - definitions.keys() - {"wantlist"})
         if strange:
             raise OptionError(strange[0], "the lookup has no such option.", remedy="ansible-doc -t lookup lists them.")
+        for name, definition in definitions.items():
+            if definition.get("type") != "bool":
+                continue
+            for value in (given.get(name), *(variables.get(variable) for variable in _variables(definition))):
+                if value is not None:
+                    check_boolean(name, value)
+
+    def _rendered(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables that stand for options. Ansible hands them over as they are written, templates too."""
+        names = [name for definition in self.option_definitions.values() for name in _variables(definition)]
+        return {name: self._templar.template(variables[name]) for name in names if name in variables}
 
 
 class ThingLookup(TenantLookup):
@@ -170,10 +181,17 @@ def _text(number: int, term: Any) -> str:
     return term
 
 
+def _variables(definition: Mapping[str, Any]) -> Iterable[str]:
+    """The names of the variables that may hold an option."""
+    return (entry["name"] for entry in definition.get("vars") or ())
+
+
 def _settled(answer: Answer, given: Mapping[str, Any]) -> Any:
     """An answer, or the default where there is none. The default may be null: what counts is that it is given."""
     if isinstance(answer, _MISSING) and "default" in given:
         return given["default"]
+    if isinstance(answer, UnknownReferenceError):
+        raise answer.told()
     if isinstance(answer, PowerPlatformError):
         raise answer
     return answer
