@@ -124,6 +124,16 @@ def test_an_application_is_told_before_anything_is_sent(look: Look) -> None:
     assert look.asked() == []
 
 
+def test_an_application_for_flows_is_told_before_a_user_lists_environments(look: Look) -> None:
+    flows = look.emulator.token("https://service.flow.microsoft.com//.default", "runner")
+    tokens = {"bap": look.emulator.token(client="delegated"), "flow": flows}
+
+    message = look.error(NAME, INTAKE, environment="Finance Sandbox", who="", access_tokens=tokens)
+
+    assert "application" in message
+    assert look.asked() == []
+
+
 def test_terms_are_needed(look: Look) -> None:
     assert "terms: none is given" in look.error(NAME, environment=SANDBOX, **ADA)
     assert look.emulator.log() == []

@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
-from ansible.template import trust_as_template
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils import _connection
+from ansible_collections.powerops.powerplatform.plugins.module_utils import _connection, _login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from tests.emulator.control import Emulator
 from tests.integration.run import environment
 from tests.unit.completeness.playing import play
-from tests.unit.engine.conftest import FINANCE, INTAKE, SANDBOX
+from tests.unit.engine.conftest import FINANCE, INTAKE, SANDBOX, Impatient
 
 from .conftest import Look
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core 2.18 renders any text
+    trust_as_template = str
 
 Json = dict[str, Any]
 
@@ -44,6 +49,22 @@ def test_every_lookup_answers(look: Look, name: str) -> None:
     terms, options = CALLS[name]
 
     assert len(look(name, *terms, *terms, **options)) == 2
+
+
+@EVERY
+def test_every_client_of_a_lookup_is_read_only(look: Look, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wall itself is tested with the client."""
+    terms, options = CALLS[name]
+    opened: list[Client] = []
+
+    def opening(*given: Any, **more: Any) -> Client:
+        opened.append(Impatient(*given, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(_login, "Client", opening)
+    look(name, *terms, **options)
+
+    assert [client.read_only for client in opened] == [True]
 
 
 # -- terms -------------------------------------------------------------------------------------------------------------

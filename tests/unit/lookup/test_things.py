@@ -221,6 +221,10 @@ def test_an_id_is_never_a_name(look: Look, name: str) -> None:
         message = look.missing(name, *terms, environment=FINANCE)
         assert f"{name.removeprefix('power')}={absent!r}" in message
         assert "environment Finance Production" in message
+    # Neither where the thing of that name is at hand, because another term means it.
+    [row, none] = look(name, SAMPLES[name].new_ids[0], absent, environment=FINANCE, default=None)
+    assert row[f"{name.removeprefix('power')}_display_name"] == absent
+    assert none is None
 
 
 @EVERY
