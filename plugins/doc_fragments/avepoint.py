@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import with_variables
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import (
+    as_options,
+    options_of,
+    with_variables,
+)
 
 
 class ModuleDocFragment:
     """`powerops.powerplatform.avepoint`, together with `powerops.powerplatform.auth.connection`.
 
-    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`.
+    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`. `.inventory` is
+    for a plugin that can log in to Microsoft as well.
     """
 
     DOCUMENTATION = r"""
@@ -105,4 +110,5 @@ notes:
 """
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    INVENTORY: str = as_options(options_of(DOCUMENTATION))
     PLUGIN: str = with_variables(DOCUMENTATION, "ansible_avepoint_")
