@@ -298,7 +298,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 raise
             warn([f"No hosts from {self.get_option('hosts')}, which could not be read to the end. {error}"])
             return [], False
-        accepted = sorted({row["environment_display_name"] for row in answer.get("unknown", ())})
+        places = [(row["environment_display_name"], row["environment"]) for row in answer.get("unknown", ())]
+        accepted = [f"{name} ({identifier})" for name, identifier in sorted(set(places))]
         missing = [f"expected_unreadable: what is in {', '.join(accepted)} is not among the hosts."] if accepted else []
         warn([*login.tokens.warnings, *answer.get("warnings", ()), *missing])
         return answer[kind.rows], answer["complete"]

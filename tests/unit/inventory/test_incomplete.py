@@ -95,7 +95,7 @@ def test_expected_environments_are_missing_and_named(tenant: Tenant) -> None:
     found = {host.vars["powerplatform_environment"] for host in inventory.hosts.values()}
     assert FINANCE in found
     assert SANDBOX not in found
-    assert tenant.warnings == ["expected_unreadable: what is in Finance Sandbox is not among the hosts."]
+    assert tenant.warnings == [f"expected_unreadable: what is in Finance Sandbox ({SANDBOX}) is not among the hosts."]
 
 
 def test_an_expectation_that_is_over_no_longer_counts(tenant: Tenant) -> None:
