@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
 from tests.unit.engine.conftest import ask
 
@@ -186,3 +187,22 @@ def test_a_connection_that_belongs_to_nobody_has_an_owner_that_is_unknown(tenant
         "connections_unknown",
         "owner_unknown",
     }
+
+
+def test_texts_of_the_tenant_are_none_that_ansible_evaluates(tenant: Tenant) -> None:
+    """Older versions of Ansible mark what is not to be evaluated, newer ones what is."""
+    inventory = tenant.read("connections", compose={"again": "powerplatform_connection_display_name ~ '!'"})
+    found = inventory.hosts[LEDGER].vars
+    texts = [
+        found["powerplatform_connection_display_name"],
+        found["powerplatform_owner"]["id"],
+        found["powerplatform_statuses"][0]["status"],
+        found["again"],
+    ]
+    if isinstance(wrap_var("text"), AnsibleUnsafe):
+        assert all(isinstance(text, AnsibleUnsafe) for text in texts)
+    else:
+        from ansible.template import is_trusted_as_template, trust_as_template
+
+        assert is_trusted_as_template(trust_as_template("text"))
+        assert not any(is_trusted_as_template(text) for text in texts)
