@@ -20,6 +20,11 @@ Json = dict[str, Any]
 
 EXPECTED = {"environment": SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}
 REFUSED = [{"kind": "status", "status": 403, "match": {"path": f"/{SANDBOX}/v2/flows$"}}]
+# Of one environment: what was on the first page is known by then.
+LOST_PAGE = [
+    {"kind": "page_cap", "max": 3, "match": {"service": "flow"}},
+    {"kind": "page", "page": 2, "status": 400, "match": {"path": f"/{SANDBOX}/v2/flows$"}},
+]
 
 
 class Cached:
@@ -176,8 +181,9 @@ def test_no_secret_is_kept(cached: Cached) -> None:
 
 
 @pytest.mark.parametrize("on_error", ["fail", "report"])
-def test_an_incomplete_answer_is_never_kept(cached: Cached, on_error: str) -> None:
-    cached.tenant.emulator.faults(REFUSED)
+@pytest.mark.parametrize("faults", [REFUSED, LOST_PAGE])
+def test_an_incomplete_answer_is_never_kept(cached: Cached, on_error: str, faults: list[Json]) -> None:
+    cached.tenant.emulator.faults(faults)
     if on_error == "fail":
         with pytest.raises(AnsibleParserError):
             cached.read("flows")

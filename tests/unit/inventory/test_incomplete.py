@@ -23,14 +23,26 @@ FOREIGN = [
     {"kind": "page_cap", "max": 3, "match": {"service": "bap"}},
     {"kind": "next_link", "host": "evil.example"},
 ]
-FAULTS = [("flows", REFUSED), ("environments", BROKEN_PAGE), ("flows", BROKEN_PAGE), ("environments", FOREIGN)]
+STRANGE = [{"kind": "status", "status": 200, "body": {"odd": True}, "match": {"service": "bap"}}]
+ODD_ROW = {"connections": [{"id": "1", "isCustom": "yes"}], "totalCount": 1, "nextLink": ""}
+GARBLED = [{"kind": "status", "status": 200, "body": ODD_ROW, "match": {"service": "avepoint"}}]
+FAULTS = [
+    ("flows", REFUSED),
+    ("environments", BROKEN_PAGE),
+    ("flows", BROKEN_PAGE),
+    ("environments", FOREIGN),
+    ("environments", STRANGE),
+    ("avepoint_connections", GARBLED),
+]
 EXPECTED = {"environment": SANDBOX, "reason": "Belongs to another team", "expires": "2099-12-31"}
 
 
 @pytest.mark.parametrize(("hosts", "faults"), FAULTS)
 def test_what_cannot_be_read_fails(tenant: Tenant, hosts: str, faults: list[Json]) -> None:
     tenant.emulator.faults(faults)
-    with pytest.raises(AnsibleParserError, match=r"Forbidden|BadPage|evil\.example"):
+    with pytest.raises(
+        AnsibleParserError, match=r"Forbidden|BadPage|evil\.example|report it with this text|not in the form of a page"
+    ):
         tenant.read(hosts)
 
 
