@@ -186,3 +186,24 @@ def test_a_draft_hands_over_everything() -> None:
     assert inventory.hosts["host"].vars["inventory_file"] == "elsewhere"
     assert {group.name for group in inventory.hosts["host"].get_groups()} == {"all", "parent", "child"}
     assert [group.name for group in inventory.groups["parent"].child_groups] == ["child"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "told_by"),
+    [
+        ("environments", ["id"]),
+        ("apps", ["environment", "app"]),
+        ("flows", ["environment", "flow"]),
+        # The id of a connection need not be the only one of its kind.
+        ("connections", ["environment", "connector", "connection"]),
+        ("custom_connectors", ["environment", "connector"]),
+        ("avepoint_connections", ["tenant_id", "environment", "connector", "connection"]),
+    ],
+)
+def test_what_differs_in_one_place_alone_has_a_name_of_its_own(hosts: str, told_by: list[str]) -> None:
+    about = ("type", "location", "dataverse", "ready", "app_type", "state", "connector", "owner")
+    row: Json = {**dict.fromkeys(about, ""), "statuses": [], **dict.fromkeys(told_by, "same")}
+    rows = [row, *({**row, key: "other"} for key in told_by)]
+    found = [host.name for host in name_hosts(HOST_KINDS[hosts], rows, lambda _row: "Twin")]
+    assert len(set(found)) == len(rows)
+    assert all(name.startswith("Twin (") for name in found)
