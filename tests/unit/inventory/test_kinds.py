@@ -8,11 +8,15 @@ from __future__ import annotations
 import sys
 
 import pytest
+from ansible.errors import AnsibleParserError
 from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api.flow import stop_flow
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_info import FlowInfo
 from tests.unit.engine.conftest import ask
 
-from .conftest import FINANCE, SALES, SANDBOX, Tenant, groups_of, members
+from .conftest import EXPORT, FINANCE, SALES, SANDBOX, Tenant, groups_of, members
 
 KINDS = ("environments", "apps", "flows", "connections", "custom_connectors", "avepoint_connections")
 LEDGER = "Old ledger database"
@@ -206,3 +210,15 @@ def test_texts_of_the_tenant_are_none_that_ansible_evaluates(tenant: Tenant) -> 
 
         assert is_trusted_as_template(trust_as_template("text"))
         assert not any(is_trusted_as_template(text) for text in texts)
+
+
+def test_a_question_that_would_write_is_refused(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A promise is not enough: whatever a question may come to do, the client that it is given cannot write."""
+
+    def read(_kind: object, client: Client, _options: object) -> None:
+        stop_flow(client, FINANCE, EXPORT, as_admin=True)
+
+    monkeypatch.setattr(FlowInfo, "read", read)
+    with pytest.raises(AnsibleParserError, match="was refused, because it may write"):
+        tenant.read("flows")
+    assert tenant.served() == []
