@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import with_variables
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import (
+    as_options,
+    options_of,
+    with_variables,
+)
 
 _LOOKUPS = """notes:
   - AvePoint has logins of its own. Options are taken from the call, then from variables, then from environment
@@ -19,7 +23,8 @@ _LOOKUPS = """notes:
 class ModuleDocFragment:
     """`powerops.powerplatform.avepoint`, together with `powerops.powerplatform.auth.connection`.
 
-    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`.
+    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`. `.inventory` is
+    for a plugin that can log in to Microsoft as well.
     """
 
     DOCUMENTATION = r"""
@@ -113,4 +118,5 @@ notes:
 """
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
+    INVENTORY: str = as_options(options_of(DOCUMENTATION))
     PLUGIN: str = with_variables(DOCUMENTATION, "ansible_avepoint_") + _LOOKUPS
