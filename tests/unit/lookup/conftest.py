@@ -22,7 +22,7 @@ from tests.unit.engine.conftest import QUICK, Impatient
 
 Json = dict[str, Any]
 
-# Names that two environments, apps, connections, connectors have; ids of the first ones stand in their tests.
+# Environment variables that log in, or say whom to trust.
 PREFIXES = ("POWER_PLATFORM_", "AVEPOINT_", "AZURE_", "ARM_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 

@@ -35,10 +35,10 @@ Json = dict[str, Any]
 
 
 class Sample(NamedTuple):
-    """Two things of Finance Production by id and name, what two of them are called, and how a listing is asked for.
+    """Two things of Finance Production by id and name, and a name that two others have, with their ids.
 
     absent: an id that nothing has there. listing: the requests that list the whole environment. single: those that
-    read one by its id. add: the change that makes another one, of which the last members are to be filled in.
+    read one by its id. new_ids: those of things that a test adds.
     """
 
     first: tuple[str, str]
