@@ -47,11 +47,19 @@ def test_compose_groups_and_keyed_groups(tenant: Tenant) -> None:
 
 
 def test_expressions_know_the_name_and_the_file(tenant: Tenant) -> None:
-    inventory = tenant.read(
+    inventory = InventoryData()
+    inventory.current_source = "/inventories/tenant.powerplatform.yml"
+    tenant.read(
+        into=inventory,
         environments=["Finance *"],
-        groups={"first": "inventory_hostname == 'Finance Production'", "ours": "environments is not defined"},
+        groups={
+            "first": "inventory_hostname == 'Finance Production'",
+            "placed": "inventory_file == '/inventories/tenant.powerplatform.yml'",
+        },
     )
     assert members(inventory, "first") == {"Finance Production"}
+    assert members(inventory, "placed") == set(EVERYTHING)
+    assert inventory.hosts["Finance Production"].vars["inventory_dir"] == "/inventories"
 
 
 @pytest.mark.parametrize(
