@@ -47,11 +47,19 @@ def test_compose_groups_and_keyed_groups(tenant: Tenant) -> None:
 
 
 def test_expressions_know_the_name_and_the_file(tenant: Tenant) -> None:
-    inventory = tenant.read(
+    inventory = InventoryData()
+    inventory.current_source = str(tenant.file())
+    tenant.read(
+        into=inventory,
         environments=["Finance *"],
-        groups={"first": "inventory_hostname == 'Finance Production'", "ours": "environments is not defined"},
+        groups={
+            "first": "inventory_hostname == 'Finance Production'",
+            "placed": f"inventory_file == '{inventory.current_source}'",
+        },
     )
     assert members(inventory, "first") == {"Finance Production"}
+    assert members(inventory, "placed") == set(EVERYTHING)
+    assert inventory.hosts["Finance Production"].vars["inventory_dir"] == str(tenant.folder)
 
 
 @pytest.mark.parametrize(
