@@ -189,6 +189,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._hosts impo
 )
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
+    check_boolean,
     declared,
     read_only_client,
     settle_login,
@@ -232,6 +233,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 raise OptionError(str(name), "there is no such option.", remedy="Check its spelling.")
         # Ansible would make paths and numbers of the templates themselves.
         evaluated = {name: self._evaluated(name, given[name]) for name in _LOGIN & given.keys()}
+        for name, value in {**given, **evaluated}.items():
+            if self.option_definitions[name].get("type") == "bool" and value is not None:
+                check_boolean(name, value)
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**given, **evaluated})
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:

@@ -56,6 +56,8 @@ def test_an_option_that_the_hosts_do_not_have_is_an_error(
         ("environments", {"filter": [{"include": "true"}]}, "^filter: there is no such option"),
         ("environments", {"client_secret": " "}, "client_secret"),
         ("environments", {"base_url": "http://127.0.0.1"}, "base_url"),
+        ("environments", {"validate_certs": "certainly"}, "validate_certs.*neither true nor false"),
+        ("environments", {"as_admin": ""}, "as_admin.*neither true nor false"),
         ("environments", {"deadline": 0}, "deadline"),
         ("avepoint_connections", {"tenant": " "}, "tenant"),
     ],
