@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One measured run in a process of its own: the engine, an inventory, or a bare replay of the requests these sent.
+"""One measured run in a process of its own: the engine, a whole tenant, its hosts, or a bare replay of what these sent.
 
     python -m tests.benchmarks.worker < job.json
 
@@ -11,11 +11,14 @@ Prints one JSON object: seconds (imports not counted), peak memory in MB, and wh
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +89,29 @@ def inventory(job: Json) -> Json:
     }
 
 
+def hosts(job: Json) -> Json:
+    """What `ansible-inventory --list` makes of a file of the inventory plugin."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ.update(
+            ANSIBLE_COLLECTIONS_PATH=str(live_view()),
+            ANSIBLE_HOME=name,
+            ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true",
+        )
+        from ansible.cli.inventory import InventoryCLI
+
+        source, listed = folder / "tenant.powerplatform.yml", folder / "listed.json"
+        source.write_text(json.dumps(job["file"]), encoding="utf-8")
+        command = InventoryCLI(["ansible-inventory", "-i", str(source), "--list", "--output", str(listed)])
+        before = peak_megabytes()
+        start = time.perf_counter()
+        with suppress(SystemExit):  # as it ends
+            command.run()
+        seconds, peak = time.perf_counter() - start, peak_megabytes()
+        count = len(json.loads(listed.read_text(encoding="utf-8"))["_meta"]["hostvars"])
+    return {"seconds": seconds, "grown": peak - before, "megabytes": peak, "hosts": count}
+
+
 def replay(job: Json) -> Json:
     """Send the recorded requests with as many threads, and nothing else: no plan, no pace, no retry, no parsing.
 
@@ -131,7 +157,7 @@ def peak_megabytes() -> float:
 
 def main() -> None:
     job = json.load(sys.stdin)
-    result = {"engine": engine, "inventory": inventory, "replay": replay}[job["what"]](job)
+    result = {"engine": engine, "inventory": inventory, "hosts": hosts, "replay": replay}[job["what"]](job)
     result.setdefault("megabytes", peak_megabytes())
     json.dump(result, sys.stdout)
 

@@ -53,7 +53,6 @@ BELOW_API = {"_errors", "_http", "_model", "_operation"}
 AWAITED = {
     "_engine.audit",
     "_resources.catalog.ACTION_KINDS",
-    "_resources.catalog.INFO_KINDS",
     "_resources.catalog.KINDS",
 }
 
