@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -19,7 +21,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     KINDS,
 )
 
-_SECRET_NAME = re.compile(r".*(secret|passw(or)?d|pwd|token|key|credential|certificate|authorization).*", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"secret|passw(or)?d|pwd|token|key|credential|certificate|authorization", re.IGNORECASE)
+# A text that may be a document, with names and values in it.
+_DOCUMENT = re.compile(r"[{\n=]")
+# Shorter numbers are hardly secrets, and hiding them would spoil every message.
+_SECRET_DIGITS = 4
 
 
 class Fault(NamedTuple):
@@ -29,6 +35,10 @@ class Fault(NamedTuple):
     kind: str
     message: str
     remedy: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As a row of `faults`."""
+        return {"item": self.number, "kind": self.kind, "message": self.message, "remedy": self.remedy}
 
     def __str__(self) -> str:
         kind = f" ({self.kind})" if self.kind else ""
@@ -62,7 +72,7 @@ class Items:
         name = item.get("kind") if isinstance(item, Mapping) else None
         kind = KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
-            self.secrets.update(_suspicious(item))
+            self.secrets.update(suspicious(item))
             self.faults.append(Fault(index, "", *_no_kind(item, name)))
             return None
         options = {key: value for key, value in item.items() if key != "kind"}
@@ -70,10 +80,12 @@ class Items:
         # Also of an item that is wrong: the message of a fault, and the invocation, must not show them.
         self.secrets.update(str(value) for value in checked._no_log_values)
         if checked.error_messages:
-            self.secrets.update(_suspicious(item))
+            self.secrets.update(suspicious({name: options[name] for name in options if not _is_plain(kind, name)}))
+            with suppress(AttributeError, LookupError, TypeError, ValueError):  # its options may be of any type
+                self.secrets.update(kind.pasted({**dict.fromkeys(kind.options), **options}))
             self.faults.extend(Fault(index, kind.name, message) for message in checked.error_messages)
             return None
-        parameters = {option: checked.validated_parameters.get(option) for option in kind.options}
+        parameters: dict[str, Any] = {option: checked.validated_parameters.get(option) for option in kind.options}
         self.secrets.update(kind.pasted(parameters))
         return Request(kind, parameters)
 
@@ -98,13 +110,35 @@ def _no_kind(item: Any, name: Any) -> tuple[str, str]:
     return f"there is no kind {name!r}.", known
 
 
-def _suspicious(value: Any, name: str = "") -> Iterator[str]:
+def _is_plain(kind: AnyKind, name: str) -> bool:
+    """Whether an option is known to hold no secret, such as the `key` by which a connection is told from others."""
+    known = kind.options.get(name, {})
+    return known.get("type") in ("str", "int", "bool", "path") and not known.get("no_log")
+
+
+def read_resources(given: Any) -> list[Any] | None:
+    """The items as a list whose items are as given, JSON texts read. None for what is no list."""
+    read = _read(given)
+    return [_read(item) for item in read] if isinstance(read, list) else None
+
+
+def _read(given: Any) -> Any:
+    if isinstance(given, str):
+        with suppress(ValueError):
+            return json.loads(given)
+    return given
+
+
+def suspicious(value: Any, name: str = "") -> Iterator[str]:
     """Texts under names like those of secrets, of an item that nobody can say more about."""
     if isinstance(value, Mapping):
         for key, content in value.items():
-            yield from _suspicious(content, f"{name} {key}")
+            yield from suspicious(content, f"{name} {key}")
     elif isinstance(value, (list, tuple)):
         for content in value:
-            yield from _suspicious(content, name)
-    elif isinstance(value, str) and value.strip() and _SECRET_NAME.fullmatch(name):
-        yield value
+            yield from suspicious(content, name)
+    elif isinstance(value, str) and value.strip():
+        if _SECRET_NAME.search(name) or (_DOCUMENT.search(value) and _SECRET_NAME.search(value)):
+            yield value
+    elif isinstance(value, (int, float)) and len(str(value)) >= _SECRET_DIGITS and _SECRET_NAME.search(name):
+        yield str(value)
