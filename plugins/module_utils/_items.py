@@ -83,7 +83,7 @@ class Items:
             self.secrets.update(suspicious({name: options[name] for name in options if not _is_plain(kind, name)}))
             with suppress(AttributeError, LookupError, TypeError, ValueError):  # its options may be of any type
                 self.secrets.update(kind.pasted({**dict.fromkeys(kind.options), **options}))
-            self.faults.extend(Fault(index, kind.name, message) for message in checked.error_messages)
+            self.faults.extend(Fault(index, kind.name, _told(message)) for message in checked.error_messages)
             return None
         parameters: dict[str, Any] = {option: checked.validated_parameters.get(option) for option in kind.options}
         self.secrets.update(kind.pasted(parameters))
@@ -95,17 +95,24 @@ class Items:
         return self._validators[kind.name]
 
 
+def _told(message: str) -> str:
+    """A message of Ansible's, which leaves it to the module to say that options are unknown."""
+    return f"Unsupported parameters: {message}" if ". Supported parameters include: " in message else message
+
+
 def _no_kind(item: Any, name: Any) -> tuple[str, str]:
     known = f"There are {', '.join(sorted(KINDS))}."
     if not isinstance(item, Mapping):
         return f"it is no dictionary but {type(item).__name__}.", "Give kind and the options of that module."
     if name is None:
         return "kind is missing.", known
+    if not isinstance(name, str):
+        return f"kind is no text but {type(name).__name__}.", known
     if name in INFO_KINDS:
         return f"kind={name!r} only reads.", f"Use the module by itself. {known}"
     if name in ACTION_KINDS:
         return f"kind={name!r} is done once, and is no state to declare.", f"Use the module by itself. {known}"
-    if isinstance(name, str) and name.rpartition(".")[2] in KINDS:
+    if name.rpartition(".")[2] in KINDS:
         return f"kind={name!r} has the name of the collection in it.", f"Write {name.rpartition('.')[2]}."
     return f"there is no kind {name!r}.", known
 

@@ -25,7 +25,7 @@ BOTH = pytest.mark.parametrize("module", sorted(RUN))
 WRONG: dict[str, tuple[Any, str]] = {
     "a kind that nobody knows": ({"kind": "powerapp_rol"}, "there is no kind 'powerapp_rol'"),
     "no kind": ({"environment": FINANCE}, "kind is missing"),
-    "a kind that is no text": ({"kind": ["flow_state"]}, "there is no kind"),
+    "a kind that is no text": ({"kind": ["flow_state"]}, "kind is no text but list"),
     "a kind that only reads": ({"kind": "flow_info"}, "only reads"),
     "a kind that is done once": ({"kind": "flow_run"}, "done once"),
     "the name of the collection": ({"kind": "powerops.powerplatform.flow_state"}, "Write flow_state"),
@@ -40,7 +40,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a wrong type": (roles(holds(LEE), max_removals="many"), "max_removals"),
     "options that exclude each other": (roles(holds(LEE), user=LEE, role="CanView"), "mutually exclusive"),
     "a blank reference": (flow(flow_id=" "), "it is empty"),
-    "what only the kind knows to be wrong": (roles(holds(LEE), holds(LEE, "CanEdit")), "CanEdit"),
+    "what only the kind knows to be wrong": (roles(user=LEE, state="absent", exclusive=True), "exclusive"),
 }
 
 
@@ -97,7 +97,10 @@ def test_what_is_no_list_is_refused(emulator: Emulator, module: str, given: Any)
 
 @BOTH
 def test_resources_are_required(emulator: Emulator, module: str) -> None:
-    assert "required" in run_module(module, emulator, None).result["msg"]
+    ended = run_module(module, emulator, None)
+    assert ended.failed
+    assert "'resources'" in ended.result["msg"]
+    assert emulator.log() == []
 
 
 # Options of the task that are wrong, and the option that is named.
@@ -107,7 +110,10 @@ TASKS = [
     ({"expected_plan": "abc"}, "expected_plan"),
     ({"expected_plan": ""}, "expected_plan"),
     ({"accepted_drift": [{"id": "x", "owner": "o", "reason": "r", "expires": "soon"}]}, "accepted_drift[0].expires"),
-    ({"accepted_drift": [{"id": "x", "owner": " ", "reason": "r", "expires": "2999-01-01"}]}, "accepted_drift[0].owner"),
+    (
+        {"accepted_drift": [{"id": "x", "owner": " ", "reason": "r", "expires": "2999-01-01"}]},
+        "accepted_drift[0].owner",
+    ),
     ({"accepted_drift": [{"id": " ", "owner": "o", "reason": "r", "expires": "2999-01-01"}]}, "accepted_drift[0]"),
     ({"previous_report": "/nowhere/report.json"}, "previous_report"),
     ({"progress_path": "/nowhere/progress.json"}, "progress_path"),
