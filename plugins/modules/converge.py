@@ -131,7 +131,7 @@ drift:
   elements: dict
   sample:
     - kind: flow_state
-      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011
+      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011/state
       name: Nightly stock export
       before: started
       after: stopped
@@ -162,6 +162,7 @@ items:
       from 0, and C(status).
     - C(status) is C(ok), C(changed), C(planned) (in check mode), C(failed), C(skipped) (C(reason) says why) or
       C(not_applicable).
+    - In templates it is C(result['items']), for C(result.items) is something that every dictionary has.
   returned: success, and failure after the items were checked
   type: list
   elements: dict

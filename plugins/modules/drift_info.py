@@ -120,7 +120,7 @@ findings:
   sample:
     - category: drifted
       kind: flow_state
-      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011
+      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011/state
       name: Nightly stock export
       before: started
       after: stopped

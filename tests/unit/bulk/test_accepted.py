@@ -12,6 +12,7 @@ import pytest
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     EXPENSES,
+    FINANCE,
     JOERG,
     KIM,
     LEE,
@@ -27,6 +28,7 @@ from .conftest import PERMISSIONS, Ended, accepting, audit, categories, converge
 # Of Lee and Kim, who hold nothing, and CanEdit, on Expenses.
 LEE_AND_KIM = roles(holds(LEE), holds(KIM))
 OF_LEE = accepting(id=f"{PERMISSIONS}/{LEE}")
+OF_FLOW = f"environments/{FINANCE}/flows/{RUNNING}/state"
 WHO = {"owner": "ada@contoso.example", "reason": "Until the year is closed", "expires": "2999-12-31"}
 
 
@@ -67,11 +69,11 @@ def test_what_was_accepted_stays_as_it_is(emulator: Emulator, word: str) -> None
     [
         (accepting(fingerprint="0" * 64), "fits nothing that differs"),
         (accepting(id="environments/x"), "fits nothing that differs"),
-        (accepting(id=f"environments/e0000000-0000-4000-8000-000000000001/flows/{RUNNING}", expires="2020-01-01"), "expired on 2020"),
-        (accepting(id=f"environments/e0000000-0000-4000-8000-000000000001/flows/{RUNNING}", kind="flow"), "fits nothing"),
+        (accepting(id=OF_FLOW, expires="2020-01-01"), "expired on 2020"),
+        (accepting(id=OF_FLOW, kind="flow"), "fits nothing"),
     ],
     ids=["another fingerprint", "another id", "expired", "another kind"],
-)  # fmt: skip
+)
 def test_an_entry_that_does_not_count_is_told(emulator: Emulator, entry: dict[str, Any], said: str) -> None:
     ended = converge(emulator, flow(), accepted_drift=[entry])
     assert ended.statuses == ["changed"]

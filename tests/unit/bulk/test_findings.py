@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit finds, and as what: drift, things that are missing, unknown, not applicable, renamed, people who left."""
+"""What an audit finds, and as what: drift, what is missing, unknown, not applicable or renamed, people who left."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ def test_those_who_left_are_found_once_each(emulator: Emulator) -> None:
     assert len({row["id"] for row in found}) == len(found)
     assert {row["before"]["role"] for row in found} >= {"Owner", "CanEdit", "CanView"}
     assert ended.result["outcome"] == "drift"
-    assert len(emulator.log(service="graph")) == 2  # what the plans are unsure of, and all accounts
+    # What the plans are unsure of, all accounts, and which of those that are gone lie in the bin: however many there are.
+    assert len(emulator.log(service="graph")) == 3
     assert audit(emulator, *items, orphaned=False).result["summary"]["orphaned"] == 0
 
 

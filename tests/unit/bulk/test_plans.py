@@ -12,13 +12,11 @@ import pytest
 
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
-    APPROVALS,
     EXPENSES,
     FINANCE,
     JOERG,
     KIM,
     LEE,
-    OFF,
     SANDBOX,
     SANDBOX_EXPENSES,
     SANDBOX_FLOW,
