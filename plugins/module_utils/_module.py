@@ -130,7 +130,7 @@ def run(
         result, failure = work(client, settings)
         result = _told(module, result)
     except MissingLibraryError as error:
-        result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
+        result, failure = {**on_error, "exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:
         result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:

@@ -73,10 +73,6 @@ class References:
         if named:
             self.directory().prefetch(named)
 
-    def environment(self, kind: AnyKind, declaration: Any, caller: Caller) -> Thing:
-        """The environment that a declaration is about. Raises what was found wrong with it."""
-        return self._place(kind, declaration, caller)[0]
-
     def target(self, kind: AnyKind, declaration: Any, caller: Caller) -> Target:
         """The thing that a declaration is about. Raises what was found wrong with it."""
         environment, wanted = self._place(kind, declaration, caller)
@@ -100,6 +96,13 @@ class References:
             thing = Thing(wanted, "", {}) if thing_type.is_id(wanted) else Thing("", wanted, {})
         return Target(environment, thing, as_admin, exists=False)
 
+    def environment(self, kind: AnyKind, declaration: Any) -> Thing:
+        """The environment of a declaration. Raises what was found wrong with it."""
+        given = kind.given_environment(declaration)
+        if given is not None:
+            return given
+        return self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+
     def principal(self, reference: PrincipalReference) -> Principal:
         """A principal that some declaration names. Raises what was found wrong with it."""
         if reference.fields:
@@ -116,9 +119,7 @@ class References:
 
     def _place(self, kind: AnyKind, declaration: Any, caller: Caller) -> tuple[Thing, str]:
         """The environment of a thing, and the id or name to look for in it."""
-        environment = kind.given_environment(declaration)
-        if environment is None:
-            environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+        environment = self.environment(kind, declaration)
         return environment, kind.locate(declaration, environment, caller)
 
     def _note_coming(self, kind: AnyKind, declaration: Any, caller: Caller) -> None:

@@ -59,11 +59,10 @@ EXAMPLES = r"""
     resources: "{{ declared_resources }}"
   register: audit
 
-- name: Fail where something differs, or where nobody can tell
-  ansible.builtin.assert:
-    that: audit.outcome == "clean"
-    fail_msg: "{{ audit.findings | rejectattr('accepted') | map(attribute='id') | join(', ') }}"
-  ignore_errors: true
+- name: Say where something differs, or where nobody can tell
+  ansible.builtin.debug:
+    msg: "{{ audit.findings | rejectattr('accepted') | map(attribute='id') | join(', ') }}"
+  when: audit.outcome != "clean"
 
 - name: Compare, and leave alone what was accepted for a time
   powerops.powerplatform.drift_info:
@@ -89,12 +88,24 @@ api_calls:
     tokens: 1
 error:
   description: What went wrong before any item was looked at, such as a wrong option or a failed login.
-  returned: failure
+  returned: failure before any item was looked at
   type: dict
   sample:
     type: OptionError
     message: "resources: 1 of the items are wrong, and nothing was sent."
     remedy: ""
+faults:
+  description:
+    - Everything that is wrong with the items, of all of them, by their numbers from 0. Nothing was sent then.
+    - RV(ignore:msg) tells of the first ten.
+  returned: when an item is wrong
+  type: list
+  elements: dict
+  sample:
+    - item: 4
+      kind: ""
+      message: "there is no kind 'powerapp_rol'."
+      remedy: "There are application_package, billing_policy, connection and others."
 findings:
   description:
     - Everything that was found, each once.
@@ -109,7 +120,7 @@ findings:
   sample:
     - category: drifted
       kind: flow_state
-      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011
+      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011/state
       name: Nightly stock export
       before: started
       after: stopped
@@ -118,6 +129,13 @@ findings:
       remedy: ""
       item: 2
       accepted: null
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 outcome:
   description:
     - V(error) where something could not be compared, else V(unknown) where something could not be read, else V(drift)

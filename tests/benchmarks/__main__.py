@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bulk, flows, hosts, inventory, task
+from . import bulk, converge, flows, hosts, inventory, task
 from .row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +20,7 @@ _PARTS = {
     "inventory": inventory.rows,
     "flows": flows.rows,
     "hosts": hosts.rows,
+    "converge": converge.rows,
     "task": task.rows,
 }
 
