@@ -39,7 +39,7 @@ _HEAD = "| what | now | declared | where |\n| --- | --- | --- | --- |\n"
 # Before the name of somebody or the number of something, they make a link of it, also when they are named by number.
 _LINKING = re.compile(r"(&#(?:33|35|36|37|38|64|126);)(?=\w)")
 # A dash means something only where a line begins.
-_SPEAKING = re.compile(r"[^A-Za-z0-9 ,/"'{}\-\u0080-\U0010ffff]|^-")
+_SPEAKING = re.compile(r"""[^A-Za-z0-9 ,/"'{}\-\u0080-\U0010ffff]|^-""")
 
 
 def render_markdown(report: Report) -> str:
