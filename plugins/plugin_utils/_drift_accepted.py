@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Accepted, Finding
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Accepted, Finding, complete
 
 _OPTION = "accepted_drift"
 _KNOWN = frozenset({"fingerprint", "id", "kind", "owner", "reason", "expires"})
@@ -56,12 +56,12 @@ def read_accepted(path: Path) -> list[Entry]:
 def apply_accepted(
     findings: Iterable[Finding], entries: Sequence[Entry], today: datetime.date
 ) -> tuple[list[Finding], list[str]]:
-    """The findings, each with the entry that accepts it, and what is to be said of entries that accept nothing.
+    """The findings, complete, each with the entry that accepts it; and what is to be said of entries that do not.
 
     What was accepted before stays as it is.
     """
     valid = [entry for entry in entries if today <= entry.expires]
-    rows = list(findings)
+    rows = [complete(finding) for finding in findings]
     used = {number for number, entry in enumerate(entries) if any(map(entry.fits, rows))}
     notices = []
     for number, entry in enumerate(entries):

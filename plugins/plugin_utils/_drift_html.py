@@ -29,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_text import (
     accepted_text,
     as_lines,
+    context,
     label,
     plural,
     shown,
@@ -76,7 +77,7 @@ def _meaning(report: Report) -> Iterator[str]:
         yield f"{plural(len(report.errors), 'failure', 'failures')} kept the look from being complete."
     if report.summary["accepted"]:
         yield f"{plural(report.summary['accepted'], 'finding is', 'findings are')} accepted for a time."
-    yield "Nothing was changed."
+    yield "Looking for drift changes nothing."
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -140,8 +141,9 @@ def _finding(finding: Finding) -> str:
         f'<article class="{tone}" data-category="{finding.category}" data-kind="{_text(finding.kind)}"'
         f' data-host="{_text(finding.host)}">\n'
         f'<h3><span class="tag">{finding.category.replace("_", " ")}</span> {_text(label(finding))}</h3>\n'
+        f'<p class="about">{escape(context(finding))}</p>\n'
         f"<p>{_text(finding.message)} {_text(finding.remedy)}</p>{accepted}\n{_values(finding)}"
-        f"<details><summary>{_text(finding.kind)}: where and what exactly</summary><dl>{rows}</dl></details>\n"
+        f"<details><summary>Where and what exactly</summary><dl>{rows}</dl></details>\n"
         "</article>\n"
     )
 

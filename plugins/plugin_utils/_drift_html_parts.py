@@ -29,7 +29,7 @@ h3 { margin: 0; font-size: 1.05rem; overflow-wrap: anywhere; }
 h4 { margin: 0; font-size: .8rem; font-weight: 600; color: var(--soft); }
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 .title, .about { color: var(--soft); }
-.counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem; }
+.counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .6rem; }
 .counts div, article { background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
 .counts div, article { padding: .7rem .9rem; }
 .counts b { font-size: 1.6rem; } .counts small { display: block; color: var(--soft); }
@@ -58,6 +58,7 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, monospace; font-size: .85rem; }
 li { overflow-wrap: anywhere; }
 td { padding: .1rem .8rem .1rem 0; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { .counts .none small { display: none; } }
 @media print { form { display: none; } }
 """
 

@@ -26,6 +26,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_text import (
     accepted_text,
     as_lines,
+    context,
     label,
     sentence,
     shown,
@@ -97,7 +98,7 @@ def _finding(finding: Finding) -> Case:
         "fingerprint": finding.fingerprint,
     }
     return Case(
-        name=f"{label(finding)} ({finding.id})",
+        name=f"{label(finding)}, {context(finding)} ({finding.id})",
         verdict=verdict,
         reason=reason,
         type=finding.category,
@@ -133,7 +134,7 @@ def _attributes(values: dict[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(_legal(text))
+    return escape(_legal("\n".join(map(shown, text.split("\n")))))
 
 
 def _legal(text: str) -> str:

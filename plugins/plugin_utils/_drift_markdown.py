@@ -22,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_text
     accepted_text,
     as_text,
     clipped,
+    context,
     label,
     plural,
     shown,
@@ -108,7 +109,7 @@ def _fitting(texts: Iterable[str], count: int, room: int) -> tuple[list[str], in
 
 
 def _row(finding: Finding) -> str:
-    what = [f"**{_text(label(finding))}** {_text(finding.kind)}", _code(finding.id)]
+    what = [f"**{_text(label(finding))}** {_text(context(finding))}", _code(finding.id)]
     if finding.message != CATEGORIES[finding.category]:
         what.append(_text(finding.message, 2 * _LONGEST))
     if finding.remedy:

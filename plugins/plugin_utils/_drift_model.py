@@ -136,7 +136,7 @@ def make_report(
     title: str = "Power Platform drift",
 ) -> Report:
     """A report, sorted, with each finding once for each host, and what it comes to."""
-    once = {_identity(finding): finding for finding in reversed([_complete(finding) for finding in findings])}
+    once = {_identity(finding): finding for finding in reversed([complete(finding) for finding in findings])}
     rows = tuple(sorted(once.values(), key=_order))
     failures = tuple(sorted({Failure(*map(writable, failure)) for failure in errors}))
     return Report(
@@ -162,6 +162,21 @@ def category_of(before: Any, after: Any) -> str:
 def fingerprint_of(category: str, kind: str, identifier: str) -> str:
     """Of a finding that is no difference, and has none of its own: it lasts while the thing is in that category."""
     return hashlib.sha256(canonical([kind, identifier.lower(), category]).encode()).hexdigest()
+
+
+def complete(finding: Finding) -> Finding:
+    """A finding with a fingerprint and a message, and of nothing but what can be written."""
+    texts = ("kind", "id", "name", "before", "after", "fingerprint", "message", "remedy", "host", "task", "item")
+    cleaned: Json = {name: writable(getattr(finding, name)) for name in texts}
+    if finding.accepted:
+        cleaned["accepted"] = Accepted(*map(writable, finding.accepted))
+    if finding.location:
+        cleaned["location"] = Location(writable(finding.location.path), finding.location.line)
+    found = finding._replace(**cleaned)
+    return found._replace(
+        fingerprint=found.fingerprint or fingerprint_of(found.category, found.kind, found.id),
+        message=found.message or CATEGORIES[found.category],
+    )
 
 
 def writable(value: Any) -> Any:
@@ -197,20 +212,6 @@ def _row(finding: Finding) -> Json:
         "location": finding.location._asdict() if finding.location else None,
         "accepted": finding.accepted._asdict() if finding.accepted else None,
     }
-
-
-def _complete(finding: Finding) -> Finding:
-    known = finding._replace(
-        fingerprint=finding.fingerprint or fingerprint_of(finding.category, finding.kind, finding.id),
-        message=finding.message or CATEGORIES[finding.category],
-    )
-    texts = ("kind", "id", "name", "before", "after", "message", "remedy", "host", "task", "item")
-    cleaned: Json = {name: writable(getattr(known, name)) for name in texts}
-    if known.accepted:
-        cleaned["accepted"] = Accepted(*map(writable, known.accepted))
-    if known.location:
-        cleaned["location"] = Location(writable(known.location.path), known.location.line)
-    return known._replace(**cleaned)
 
 
 def _identity(finding: Finding) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
 )
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_text import (
     accepted_text,
+    context,
     label,
     sentence,
     shown,
@@ -94,7 +95,7 @@ def _result(finding: Finding, rule: int) -> Json:
         "ruleIndex": rule,
         "kind": _KINDS.get(finding.category, "fail"),
         "level": _LEVELS[finding.category],
-        "message": {"text": f"{label(finding)}: {sentence(finding)}"},
+        "message": {"text": f"{label(finding)} ({context(finding)}): {sentence(finding)}"},
         "locations": [_location(finding)],
         "partialFingerprints": {"driftFingerprint/v1": finding.fingerprint},
         "properties": {

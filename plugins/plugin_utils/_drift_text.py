@@ -53,6 +53,11 @@ def label(finding: Finding) -> str:
     return shown(finding.name) or shown(finding.id.rpartition("/")[2]) or finding.kind
 
 
+def context(finding: Finding) -> str:
+    """What kind of thing it is, and of which item of a loop."""
+    return shown(finding.kind if finding.item is None else f"{finding.kind}, {finding.item}")
+
+
 def sentence(finding: Finding) -> str:
     """What is the matter, in one line."""
     parts = [finding.message]
