@@ -35,7 +35,7 @@ EVERY_ROLE = pytest.mark.parametrize("role", sorted(MODULES))
 # What the inventory plugin makes variables of, with the same prefix.
 ROWS = {
     "environment_info": "environments",
-    "powerapp_info": "apps",
+    "powerapp_info": "powerapps",
     "flow_info": "flows",
     "connection_info": "connections",
     "connector_info": "connectors",
@@ -75,7 +75,11 @@ def test_every_option_of_the_module_can_be_reached(role: str) -> None:
     own = {name.removeprefix(f"{role}_") for name in options(role) if name.startswith(f"{role}_")}
 
     assert own == (taken - {"resources"}) | OWN[role]
-    assert set(call(role)["options"]) == taken
+    given = call(role)["vars"][f"__{role}_options"]
+    assert not set(given) & set(call(role)["options"])
+    assert set(given) | set(call(role)["options"]) == taken
+    for name, template in given.items():
+        assert f"{role}_{name}" in template or f"__{role}_{name.split('_')[0]}" in template
     assert set(options(role)) == set(VARIABLES) | SHARED | {f"{role}_{name}" for name in own}
 
 
@@ -94,6 +98,18 @@ def test_an_option_of_the_role_is_described_like_that_of_the_module(role: str) -
         assert "default" not in option, name
         compared += 1
     assert compared > 5
+
+
+@EVERY_ROLE
+def test_options_come_by_way_of_a_group_that_holds_the_module_alone(role: str) -> None:
+    group = f"role_{role}"
+
+    assert read("meta", "runtime.yml")["action_groups"][group] == [MODULES[role][0]]
+    [(name, template)] = call(role)["module_defaults"].items()
+    assert name == f"group/powerops.powerplatform.{group}"
+    assert f"__{role}_options" in template
+    # What stands in the task itself beats module_defaults, also where it is omitted.
+    assert set(call(role)["options"]) <= {"resources", "expected_plan"}
 
 
 @EVERY_ROLE
@@ -131,7 +147,7 @@ def test_no_variable_is_one_of_the_inventory(module: str) -> None:
     # Hosts that are things of an environment name it as the roles do, and mean the same. Of the other one the README
     # warns.
     assert ours & rows <= {"powerplatform_environment", "powerplatform_connections"}
-    assert ("powerplatform_connections" in rows) is (module in ("powerapp_info", "flow_info"))
+    assert ("powerplatform_connections" in rows) is (module == "flow_info")
     assert ("powerplatform_id" in rows) is (module == "environment_info")
     assert ("powerplatform_environment" in rows) is (module != "environment_info")
 
