@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
+    from tests.unit.play import Play
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +57,13 @@ def emulator(running_emulator: Emulator) -> Emulator:
     """The contoso tenant as its file says, without faults, with an empty log."""
     running_emulator.reset()
     return running_emulator
+
+
+@pytest.fixture
+def play(emulator: Emulator, tmp_path: Path) -> Iterator[Play]:
+    """Runs playbooks against this tenant."""
+    from tests.unit.play import Play
+
+    yield Play(emulator, tmp_path)
+    # Ansible's folders are not worth keeping for those who look at what a failed test left.
+    shutil.rmtree(tmp_path / "home", ignore_errors=True)

@@ -6,23 +6,20 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.demo import EXAMPLE, ansible, connection, environment
-from tests.tools.stage import COLLECTION, ROOT, live_view
-from tests.unit.completeness.cases import example_variables
+from tests.demo import EXAMPLE
+from tests.tools.stage import ROOT
 
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
+    from tests.unit.play import Play
 
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 FILTERS = sorted(path for path in (ROOT / "plugins" / "filter").glob("*.py") if path.stem != "__init__")
@@ -33,7 +30,6 @@ README_EXAMPLES = [
     for found in map(yaml.safe_load, re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
     if isinstance(found, list)
 ]
-RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 CLEANUP = ROOT / "examples" / "sharing_cleanup" / "cleanup.yml"
 CONNECTORS = ROOT / "examples" / "connectors_as_code" / "converge.yml"
 TEAM_FLOWS = ROOT / "examples" / "team_flows"
@@ -69,50 +65,6 @@ AFTER_CLEANUP = {
 REPORTED = re.compile(
     r"^ok: \[localhost\] => \(item=(.*)\) => *\n    msg:\n        declared_in_files: (\w+)$", re.MULTILINE
 )
-# Longer than any playbook here takes, so that one that hangs fails with what it printed.
-TIMEOUT = 300
-
-
-class Play:
-    """ansible-playbook against the emulator; gives how many tasks were ok, and how many of these changed something.
-
-    printed: all that the last run printed.
-    """
-
-    def __init__(self, emulator: Emulator, folder: Path) -> None:
-        self.printed = ""
-        # Under ansible-test the repository lies where a collection belongs; elsewhere a link makes it so.
-        installed = ROOT.parts[-3:] == COLLECTION.parts
-        collections = ROOT.parents[2] if installed else live_view()
-        self.variables = environment(collections, folder / "home", os.environ) | connection(emulator)
-        self.variables |= example_variables(emulator)
-
-    def __call__(self, playbook: Path, *arguments: str) -> tuple[int, int]:
-        done = subprocess.run(
-            ansible("playbook", playbook.name, *arguments),
-            cwd=playbook.parent,
-            env=self.variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-            check=False,
-        )
-        self.printed = done.stdout + done.stderr
-        assert done.returncode == 0, self.printed
-        [(ok, changed)] = RECAP.findall(self.printed)
-        return int(ok), int(changed)
-
-    def report(self) -> dict[str, bool]:
-        """What the last run of examples/sharing_cleanup found, and whether its files say what becomes of it."""
-        return {name: said == "true" for name, said in REPORTED.findall(self.printed)}
-
-
-@pytest.fixture
-def play(emulator: Emulator, tmp_path: Path) -> Iterator[Play]:
-    yield Play(emulator, tmp_path)
-    # Ansible's folders are not worth keeping for those who look at what a failed test left.
-    shutil.rmtree(tmp_path / "home", ignore_errors=True)
 
 
 def tasks_of(module: Path) -> list[dict[str, Any]]:
@@ -155,6 +107,11 @@ def cleanup(play: Play) -> Play:
     return play
 
 
+def report(play: Play) -> dict[str, bool]:
+    """What the last run of examples/sharing_cleanup found, and whether its files say what becomes of it."""
+    return {name: said == "true" for name, said in REPORTED.findall(play.printed)}
+
+
 def test_example_cleanup_in_check_mode_reports_and_writes_nothing(emulator: Emulator, cleanup: Play) -> None:
     assert cleanup(CLEANUP, "--check", "--diff") == (10, 6)
 
@@ -163,7 +120,7 @@ def test_example_cleanup_in_check_mode_reports_and_writes_nothing(emulator: Emul
         f"Orphaned Ledger ({LEDGER}) in Finance Production",
         f"Old ledger database ({STALE}) in Finance Production",
     )
-    assert cleanup.report() == dict.fromkeys(reported, True)
+    assert report(cleanup) == dict.fromkeys(reported, True)
 
 
 def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cleanup: Play) -> None:
@@ -180,7 +137,7 @@ def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cle
     emulator.clear_log()
     assert cleanup(CLEANUP) == (8, 0)
     assert emulator.summary()["writes"] == 0
-    assert cleanup.report() == {}
+    assert report(cleanup) == {}
 
     emulator.change(
         [
@@ -193,7 +150,7 @@ def test_example_cleanup_converges_stays_and_finds_drift(emulator: Emulator, cle
     emulator.clear_log()
     assert cleanup(CLEANUP, "--check") == (9, 3)
     assert emulator.summary()["writes"] == 0
-    [(reported, declared)] = cleanup.report().items()
+    [(reported, declared)] = report(cleanup).items()
     assert reported.startswith("Größenrechner")
     assert not declared
 
