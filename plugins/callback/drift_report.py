@@ -118,7 +118,6 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_resu
     Place,
     declares,
     identity,
-    not_run,
     read_result,
 )
 
@@ -180,9 +179,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._task(result, failed=True, ignored=ignore_errors)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """The same of one that was not run."""
-        if not _is_loop(result):
-            self._skipped(result, None)
+        """A condition was not met, or a loop has no items: what is declared nowhere cannot drift."""
         self._looked = self._looked or (self._module(result) != "" and _checks(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
@@ -199,8 +196,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._take(result, self._item(result), failed=True)
 
     def v2_runner_item_on_skipped(self, result: Any) -> None:
-        """The same of one that was not run."""
-        self._skipped(result, self._item(result))
+        """It counts among the items."""
+        self._item(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Writes the reports."""
@@ -250,14 +247,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             self._findings += [(finding, place.declared, origin) for finding in told.findings]
             self._errors += told.errors
             self._seen.update(told.seen)
-
-    def _skipped(self, result: Any, item: str | int | None) -> None:
-        module, answer = self._module(result), result._result
-        # Ansible says so itself where a condition was not met, or a loop has no items.
-        if module and declares(module) and _checks(result) and not {"skip_reason", "skipped_reason"} & answer.keys():
-            with self._all_or_nothing():
-                finding = not_run(module, _place(module, result, item), str(answer.get("msg") or ""))
-                self._findings.append((finding, {}, result._task.get_path()))
 
     def _item(self, result: Any) -> str | int:
         """What the item is called, where it has a short name; else its number."""

@@ -22,7 +22,9 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
 # A root that was chosen too high shall not keep a run from ending.
 MOST_FILES = 5_000
 MOST_BYTES = 1_000_000
-MOST_BYTES_TOGETHER = 50_000_000
+MOST_BYTES_TOGETHER = 20_000_000
+# libyaml goes down by recursion of its own, and takes the process with it where the stack ends.
+MOST_DEPTH = 200
 
 _SUFFIXES = (".yml", ".yaml")
 _VAULT = b"$ANSIBLE_VAULT"
@@ -221,12 +223,23 @@ def _mappings(path: Path, shown: str) -> Iterator[_Mapping]:
         content = path.read_bytes()
         if content.lstrip().startswith(_VAULT):
             return
+        if _is_deep(content):
+            return
         for document in yaml.compose_all(content, Loader=_LOADER):
             if document is not None:
                 yield from _walked(document, shown, frozenset())
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         # Whatever reads the file for its content says what is wrong with it.
         return
+
+
+def _is_deep(content: bytes) -> bool:
+    depth = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            return True
+    return False
 
 
 def _walked(node: yaml.Node, path: str, above: frozenset[int]) -> Iterator[_Mapping]:

@@ -105,11 +105,6 @@ def read_result(module: str, result: Mapping[str, Any], place: Place, *, failed:
     return Told(tuple(findings), tuple(errors), counts)
 
 
-def not_run(module: str, place: Place, why: str) -> Finding:
-    """For a task that Ansible did not run in check mode."""
-    return _About(module, place).unknown(f"The task was not run. {why}".strip())
-
-
 class _About(NamedTuple):
     module: str
     place: Place
