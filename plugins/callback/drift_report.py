@@ -296,9 +296,20 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
 
 def _place(module: str, result: Any, item: str | int | None) -> Place:
+    declared = {} if "censored" in result._result else identity(module, _options(result))
+    return Place(result._host.get_name(), result._task.get_name(), item, declared)
+
+
+def _options(result: Any) -> Any:
+    """What the module was given. Later ansible-core says so only if asked; the task then knows all but defaults."""
     invocation = result._result.get("invocation")
-    options = invocation.get("module_args") if isinstance(invocation, Mapping) else None
-    return Place(result._host.get_name(), result._task.get_name(), item, identity(module, options))
+    if isinstance(invocation, Mapping):
+        return invocation.get("module_args")
+    given = result._task_fields.get("args")
+    if not isinstance(given, Mapping):
+        return None
+    # What is still a template names nothing.
+    return {name: value for name, value in given.items() if not (isinstance(value, str) and "{{" in value)}
 
 
 def _is_loop(result: Any) -> bool:

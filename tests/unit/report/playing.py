@@ -37,13 +37,14 @@ class Audit:
     printed: what the last run printed. variables: its environment.
     """
 
-    def __init__(self, emulator: Emulator, folder: Path) -> None:
+    def __init__(self, emulator: Emulator, folder: Path, home: Path) -> None:
+        """home: a folder whose path is short, as ansible-core makes a socket below it."""
         self.folder = folder / "repository"
         self.folder.mkdir()
         self.printed = ""
         # Under ansible-test the repository lies where a collection belongs; elsewhere a link makes it so.
         collections = ROOT.parents[2] if ROOT.parts[-3:] == COLLECTION.parts else live_view()
-        self.variables = environment(collections, folder / "home", os.environ) | connection(emulator)
+        self.variables = environment(collections, home, os.environ) | connection(emulator)
         self.variables |= {"ANSIBLE_CALLBACKS_ENABLED": CALLBACK, "ANSIBLE_FORCE_COLOR": "false"}
 
     @property
@@ -96,7 +97,8 @@ class Audit:
             timeout=TIMEOUT,
             check=False,
         )
-        self.printed = done.stdout + done.stderr
+        # Warnings are broken into lines, wherever that is.
+        self.printed = " ".join((done.stdout + done.stderr).split())
         return done.returncode
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +34,8 @@ WRONG = {"environment": FINANCE, "flow": "No flow is called so", "state": "start
 
 @pytest.fixture
 def audit(emulator: Emulator, tmp_path: Path) -> Iterator[Audit]:
-    yield Audit(emulator, tmp_path)
-    shutil.rmtree(tmp_path / "home", ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="audit", ignore_cleanup_errors=True) as home:
+        yield Audit(emulator, tmp_path, Path(home))
 
 
 def test_the_example_converges_drifts_and_is_reported_with_its_lines(emulator: Emulator, audit: Audit) -> None:
@@ -143,10 +144,17 @@ def test_a_hidden_result_is_unknown_for_a_task_and_for_each_item(audit: Audit) -
     assert len(audit.findings) == 3
 
 
-def test_what_is_refused_is_unknown(emulator: Emulator, audit: Audit) -> None:
+@pytest.mark.parametrize(
+    "task",
+    [flow_state(), flow_state("{{ item }}", loop=["started"]), flow_state("{{ wanted }}", vars={"wanted": "started"})],
+    ids=["plain", "loop", "template"],
+)
+def test_what_is_refused_is_unknown(task: dict[str, Any], emulator: Emulator, audit: Audit) -> None:
     emulator.faults([REFUSED])
+    options = task["powerops.powerplatform.flow_state"]
+    task = {**task, "powerops.powerplatform.flow_state": {**options, "flow": "{{ flow }}"}}
 
-    assert audit.play(flow_state()) != 0
+    assert audit.play(task, vars={**Audit.a_play()["vars"], "flow": EXPORT}) != 0
 
     [found] = audit.findings
     assert audit.report()["outcome"] == "unknown"
