@@ -154,7 +154,7 @@ def _differences(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
         before, after = row.get("before"), row.get("after")
         is_orphan = after is None and before is not None and before in orphans
         yield about.row(
-            row.get("category") or (ORPHANED if is_orphan else category_of(before, after)),
+            ORPHANED if is_orphan else category_of(before, after),
             kind=row.get("kind") or about.module,
             id=str(row["id"]),
             name=str(row.get("name") or ""),

@@ -246,6 +246,23 @@ def test_what_cannot_be_written_leaves_no_report_at_all(name: str, value: str, t
     assert not audit.path.exists() or audit.path.read_text(encoding="utf-8") == "an old one"
 
 
+def test_a_result_that_means_nothing_leaves_no_report(audit: Audit) -> None:
+    """What the callback does not understand could be anything."""
+    library = audit.folder / "library"
+    library.mkdir()
+    (library / "flow_state.py").write_text(
+        "#!/usr/bin/python\nimport json\nprint(json.dumps({'changed': False, 'findings': ['what?']}))\n",
+        encoding="utf-8",
+    )
+    audit.path.write_text("an old one", encoding="utf-8")
+    odd = {"name": "Odd", "flow_state": {}}
+
+    assert audit.play(odd, flow_state()) == 0
+
+    assert "no report was written, because something went wrong before" in audit.printed
+    assert not audit.path.exists()
+
+
 def test_accepted_drift_is_clean_until_it_expires(emulator: Emulator, audit: Audit) -> None:
     emulator.change(DRIFT[:1])
     entry = {"id": STATE, "kind": "flow_state", "owner": "ada@contoso.example", "reason": "month end"}

@@ -52,7 +52,7 @@ class Page(HTMLParser):
         return not self._open
 
 
-@pytest.mark.parametrize("made", [report(), hostile_report(), large_report(3000)])
+@pytest.mark.parametrize("made", [report(), hostile_report(), large_report(2000)])
 def test_it_is_one_closed_page_that_asks_for_nothing(made: Report) -> None:
     page = Page(made)
 

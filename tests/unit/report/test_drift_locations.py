@@ -131,6 +131,17 @@ def test_what_no_file_declares_is_where_its_task_is(root: Path) -> None:
     assert places.find(unknown, {}, "no line") is None
 
 
+def test_thousands_of_principals_are_each_found(root: Path) -> None:
+    people = "".join(f"      - user: person-{number}\n        role: CanView\n" for number in range(3000))
+    (root / "large.yml").write_text(f"- environment: {E1}\n  app: many\n  assignments:\n{people}", encoding="utf-8")
+    places = Locations(root)
+
+    for number in range(3000):
+        identifier = f"environments/{E1}/apps/many/permissions/person-{number}"
+        found = places.find(finding(id=identifier, name="Somebody"), {}, None)
+        assert found == Location("large.yml", 4 + 2 * number)
+
+
 def test_files_that_cannot_be_read_are_passed_over(root: Path) -> None:
     app = f"- app: {A1}\n"
     for name, content in {
