@@ -83,6 +83,26 @@ options:
         key: title
 """
 
+EXAMPLES = r"""
+# In ansible.cfg
+#   [defaults]
+#   callbacks_enabled = powerops.powerplatform.drift_report
+#   [callback_drift_report]
+#   reports = results/drift.json, results/drift.xml, results/drift.sarif, results/drift.md, results/drift.html
+#   accepted_drift = desired/accepted_drift.yml
+#
+# In desired/accepted_drift.yml
+- fingerprint: 47143fe43137cfabb281526f83ecae96894cc2046199f7def168ccae5072635c
+  owner: ada@contoso.example
+  reason: The export rests until the year is closed.
+  expires: 2027-01-31
+- id: environments/e0000000-0000-4000-8000-000000000001/apps/aa000000-0000-4000-8000-000000000011/permissions/tenant
+  kind: powerapp_role
+  owner: kim@contoso.example
+  reason: Everybody tries the app out this month.
+  expires: 2026-12-31
+"""
+
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -118,7 +138,6 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_resu
     Place,
     declares,
     identity,
-    not_run,
     read_result,
 )
 
@@ -144,7 +163,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._errors: list[Failure] = []
         # By host: those of other collections, which count unless something rescues them.
         self._others: list[Failure] = []
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[str, int] = {}
         self._notices: list[str] = []
         self._sources: list[str] = []
         # How many items there were of a task on a host.
@@ -180,10 +199,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._task(result, failed=True, ignored=ignore_errors)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """The same of one that was not run."""
-        if not _is_loop(result):
-            self._skipped(result, None)
-        self._looked = self._looked or (self._module(result) != "" and _checks(result))
+        """A condition was not met, or a loop has no items: what is declared nowhere cannot drift."""
+        module = self._module(result)
+        self._looked = self._looked or (module != "" and declares(module) and _checks(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Whatever module it was: nothing more is run on that host."""
@@ -199,8 +217,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._take(result, self._item(result), failed=True)
 
     def v2_runner_item_on_skipped(self, result: Any) -> None:
-        """The same of one that was not run."""
-        self._skipped(result, self._item(result))
+        """It counts among the items."""
+        self._item(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Writes the reports."""
@@ -249,15 +267,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             origin = result._task.get_path()
             self._findings += [(finding, place.declared, origin) for finding in told.findings]
             self._errors += told.errors
-            self._seen.update(told.seen)
-
-    def _skipped(self, result: Any, item: str | int | None) -> None:
-        module, answer = self._module(result), result._result
-        # Ansible says so itself where a condition was not met, or a loop has no items.
-        if module and declares(module) and _checks(result) and not {"skip_reason", "skipped_reason"} & answer.keys():
-            with self._all_or_nothing():
-                finding = not_run(module, _place(module, result, item), str(answer.get("msg") or ""))
-                self._findings.append((finding, {}, result._task.get_path()))
+            for path, count in told.seen.items():
+                self._seen[path] = max(count, self._seen.get(path, 0))
 
     def _item(self, result: Any) -> str | int:
         """What the item is called, where it has a short name; else its number."""
@@ -271,7 +282,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         task = result._task
         action = str(getattr(task, "_resolved_action", None) or task.action)
         collection, _dot, name = action.rpartition(".")
-        return name if name in _MODULES and collection in (_COLLECTION, "") else ""
+        return name if name in _MODULES and collection in (_COLLECTION, "", "ansible.legacy") else ""
 
     def _report(self, errors: list[Failure]) -> Report:
         root = Path(self.get_option("source_root") or Path.cwd())
@@ -307,9 +318,20 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
 
 def _place(module: str, result: Any, item: str | int | None) -> Place:
+    declared = {} if "censored" in result._result else identity(module, _options(result))
+    return Place(result._host.get_name(), result._task.get_name(), item, declared)
+
+
+def _options(result: Any) -> Any:
+    """What the module was given. Later ansible-core says so only if asked; the task then knows all but defaults."""
     invocation = result._result.get("invocation")
-    options = invocation.get("module_args") if isinstance(invocation, Mapping) else None
-    return Place(result._host.get_name(), result._task.get_name(), item, identity(module, options))
+    if isinstance(invocation, Mapping):
+        return invocation.get("module_args")
+    given = result._task_fields.get("args")
+    if not isinstance(given, Mapping):
+        return None
+    # What is still a template names nothing.
+    return {name: value for name, value in given.items() if not (isinstance(value, str) and "{{" in value)}
 
 
 def _is_loop(result: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -68,4 +69,7 @@ def write_reports(texts: Mapping[Path, str]) -> None:
             part.replace(path)
         finished = True
     finally:
-        remove_reports([*parts.values(), *(() if finished else texts)])
+        for path in [*parts.values(), *(() if finished else texts)]:
+            # What is in the way of a report stays, and the error that it made is told.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

@@ -72,7 +72,7 @@ def _meaning(report: Report) -> Iterator[str]:
         yield f"{plural(drift, 'difference', 'differences')} should be mended in the tenant, or declared in the files."
     unread = sum(row.category == UNKNOWN and row.accepted is None for row in report.findings)
     if unread:
-        yield f"Of {plural(unread, 'thing', 'things')} nobody knows whether it drifted."
+        yield f"{plural(unread, 'thing', 'things')} could not be read, so nobody knows whether anything drifted there."
     if report.errors:
         yield f"{plural(len(report.errors), 'failure', 'failures')} kept the look from being complete."
     if report.summary["accepted"]:

@@ -22,7 +22,9 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
 # A root that was chosen too high shall not keep a run from ending.
 MOST_FILES = 5_000
 MOST_BYTES = 1_000_000
-MOST_BYTES_TOGETHER = 50_000_000
+MOST_BYTES_TOGETHER = 20_000_000
+# libyaml goes down by recursion of its own, and takes the process with it where the stack ends.
+MOST_DEPTH = 200
 
 _SUFFIXES = (".yml", ".yaml")
 _VAULT = b"$ANSIBLE_VAULT"
@@ -39,20 +41,27 @@ class _Entry(NamedTuple):
 
 
 class _Mapping(NamedTuple):
-    """A mapping as it stands in a file, with the scalars that it holds directly."""
+    """A mapping as it stands in a file, with the scalars that it holds directly.
+
+    words: by what it names something: its values, and keys that are true. A display name beside an id names nothing.
+    parts: for each word of the mappings inside it, the line of the first that holds it; made when it is asked for.
+    """
 
     path: str
     line: int
     entries: Mapping[str, _Entry]
     keys: Mapping[str, int]
     inner: list[_Mapping]
+    words: frozenset[str]
+    parts: dict[str, int]
 
-    def holds(self, values: frozenset[str]) -> bool:
-        """Whether one of its own values names something. A display name beside an id names nothing."""
-        return any(
-            (entry.value in values and not key.endswith("display_name")) or (key in values and entry.value == "true")
-            for key, entry in self.entries.items()
-        )
+    def part(self, words: frozenset[str]) -> int | None:
+        """The line of the first mapping inside that holds one of these."""
+        if not self.parts:
+            for inner in _below(self):
+                for word in inner.words:
+                    self.parts.setdefault(word, inner.line)
+        return min((self.parts[word] for word in words if word in self.parts), default=None)
 
 
 class Locations:
@@ -164,13 +173,13 @@ class _Names(NamedTuple):
         is_named = any(option in mapping.entries and mapping.entries[option].value == it for option, it in self.named)
         if is_elsewhere and self.is_placed:
             return 0
-        if mapping.holds(self.thing):
+        if mapping.words & self.thing:
             rate = 8
         elif is_named and not is_elsewhere:
             rate = 6
         else:
             return 0
-        rate += 4 if self.part and _inside(mapping, self.part) else 0
+        rate += 4 if self.part and mapping.part(self.part) else 0
         rate += 4 if self.key and self.key in mapping.keys else 0
         rate += 2 if is_named else 0
         return rate + (1 if here is not None and not is_elsewhere else 0)
@@ -178,8 +187,7 @@ class _Names(NamedTuple):
     def line(self, mapping: _Mapping) -> int:
         """The line within a mapping that says most exactly what the finding is about."""
         if self.part:
-            inner = _inside(mapping, self.part)
-            return inner.line if inner else mapping.line
+            return mapping.part(self.part) or mapping.line
         return mapping.keys.get(self.key, mapping.line)
 
 
@@ -188,14 +196,10 @@ def _singular(word: str) -> str:
     return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
 
 
-def _inside(mapping: _Mapping, values: frozenset[str]) -> _Mapping | None:
+def _below(mapping: _Mapping) -> Iterator[_Mapping]:
     for inner in mapping.inner:
-        if inner.holds(values):
-            return inner
-        found = _inside(inner, values)
-        if found:
-            return found
-    return None
+        yield inner
+        yield from _below(inner)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -221,12 +225,23 @@ def _mappings(path: Path, shown: str) -> Iterator[_Mapping]:
         content = path.read_bytes()
         if content.lstrip().startswith(_VAULT):
             return
+        if _is_deep(content):
+            return
         for document in yaml.compose_all(content, Loader=_LOADER):
             if document is not None:
                 yield from _walked(document, shown, frozenset())
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         # Whatever reads the file for its content says what is wrong with it.
         return
+
+
+def _is_deep(content: bytes) -> bool:
+    depth = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            return True
+    return False
 
 
 def _walked(node: yaml.Node, path: str, above: frozenset[int]) -> Iterator[_Mapping]:
@@ -239,14 +254,18 @@ def _walked(node: yaml.Node, path: str, above: frozenset[int]) -> Iterator[_Mapp
         return
     pairs: Sequence[tuple[yaml.Node, yaml.Node]] = node.value
     named = [(key.value, key.start_mark.line + 1, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)]
+    entries = {
+        name: _Entry(value.value.casefold(), line)
+        for name, line, value in named
+        if isinstance(value, yaml.ScalarNode) and value.value
+    }
+    values = {entry.value for name, entry in entries.items() if not name.endswith("display_name")}
     yield _Mapping(
         path=path,
         line=node.start_mark.line + 1,
-        entries={
-            name: _Entry(value.value.casefold(), line)
-            for name, line, value in named
-            if isinstance(value, yaml.ScalarNode) and value.value
-        },
+        entries=entries,
         keys={name: line for name, line, _value in named},
         inner=[inner for _key, value in pairs for inner in _walked(value, path, inside)],
+        words=frozenset(values | {name for name, entry in entries.items() if entry.value == "true"}),
+        parts={},
     )

@@ -105,11 +105,6 @@ def read_result(module: str, result: Mapping[str, Any], place: Place, *, failed:
     return Told(tuple(findings), tuple(errors), counts)
 
 
-def not_run(module: str, place: Place, why: str) -> Finding:
-    """For a task that Ansible did not run in check mode."""
-    return _About(module, place).unknown(f"The task was not run. {why}".strip())
-
-
 class _About(NamedTuple):
     module: str
     place: Place
@@ -159,7 +154,7 @@ def _differences(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
         before, after = row.get("before"), row.get("after")
         is_orphan = after is None and before is not None and before in orphans
         yield about.row(
-            row.get("category") or (ORPHANED if is_orphan else category_of(before, after)),
+            ORPHANED if is_orphan else category_of(before, after),
             kind=row.get("kind") or about.module,
             id=str(row["id"]),
             name=str(row.get("name") or ""),

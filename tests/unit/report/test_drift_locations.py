@@ -131,15 +131,27 @@ def test_what_no_file_declares_is_where_its_task_is(root: Path) -> None:
     assert places.find(unknown, {}, "no line") is None
 
 
+def test_thousands_of_principals_are_each_found(root: Path) -> None:
+    people = "".join(f"      - user: person-{number}\n        role: CanView\n" for number in range(3000))
+    (root / "large.yml").write_text(f"- environment: {E1}\n  app: many\n  assignments:\n{people}", encoding="utf-8")
+    places = Locations(root)
+
+    for number in range(3000):
+        identifier = f"environments/{E1}/apps/many/permissions/person-{number}"
+        found = places.find(finding(id=identifier, name="Somebody"), {}, None)
+        assert found == Location("large.yml", 4 + 2 * number)
+
+
 def test_files_that_cannot_be_read_are_passed_over(root: Path) -> None:
     app = f"- app: {A1}\n"
     for name, content in {
         "0-vault.yml": f"$ANSIBLE_VAULT;1.1;AES256\n{app}",
         "0-broken.yml": f"{app}  bad: [\n",
         "0-binary.yml": b"\xff\xfe\x00" + app.encode(),
-        "0-deep.yml": f"{app}  x: {'[' * 5000}",
+        "0-deep.yml": f"{app}  x: {'[' * 900_000}",
         "0-text.txt": app,
         "0-template.yml": f'- app: "{{{{ lookup({A1!r}) }}}}"\n',
+        "0-dashes.yml": f"{app}- {'- ' * 400_000}x\n",
         ".hidden/0.yml": app,
         "0-inline.yml": f"- key: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    {A1}\n",
         "0-cycle.yml": f"&a\n- app: &b {A1[:-1]}\n  again: *a\n",

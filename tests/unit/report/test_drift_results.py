@@ -21,7 +21,6 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_resu
     Told,
     declares,
     identity,
-    not_run,
     read_result,
 )
 
@@ -195,13 +194,6 @@ def test_a_module_that_looks_itself_and_finds_nothing_to_say_leaves_it_unknown()
 def test_what_is_no_finding_is_refused(row: Any) -> None:
     with pytest.raises(ValueError, match="drift_info"):
         read({"findings": [row]}, "drift_info")
-
-
-def test_a_task_that_was_not_run_is_unknown() -> None:
-    found = not_run("powerapp_role", PLACE, "check mode and async cannot be used on same task.")
-
-    assert found.category == "unknown"
-    assert "async" in found.message
 
 
 @pytest.mark.parametrize(
