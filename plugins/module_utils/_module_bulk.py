@@ -29,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._limits imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._module import Answer, run
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import Surroundings, progress_file
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     ALL,
     AUDIT_OPTIONS,
@@ -36,13 +37,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bu
     CONTINUE,
     CONVERGE_OPTIONS,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._progress_file import ProgressFile
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, SKIPPED, Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._expected import (
     Expected,
     expectation,
     parse_expected,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 
 # From so many items on, a result tells only of those with which something was the matter.
 _MANY = 500
@@ -89,7 +90,7 @@ def run_converge() -> None:
     def work(client: Client, _settings: Login) -> Answer:
         items = module.checked_items()
         limits = _limits(module.params)
-        progress = _progress(module, client)
+        progress = progress_file(module, client)
         try:
             report = converge(items.requests, client, limits, progress)
         finally:
@@ -113,13 +114,16 @@ def run_audit() -> None:
             orphans=params["orphaned"],
             seen=previously_seen(params["previous_report"]),
         )
-        progress = _progress(module, client)
+        tenant, accepted = Tenant(client), _accepted_by(expected)
+        surroundings = Surroundings(client, tenant, params["scopes"] or ())
+        progress = progress_file(module, client)
         try:
-            report = audit(items.requests, client, limits, progress)
+            report = audit(items.requests, client, limits, progress, tenant)
         finally:
             if progress:
                 progress.close()
-        rows = findings(report, items.requests, (), _accepted_by(expected))
+        unmanaged = surroundings.findings(report.outcomes, limits.accepted, accepted)
+        rows = findings(report, items.requests, unmanaged, accepted)
         return _audited(report, rows, limits, expected), ""
 
     run(module, work, read_only=True, on_error={"outcome": "error"})
@@ -203,13 +207,6 @@ def previously_seen(path: str | None) -> Mapping[str, int]:
     if not isinstance(seen, dict) or not all(isinstance(count, int) for count in seen.values()):
         raise OptionError("previous_report", "it is no report.", value=path, remedy=remedy)
     return seen
-
-
-def _progress(module: AnsibleModule, client: Client) -> ProgressFile | None:
-    path = module.params["progress_path"]
-    if path is None or (module.check_mode and not module.params["progress_in_check_mode"]):
-        return None
-    return ProgressFile(path, lambda: sum(client.api_calls.values()))
 
 
 def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:
