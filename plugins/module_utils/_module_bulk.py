@@ -15,7 +15,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import parse_accepted
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import audit, converge
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request, audit, converge
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._findings import (
     CATEGORIES,
@@ -37,6 +37,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bu
     CONTINUE,
     CONVERGE_OPTIONS,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._progress import Watch
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, SKIPPED, Outcome, Report
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._expected import (
     Expected,
@@ -107,26 +108,31 @@ def run_audit() -> None:
 
     def work(client: Client, _settings: Login) -> Answer:
         items = module.checked_items()
-        params = module.params
-        expected = parse_expected(params)
-        limits = Limits(
-            accepted=parse_accepted(params["accepted_drift"]),
-            orphans=params["orphaned"],
-            seen=previously_seen(params["previous_report"]),
-        )
-        tenant, accepted = Tenant(client), _accepted_by(expected)
-        surroundings = Surroundings(client, tenant, params["scopes"] or ())
         progress = progress_file(module, client)
         try:
-            report = audit(items.requests, client, limits, progress, tenant)
+            return compared(client, items.requests, module.params, progress), ""
         finally:
             if progress:
                 progress.close()
-        unmanaged = surroundings.findings(report.outcomes, limits.accepted, accepted)
-        rows = findings(report, items.requests, unmanaged, accepted)
-        return _audited(report, rows, limits, expected), ""
 
     run(module, work, read_only=True, on_error={"outcome": "error"})
+
+
+def compared(
+    client: Client, requests: Sequence[Request], params: Mapping[str, Any], watch: Watch | None = None
+) -> Json:
+    """What `drift_info` answers."""
+    expected = parse_expected(params)
+    limits = Limits(
+        accepted=parse_accepted(params["accepted_drift"]),
+        orphans=params["orphaned"],
+        seen=previously_seen(params["previous_report"]),
+    )
+    tenant, accepted = Tenant(client), _accepted_by(expected)
+    surroundings = Surroundings(client, tenant, params["scopes"] or ())
+    report = audit(requests, client, limits, watch, tenant)
+    unmanaged = surroundings.findings(report.outcomes, limits.accepted, accepted)
+    return _audited(report, findings(report, requests, unmanaged, accepted), limits, expected)
 
 
 def _accepted_by(expected: Sequence[Expected]) -> Expectation:

@@ -258,7 +258,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
             return {**self.head(target), "wait": False}
         if not found.state:
             return None
-        why = f": {found.error}" if found.error else ""
+        why = f": {found.error.rstrip('.')}" if found.error else ""
         return Undeclarable(f"It is {found.state}{why}. Only what is installed can be declared as it is.")
 
     def as_found(self, declared: Json, plan: Plan[PackageChange], *, exclusive: bool) -> Exported:
