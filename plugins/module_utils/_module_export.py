@@ -146,6 +146,7 @@ class Surroundings:
     """What is there in the scopes of an audit, for what nobody declares. Lists at once, reads when that is known."""
 
     def __init__(self, client: Client, tenant: Tenant, scopes: Sequence[Mapping[str, Any]]) -> None:
+        self._client = client
         self._exports: list[Export] = []
         if not scopes:
             return
@@ -174,7 +175,11 @@ class Surroundings:
         found: list[Json] = []
         for export in self._exports:
             export.read(declared)
-            found.extend(_unmanaged(item, accepted) for item in undeclared(export.items, declared))
+            missed = undeclared(export.items, declared)
+            # What has an owner who is deleted is left out of exports, so that nobody can have declared it.
+            people = People(Directory(self._client), (item for item in missed if item.options.get("owner")))
+            missed, _orphaned = without_deleted_owners(missed, people)
+            found.extend(_unmanaged(item, accepted) for item in missed)
             found.extend(row for gap in export.gaps for row in _unread(gap, expected))
         return found
 
