@@ -108,10 +108,16 @@ def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None
     for item in kept:
         for mention in list(mentions(item.options)):
             people.name(mention)
-    resources, refused = rows(kept, environment_names(listed))
+    names = environment_names(listed)
+    resources, refused = rows(kept, names)
     return {
         "changed": False,
         "resources": resources,
+        "kinds": [kind.name for kind in kinds],
+        "environments": [
+            {"id": place.id, "name": place.name, "called": names.get(place.id.lower(), place.id)} for place in chosen
+        ],
+        "all_environments": len(chosen) == len(listed),
         "complete": not unknown,
         "unknown": unknown,
         "not_applicable": _not_applicable(export.gaps),

@@ -128,6 +128,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+all_environments:
+  description: Whether every environment was looked at that the identity sees.
+  returned: success
+  type: bool
+  sample: true
 api_calls:
   description: Requests that the task sent, by what they did; repeated ones count.
   returned: always
@@ -142,6 +147,18 @@ complete:
   returned: success
   type: bool
   sample: true
+environments:
+  description: The environments that were looked at, and what items call each of them, its name or its id.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: e0000000-0000-4000-8000-000000000001
+      name: Finance Production
+      called: Finance Production
+    - id: e0000000-0000-4000-8000-000000000003
+      name: Sales
+      called: e0000000-0000-4000-8000-000000000003
 error:
   description: What went wrong.
   returned: failure
@@ -150,6 +167,12 @@ error:
     type: IncompleteListingError
     message: "1 places could not be read to the end. Sales (e0000000-0000-4000-8000-000000000003): HTTP 503"
     remedy: on_error=report lists them as unknown; expected_unreadable accepts single ones.
+kinds:
+  description: The kinds that were asked for.
+  returned: success
+  type: list
+  elements: str
+  sample: [powerapp, powerapp_role]
 left_out:
   description:
     - What is there and no item says, with the C(kind), the C(environment), the C(id), the C(name) and the C(reason).
