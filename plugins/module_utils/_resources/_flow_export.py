@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Exported, Plan
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_facts import public_definition
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_public import public_definition
 
 _NAMED = 5
 
