@@ -41,6 +41,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._unit impor
 # What is wrong with the run, and not with one environment.
 _OF_THE_RUN = (DeadlineError, GuardError, OptionError, TokenError)
 
+_SEVERAL = "The service lists several things of this id, or it changed while it was listed: an item cannot tell which."
+
 # By what a thing of a kind is told apart: its kind, its environment and its id, in lower case.
 Key = tuple[str, str, str]
 
@@ -142,14 +144,17 @@ class Export:
 
     def _list(self, environment: Thing, as_admin: bool, thing_type: ThingType, kinds: Sequence[AnyKind]) -> None:
         names = tuple(sorted(kind.name for kind in kinds))
+        several: set[str] = set()
 
         def listed() -> list[Thing]:
             require_ready(environment)
             things: dict[str, Thing] = {}
             for record in thing_type.list(self._client, environment, as_admin=as_admin):
                 thing = as_thing(record)
-                # Pages shift, so that a thing may be listed twice.
-                things.setdefault(thing.id.casefold(), Thing(thing.id, thing.name, thing_type.keep(record)))
+                kept = Thing(thing.id, thing.name, thing_type.keep(record))
+                # Pages shift, so that a thing may be listed twice; and connections of two connectors may have one id.
+                if things.setdefault(thing.id.casefold(), kept) != kept:
+                    several.add(thing.id.casefold())
             return [*things.values()]
 
         things = self._noting(names, environment, None, listed)
@@ -159,7 +164,10 @@ class Export:
         for thing in things:
             target = Target(environment, thing, as_admin)
             for kind in kinds:
-                self._ask(kind, target)
+                if thing.id.casefold() in several:
+                    self.left.append(Left(kind.name, target, _SEVERAL))
+                else:
+                    self._ask(kind, target)
 
     def _ask(self, kind: AnyKind, target: Target) -> None:
         def said() -> list[Json | Undeclarable]:

@@ -237,7 +237,11 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
             f"It is shared with {resource} as well, which is no principal: no option says so, and nothing touches it."
             for resource in plan.facts.get("resources", ())
         )
-        return Exported(options, empty=not options["assignments"], undeclarable=shared)
+        others = tuple(
+            f"{item.principal.name or item.key} holds {item.role}, a role that no option gives."
+            for item in plan.content.get("others", ())
+        )
+        return Exported(options, empty=not options["assignments"], undeclarable=(*shared, *others))
 
     def entry(self, item: Assignment, *, notify: bool) -> Json:
         """One entry of `put`, in the service's form."""

@@ -11,17 +11,28 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     IncompleteListingError,
     OptionError,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._export import filled
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Caller, Target, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     DEFAULT_KINDS,
     EXPORTABLE_KINDS,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
+from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import USER, Principal
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
+    Assignment,
+    CurrentAssignments,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
+    ADA,
     BRAND_NEW,
     COPILOT,
+    DATABASE,
     EXPENSES,
     FINANCE,
+    KIM,
     LEDGER,
     MAILBOX,
     MOTHBALLED,
@@ -164,3 +175,28 @@ def test_environments_can_be_chosen(emulator: Emulator) -> None:
 
     assert {row["environment"] for row in found["resources"]} == {"Finance Production"}
     assert not any("e0000000-0000-4000-8000-000000000002" in entry["path"] for entry in emulator.log())
+
+
+def test_connections_of_one_id_are_told(emulator: Emulator) -> None:
+    """Of two connectors; no option of an item says which one is meant."""
+    twin = {"id": DATABASE, "connector": "shared_azureblob", "name": "Twin", "creator": "kim@contoso.example"}
+    emulator.change([{"change": "add_connection", "environment": FINANCE, "connection": twin}])
+    found = export(emulator, kinds=["connection_role"])
+
+    [row] = [row for row in found["left_out"] if row["id"] == DATABASE]
+    assert "several" in row["reason"]
+    assert DATABASE not in {item["connection"] for item in found["resources"]}
+
+
+def test_a_role_that_no_option_gives_is_told() -> None:
+    kind = KINDS["powerapp_role"]
+    target = Target(Thing(FINANCE, "Finance Production", {}), Thing(EXPENSES, "Expenses", {}), as_admin=True)
+    caller = Caller(tenant_id=FINANCE, object_id=ADA, application_id="", kind="application")
+    holder = Principal(USER, KIM, "Kim Maker")
+    current = CurrentAssignments((Assignment(holder, "CanPlay"), Assignment(Principal(USER, ADA, "Ada"), "Owner")))
+    declared = kind.as_listed(None, target, Once())
+    desired = kind.bind(kind.parse(filled(kind, declared)), target, lambda _reference: holder, caller)
+    found = kind.as_found(declared, kind.plan(desired, current), exclusive=True)
+
+    assert found.undeclarable == ("Kim Maker holds CanPlay, a role that no option gives.",)
+    assert found.empty
