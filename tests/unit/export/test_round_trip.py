@@ -195,3 +195,15 @@ def test_what_changes_afterwards_is_drift(emulator: Emulator) -> None:
         "a0000000-0000-4000-8000-000000000003",
     )
     assert row["after"] is None
+
+
+def test_an_export_takes_the_fewest_requests() -> None:
+    """One for the environments, one a page of apps, one for the roles of each app, and two of the directory."""
+    counts = "environments=1,apps=300,flows=0,connections=0,connectors=0"
+    with Emulator.start("--generate", counts) as emulator:
+        emulator.clear_log()
+        answer = export(emulator, kinds=["powerapp", "powerapp_role"])
+        served = [entry for entry in emulator.log() if entry["service"] != "login"]
+
+    assert answer["summary"] == {"powerapp": 300, "powerapp_role": 300}
+    assert len(served) == 1 + 2 + 300 + 2
