@@ -53,6 +53,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     Report,
     numbered,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
@@ -96,24 +97,40 @@ def misdeclared(requests: Sequence[Request]) -> list[tuple[int, OptionError]]:
     return found
 
 
-def audit(requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None = None) -> Report:
-    """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest."""
+def audit(
+    requests: Sequence[Request],
+    client: Client,
+    limits: Limits,
+    watch: Watch | None = None,
+    tenant: Tenant | None = None,
+) -> Report:
+    """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest.
+
+    tenant: look-ups that were made already.
+    """
     if not client.read_only:
         raise WriteRefusedError("An audit was given a client that can write.")
-    return _Run(requests, client, limits, watch, auditing=True).report()
+    return _Run(requests, client, limits, watch, auditing=True, tenant=tenant).report()
 
 
 class _Run:
     """One run over all declarations. Each step leaves its errors in the outcomes, for the next step to pass over."""
 
     def __init__(
-        self, requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None, *, auditing: bool
+        self,
+        requests: Sequence[Request],
+        client: Client,
+        limits: Limits,
+        watch: Watch | None,
+        *,
+        auditing: bool,
+        tenant: Tenant | None = None,
     ) -> None:
         self._client = client
         self._limits = limits
         self._progress = Progress(watch)
         self._auditing = auditing
-        self._references = References(client)
+        self._references = References(client, tenant)
         self._once = Once()
         self._requests = requests
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]

@@ -39,6 +39,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._limits imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._module import Answer, run
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import Surroundings, progress_file
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     ALL,
     AUDIT_OPTIONS,
@@ -46,7 +47,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bu
     CONTINUE,
     CONVERGE_OPTIONS,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._progress_file import ProgressFile
+from ansible_collections.powerops.powerplatform.plugins.module_utils._progress import Watch
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     NOT_APPLICABLE,
     OK,
@@ -60,6 +61,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     expectation,
     parse_expected,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 
 # From so many items on, a result tells only of those with which something was the matter.
 _MANY = 500
@@ -130,7 +132,7 @@ def run_converge() -> None:
         if refused:
             return {**on_error, **refused[0]}, refused[1]
         limits = _limits(module.params)
-        progress = _progress(module, client)
+        progress = progress_file(module, client)
         try:
             report = converge(requests, client, limits, progress)
         finally:
@@ -151,24 +153,32 @@ def run_audit() -> None:
         requests, refused = module.requests()
         if refused:
             return {**on_error, **refused[0]}, refused[1]
-        params = module.params
-        expected = parse_expected(params)
-        limits = Limits(
-            accepted=parse_accepted(params["accepted_drift"]),
-            orphans=params["orphaned"],
-            seen=previously_seen(params["previous_report"]),
-        )
-        progress = _progress(module, client)
+        progress = progress_file(module, client)
         try:
-            report = audit(requests, client, limits, progress)
+            return compared(client, requests, module.params, progress), ""
         finally:
             if progress:
                 progress.close()
-        rows = findings(report, requests, (), _accepted_by(expected), limits.accepted)
-        return _audited(report, rows, limits, expected), ""
 
     on_error: Json = {"outcome": REFUSED}
     run(module, work, read_only=True, on_error=on_error)
+
+
+def compared(
+    client: Client, requests: Sequence[Request], params: Mapping[str, Any], watch: Watch | None = None
+) -> Json:
+    """What `drift_info` answers."""
+    expected = parse_expected(params)
+    limits = Limits(
+        accepted=parse_accepted(params["accepted_drift"]),
+        orphans=params["orphaned"],
+        seen=previously_seen(params["previous_report"]),
+    )
+    tenant, accepted = Tenant(client), _accepted_by(expected)
+    surroundings = Surroundings(client, tenant, params["scopes"] or ())
+    report = audit(requests, client, limits, watch, tenant)
+    unmanaged = surroundings.findings(report.outcomes, limits.accepted, accepted)
+    return _audited(report, findings(report, requests, unmanaged, accepted, limits.accepted), limits, expected)
 
 
 def _accepted_by(expected: Sequence[Expected]) -> Expectation:
@@ -254,18 +264,6 @@ def previously_seen(path: str | None) -> Mapping[str, int]:
     if not isinstance(seen, dict) or not all(isinstance(count, int) for count in seen.values()):
         raise OptionError("previous_report", "it is no report.", value=path, remedy=remedy)
     return seen
-
-
-def _progress(module: AnsibleModule, client: Client) -> ProgressFile | None:
-    path = module.params["progress_path"]
-    if path is None or (module.check_mode and not module.params["progress_in_check_mode"]):
-        return None
-    return ProgressFile(path, lambda: _sent(client.api_calls))
-
-
-def _sent(calls: Mapping[str, int]) -> int:
-    """Requests; those that were throttled are among them."""
-    return sum(count for name, count in calls.items() if name != "throttled")
 
 
 def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:

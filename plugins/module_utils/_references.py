@@ -40,9 +40,9 @@ _Declared = tuple[AnyKind, Any, Caller]
 class References:
     """The look-ups of one run. `prefetch` asks, and keeps what went wrong for whoever refers to it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, tenant: Tenant | None = None) -> None:
         self._client = client
-        self._tenant = Tenant(client)
+        self._tenant = tenant or Tenant(client)
         self._directory: Directory | None = None
         # What declarations of this run will make, by id, whichever view they declare it in.
         self._coming: dict[tuple[ThingType, str], dict[str, Thing]] = {}

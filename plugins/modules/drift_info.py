@@ -32,6 +32,44 @@ options:
       - Where Microsoft Graph refuses that, it is one finding that is unknown.
     type: bool
     default: true
+  scopes:
+    description:
+      - Where to look for what nobody declares. What is there, holds something, and has no item of its kind in
+        O(resources) is a finding of the category C(unmanaged).
+      - Only what P(powerops.powerplatform.desired_state_info#module) would return counts. What cannot be declared does
+        not, and neither does a thing that nobody has a role on.
+      - What cannot be read there is unknown. Scopes may overlap; each thing is found once. It is looked at as
+        administrator.
+    type: list
+    elements: dict
+    suboptions:
+      environments:
+        description:
+          - Environments to look at, each by id, by V(~default), by display name or by a pattern with C(*), C(?) and
+            C([]). Unset means things of the whole tenant.
+        type: list
+        elements: str
+      kinds:
+        description:
+          - Kinds to look for. With O(scopes[].environments), unset means the default of
+            O(powerops.powerplatform.desired_state_info#module:kinds). Without it, unset means V(billing_policy) and
+            V(management_application), the only ones that there are.
+        type: list
+        elements: str
+        choices:
+          - application_package
+          - billing_policy
+          - connection
+          - connection_role
+          - custom_connector
+          - custom_connector_role
+          - flow
+          - flow_owners
+          - flow_run_only_users
+          - flow_state
+          - management_application
+          - powerapp
+          - powerapp_role
   expected_unreadable:
     description:
       - Environments that are accepted as unreadable for a time. What is unknown in them is reported as accepted.
@@ -63,6 +101,14 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ audit.findings | rejectattr('accepted') | map(attribute='id') | join(', ') }}"
   when: audit.outcome != "clean"
+
+- name: Compare, and look for what nobody declares in the environments of the finance department
+  powerops.powerplatform.drift_info:
+    resources: "{{ declared_resources }}"
+    scopes:
+      - environments: ["Finance*"]
+        kinds: [powerapp_role, flow_owners, flow_run_only_users]
+  register: audit
 
 - name: Compare, and leave alone what was accepted for a time
   powerops.powerplatform.drift_info:

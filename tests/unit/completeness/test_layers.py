@@ -31,7 +31,12 @@ THREADS = MODULE_UTILS / "_parallel.py"
 # Those that may use them: the engine, and questions about many things, which have no plan that an engine could run, and
 # would otherwise wait for one after the other.
 ENGINE = {MODULE_UTILS / name for name in ("_apply.py", "_engine.py", "_references.py")}
-IN_THREADS = {*ENGINE, RESOURCES / "_looking.py", RESOURCES / "billing_policy_info.py"}
+IN_THREADS = {
+    *ENGINE,
+    MODULE_UTILS / "_export.py",
+    RESOURCES / "_looking.py",
+    RESOURCES / "billing_policy_info.py",
+}
 CATALOG = f"{PACKAGE}._resources.catalog"
 SENDS_REQUESTS = {MODULE_UTILS / name for name in ("_connection.py", "_http.py", "_sender.py", "_unreachable.py")}
 # The layers below `_api` may: the write guard has a list of its own, a refusal says what to send, a link is compared.
