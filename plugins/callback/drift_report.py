@@ -114,9 +114,9 @@ from ansible import context
 from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_accepted import (
-    Entry,
     apply_accepted,
     read_accepted,
 )
@@ -172,7 +172,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._changing = False
         self._unfinished = 0
         self._targets: dict[Path, str] = {}
-        self._accepted: list[Entry] = []
+        self._accepted = NOTHING_ACCEPTED
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Settles the options, and takes away what an earlier run left."""
@@ -182,7 +182,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             try:
                 self._targets = targets(self.get_option("reports"))
                 remove_reports(list(self._targets))
-                self._accepted = read_accepted(Path(accepted)) if accepted else []
+                self._accepted = read_accepted(Path(accepted)) if accepted else NOTHING_ACCEPTED
             except OptionError as error:
                 raise AnsibleError(str(error)) from error
 
@@ -301,7 +301,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             for finding, declared, origin in self._findings
         ]
         now = datetime.datetime.now(datetime.UTC)
-        findings, told = apply_accepted(located, self._accepted, now.date())
+        findings, told = apply_accepted(located, self._accepted)
         return make_report(
             findings,
             generated_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),

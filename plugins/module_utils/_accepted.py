@@ -100,11 +100,13 @@ class Acceptance:
 NOTHING_ACCEPTED = Acceptance((), date.min)
 
 
-def parse_accepted(rows: Sequence[Mapping[str, Any]] | None) -> Acceptance:
-    """The option accepted_drift. OptionError for an entry that says nothing, or whose day cannot be read."""
-    return Acceptance(
-        [_entry(f"accepted_drift[{index}]", row) for index, row in enumerate(rows or ())], datetime.now(UTC).date()
-    )
+def parse_accepted(rows: Sequence[Mapping[str, Any]] | None, today: date | None = None) -> Acceptance:
+    """The option accepted_drift, or a file of the same. today: in UTC, unless it is given.
+
+    OptionError for an entry that says nothing, or whose day cannot be read.
+    """
+    entries = [_entry(f"accepted_drift[{index}]", row) for index, row in enumerate(rows or ())]
+    return Acceptance(entries, today or datetime.now(UTC).date())
 
 
 def _entry(place: str, row: Mapping[str, Any]) -> Entry:
@@ -112,9 +114,12 @@ def _entry(place: str, row: Mapping[str, Any]) -> Entry:
     for name in ("owner", "reason"):
         if not texts[name]:
             raise OptionError(f"{place}.{name}", "it is empty.", remedy="Say who accepted it, and why.")
-    if not (texts["fingerprint"] or texts["id"]):
-        raise OptionError(place, "it names nothing.", remedy="Give a fingerprint or an id, as the drift shows it.")
-    text = str(row["expires"]).strip()
+    if bool(texts["fingerprint"]) == bool(texts["id"]):
+        raise OptionError(
+            place, "it needs either fingerprint or id.", remedy="Give one of them, as the drift shows it."
+        )
+    texts["kind"] = texts["kind"].rpartition(".")[2]
+    text = str(row.get("expires") or "").strip()
     try:
         expires = date.fromisoformat(text)
     except ValueError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Json, Thing, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, canonical
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     MISSING,
@@ -47,6 +47,13 @@ _CALLED = ("connection_id", "connector_id", "key", "name", "display_name", "path
 
 # Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did.
 Expectation = Callable[[Thing], Json | None]
+
+
+def category_of(before: object, after: object) -> str:
+    """What a difference is, by what is there and what should be."""
+    if before is None:
+        return ABSENT
+    return UNMANAGED if after is None else DRIFTED
 
 
 def finding(category: str, kind: str, identifier: str, name: str, **more: object) -> Json:
@@ -106,12 +113,9 @@ def outcome_of(rows: Iterable[Json]) -> str:
 
 def _of(outcome: Outcome, request: Request, expected: Expectation) -> Iterator[Json]:
     index = outcome.index
-    drifted = ABSENT if outcome.plan and outcome.plan.action == CREATE else DRIFTED
-    for row in outcome.drift:
-        yield finding(drifted, row.pop("kind"), row.pop("id"), row.pop("name"), item=index, **row)
-    for row in outcome.accepted:
-        told = dict(row)
-        yield finding(drifted, told.pop("kind"), told.pop("id"), told.pop("name"), item=index, **told)
+    for row in (*outcome.drift, *outcome.accepted):
+        category, told = category_of(row["before"], row["after"]), dict(row)
+        yield finding(category, told.pop("kind"), told.pop("id"), told.pop("name"), item=index, **told)
     identifier, name = _identity(outcome, request)
     if outcome.error:
         told = error_json(outcome.error)

@@ -5,109 +5,58 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import (
+    ACCEPTED_OPTIONS,
+    Acceptance,
+    parse_accepted,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Accepted, Finding, complete
 
 _OPTION = "accepted_drift"
-_KNOWN = frozenset({"fingerprint", "id", "kind", "owner", "reason", "expires"})
+_KNOWN = frozenset(ACCEPTED_OPTIONS[_OPTION]["options"])
 
 
-class Entry(NamedTuple):
-    """What is accepted: the finding with a fingerprint, or those of a thing; kind: "" for any."""
-
-    fingerprint: str
-    id: str
-    kind: str
-    expires: datetime.date
-    accepted: Accepted
-
-    @property
-    def subject(self) -> str:
-        """How messages name it."""
-        return f"fingerprint {self.fingerprint}" if self.fingerprint else f"{self.kind} {self.id}".strip()
-
-    def fits(self, finding: Finding) -> bool:
-        """Whether it is about this finding."""
-        if self.fingerprint:
-            return self.fingerprint == finding.fingerprint
-        return self.id == finding.id.casefold() and self.kind in ("", finding.kind)
-
-
-def read_accepted(path: Path) -> list[Entry]:
-    """The entries of a file. OptionError for what is wrong with it."""
+def read_accepted(path: Path, today: date | None = None) -> Acceptance:
+    """The entries of a file. OptionError for what is wrong with it. today: in UTC, unless it is given."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise OptionError(_OPTION, f"it cannot be read: {error}", value=str(path)) from error
-    if content is None:
-        return []
-    if not isinstance(content, list):
+    if content is not None and not isinstance(content, list):
         raise OptionError(_OPTION, "it is no list of entries.", value=str(path))
-    return [_entry(number, row) for number, row in enumerate(content, start=1)]
+    for index, row in enumerate(content or ()):
+        _check(f"{_OPTION}[{index}]", row)
+    return parse_accepted(content, today)
 
 
-def apply_accepted(
-    findings: Iterable[Finding], entries: Sequence[Entry], today: datetime.date
-) -> tuple[list[Finding], list[str]]:
+def apply_accepted(findings: Iterable[Finding], acceptance: Acceptance) -> tuple[list[Finding], list[str]]:
     """The findings, complete, each with the entry that accepts it; and what is to be said of entries that do not.
 
     What was accepted before stays as it is.
     """
-    valid = [entry for entry in entries if today <= entry.expires]
-    rows = [complete(finding) for finding in findings]
-    used = {number for number, entry in enumerate(entries) if any(map(entry.fits, rows))}
-    notices = []
-    for number, entry in enumerate(entries):
-        if number not in used:
-            notices.append(
-                f"Accepted drift that is not there: {entry.subject} ({entry.accepted.owner}). Remove the entry."
-            )
-        elif today > entry.expires:
-            notices.append(
-                f"Accepted drift that has expired on {entry.accepted.expires}, and counts again: {entry.subject} "
-                f"({entry.accepted.owner})."
-            )
-    return [row if row.accepted else _accepted(row, valid) for row in rows], notices
+    rows = [_accepted(complete(finding), acceptance) for finding in findings]
+    return rows, acceptance.warnings(whole=True)
 
 
-def _accepted(finding: Finding, entries: Iterable[Entry]) -> Finding:
-    return finding._replace(accepted=next((entry.accepted for entry in entries if entry.fits(finding)), None))
+def _accepted(finding: Finding, acceptance: Acceptance) -> Finding:
+    entry = acceptance.covering(finding.kind, finding.id, finding.fingerprint)
+    if entry is None or finding.accepted:
+        return finding
+    return finding._replace(accepted=Accepted(**entry.as_json()))
 
 
-def _entry(number: int, row: Any) -> Entry:
-    option = f"{_OPTION} entry {number}"
+def _check(place: str, row: Any) -> None:
+    """What Ansible checks of an option, of an entry in a file."""
     if not isinstance(row, Mapping):
-        raise OptionError(option, "it is no mapping.")
+        raise OptionError(place, "it is no mapping.")
     unknown = sorted(str(key) for key in row.keys() - _KNOWN)
     if unknown:
-        raise OptionError(option, f"it has keys that mean nothing: {', '.join(unknown)}.")
-    missing = [key for key in ("owner", "reason", "expires") if not row.get(key)]
-    if missing:
-        raise OptionError(option, f"it lacks {', '.join(missing)}.", remedy="Somebody answers for it, for a time.")
-    if bool(row.get("fingerprint")) == bool(row.get("id")):
-        raise OptionError(option, "it needs either fingerprint or id.")
-    expires = _date(option, row["expires"])
-    return Entry(
-        fingerprint=str(row.get("fingerprint") or ""),
-        id=str(row.get("id") or "").casefold(),
-        kind=str(row.get("kind") or "").rpartition(".")[2],
-        expires=expires,
-        accepted=Accepted(str(row["owner"]), str(row["reason"]), expires.isoformat()),
-    )
-
-
-def _date(option: str, value: Any) -> datetime.date:
-    # YAML makes a date of what looks like one, and a time of what has one.
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return value
-    try:
-        return datetime.datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
-    except ValueError as error:
-        raise OptionError(option, "expires is no day as in 2027-01-31.", value=str(value)) from error
+        raise OptionError(place, f"it has keys that mean nothing: {', '.join(unknown)}.")

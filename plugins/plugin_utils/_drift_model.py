@@ -152,13 +152,6 @@ def make_report(
     )
 
 
-def category_of(before: Any, after: Any) -> str:
-    """What a difference is, by what is there and what should be."""
-    if before is None:
-        return MISSING
-    return UNMANAGED if after is None else DRIFTED
-
-
 def fingerprint_of(category: str, kind: str, identifier: str) -> str:
     """Of a finding that is no difference, and has none of its own: it lasts while the thing is in that category."""
     return hashlib.sha256(canonical([kind, identifier.lower(), category]).encode()).hexdigest()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _errors
+from ansible_collections.powerops.powerplatform.plugins.module_utils._findings import category_of
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import (
     CATEGORIES,
@@ -20,7 +21,6 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     Accepted,
     Failure,
     Finding,
-    category_of,
 )
 
 DRIFT_INFO = "drift_info"

@@ -31,7 +31,7 @@ def applied(tmp_path: Path, text: str, *findings: Finding, day: datetime.date = 
     """Which findings are accepted by a file, and what is told of it."""
     path = tmp_path / "accepted.yml"
     path.write_text(text, encoding="utf-8")
-    found, notices = apply_accepted(findings, read_accepted(path), day)
+    found, notices = apply_accepted(findings, read_accepted(path, day))
     return [row.accepted is not None for row in found], notices
 
 
@@ -63,7 +63,7 @@ def test_who_accepted_it_is_kept(tmp_path: Path) -> None:
     path.write_text(f"- id: {APP}\n  expires: 2027-03-31\n  {WHO}", encoding="utf-8")
     already = Accepted("kim", "known", "2028-01-01")
 
-    found, _notices = apply_accepted([finding(id=APP), finding(id=APP, accepted=already)], read_accepted(path), DAY)
+    found, _notices = apply_accepted([finding(id=APP), finding(id=APP, accepted=already)], read_accepted(path, DAY))
 
     assert [row.accepted for row in found] == [ACCEPTED, already]
 
@@ -74,7 +74,7 @@ def test_the_last_day_counts_and_the_next_does_not(tmp_path: Path) -> None:
     assert applied(tmp_path, text, finding(fingerprint="f1")) == ([True], [])
     accepted, [notice] = applied(tmp_path, text, finding(fingerprint="f1"), day=DAY + datetime.timedelta(days=1))
     assert accepted == [False]
-    for part in ("expired", "2027-01-31", "f1", "ada@contoso.example"):
+    for part in ("expired", "2027-01-31", "leaves in March", "ada@contoso.example"):
         assert part in notice
 
 
@@ -82,8 +82,8 @@ def test_an_entry_that_fits_nothing_is_told(tmp_path: Path) -> None:
     accepted, [notice] = applied(tmp_path, f"- id: {APP}\n  kind: flow\n  expires: 2027-03-31\n  {WHO}", finding())
 
     assert accepted == [False]
-    assert f"flow {APP}" in notice
-    assert "Remove the entry" in notice
+    assert APP in notice
+    assert "Take it out" in notice
 
 
 def test_an_empty_file_accepts_nothing(tmp_path: Path) -> None:
@@ -95,14 +95,14 @@ def test_an_empty_file_accepts_nothing(tmp_path: Path) -> None:
     [
         ("id: x", "list"),
         ("- x", "mapping"),
-        (f"- id: x\n  {WHO}", "lacks expires"),
-        ("- id: x\n  expires: 2027-03-31", "lacks owner, reason"),
+        (f"- id: x\n  {WHO}", r"\[0\]\.expires.*no date"),
+        ("- id: x\n  expires: 2027-03-31", r"\[0\]\.owner"),
         (f"- expires: 2027-03-31\n  {WHO}", "either fingerprint or id"),
         (f"- id: x\n  fingerprint: y\n  expires: 2027-03-31\n  {WHO}", "either fingerprint or id"),
         (f"- id: x\n  until: 2027-03-31\n  {WHO}", "until"),
         (f"- id: x\n  expires: soon\n  {WHO}", "soon"),
-        (f"- id: x\n  expires: 2027-03-31T00:00:00Z\n  {WHO}", "2027-01-31"),
-        (f"- id: x\n  expires: 2027-02-30\n  {WHO}", "out of range"),
+        (f"- id: x\n  expires: 2027-03-31T00:00:00Z\n  {WHO}", "no date"),
+        (f"- id: x\n  expires: 2027-02-30\n  {WHO}", "2027-02-30|cannot be read"),
         ("- [", "cannot be read"),
         ("- !!python/object/apply:os.system [id]", "cannot be read"),
     ],

@@ -10,10 +10,10 @@ import random
 
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._findings import category_of
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import (
     CATEGORIES,
     Failure,
-    category_of,
     fingerprint_of,
 )
 
