@@ -86,9 +86,9 @@ def _everything(emulator: Emulator) -> list[Row]:
     ours = _measured(name, job(emulator, resources), ["ok"])
     calls = ours["api_calls"]
     told = {"apps": PAGE, "flows": PAGE, "connections": PAGE, "connectors": PAGE}
-    # The environments; the pages of each listing; each app's roles. What a listing tells needs no request of its own.
+    # The environments; the pages of each listing; the roles of apps and connectors. What a listing tells needs no request of its own.
     listings = sum(-(-PARTS[part] // size) for part, size in told.items())
-    bound = ENVIRONMENTS * (1 + listings + PARTS["apps"])
+    bound = ENVIRONMENTS * (1 + listings + PARTS["apps"] + PARTS["connectors"])
     reading, planning = ours["steps"]["read"], ours["seconds"] - ours["steps"]["read"]
     return [
         Row(f"{name}: items", len(resources), ""),
@@ -112,6 +112,8 @@ def _all_of(tenant: Json) -> Any:
         for item in environment["connections"]:
             options = {"connector": item["connector"], "connection_id": item["id"]}
             yield {"kind": "connection", **place, **options, "require_connected": False}
+        for connector in environment["connectors"]:
+            yield {"kind": "custom_connector_role", **place, "connector": connector["id"], "assignments": []}
 
 
 def _in_forks(emulator: Emulator, resources: list[Json]) -> list[Row]:
