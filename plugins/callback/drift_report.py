@@ -192,11 +192,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """The result of a task, or that of a loop as a whole."""
-        self._task(result, failed=False)
+        with self._all_or_nothing():
+            self._task(result, failed=False)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """The same of one that failed."""
-        self._task(result, failed=True, ignored=ignore_errors)
+        with self._all_or_nothing():
+            self._task(result, failed=True, ignored=ignore_errors)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """A condition was not met, or a loop has no items: what is declared nowhere cannot drift."""
@@ -210,11 +212,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
         """The result of one item of a loop."""
-        self._take(result, self._item(result), failed=False)
+        with self._all_or_nothing():
+            self._take(result, self._item(result), failed=False)
 
     def v2_runner_item_on_failed(self, result: Any) -> None:
         """The same of one that failed."""
-        self._take(result, self._item(result), failed=True)
+        with self._all_or_nothing():
+            self._take(result, self._item(result), failed=True)
 
     def v2_runner_item_on_skipped(self, result: Any) -> None:
         """It counts among the items."""
@@ -260,15 +264,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         if not looks and not _checks(result):
             self._changing = self._changing or declares(module)
             return
-        with self._all_or_nothing():
-            self._looked = self._looked or looks or declares(module)
-            place = _place(module, result, item)
-            told = read_result(module, result._result, place, failed=failed)
-            origin = result._task.get_path()
-            self._findings += [(finding, place.declared, origin) for finding in told.findings]
-            self._errors += told.errors
-            for path, count in told.seen.items():
-                self._seen[path] = max(count, self._seen.get(path, 0))
+        self._looked = self._looked or looks or declares(module)
+        place = _place(module, result, item)
+        told = read_result(module, result._result, place, failed=failed)
+        origin = result._task.get_path()
+        self._findings += [(finding, place.declared, origin) for finding in told.findings]
+        self._errors += told.errors
+        for path, count in told.seen.items():
+            self._seen[path] = max(count, self._seen.get(path, 0))
 
     def _item(self, result: Any) -> str | int:
         """What the item is called, where it has a short name; else its number."""

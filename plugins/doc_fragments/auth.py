@@ -11,6 +11,12 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentat
     with_variables,
 )
 
+_LOOKUPS = """notes:
+  - Options of logging in are taken from the call, then from variables whose names are C(ansible_power_platform_) and
+    the name of the option, then from environment variables.
+  - A lookup runs where Ansible runs, whatever the host of the task. Paths and environment variables are those of that
+    machine; the keyword C(environment) and C(module_defaults) of a play or task do not reach it.
+"""
 # Those that say how to connect, whoever issues the tokens.
 _CONNECTION = {"base_url", "ca_path", "validate_certs", "proxy", "timeout", "deadline", "pace", "pace_share"}
 
@@ -316,5 +322,5 @@ notes:
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
     CONNECTION: str = as_options(options_of(DOCUMENTATION, _CONNECTION))
-    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_power_platform_")
+    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_power_platform_") + _LOOKUPS
     PLUGIN_CONNECTION: str = with_variables(CONNECTION, "ansible_power_platform_")

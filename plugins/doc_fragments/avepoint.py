@@ -5,13 +5,26 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import with_variables
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._documentation import (
+    as_options,
+    options_of,
+    with_variables,
+)
+
+_LOOKUPS = """notes:
+  - AvePoint has logins of its own. Options are taken from the call, then from variables, then from environment
+    variables. The names of variables are the name of the option after C(ansible_avepoint_), or after
+    C(ansible_power_platform_) for how to connect (C(base_url), C(ca_path), C(proxy), C(pace) and their like).
+  - A lookup runs where Ansible runs, whatever the host of the task. Paths and environment variables are those of that
+    machine; the keyword C(environment) and C(module_defaults) of a play or task do not reach it.
+"""
 
 
 class ModuleDocFragment:
     """`powerops.powerplatform.avepoint`, together with `powerops.powerplatform.auth.connection`.
 
-    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`.
+    `.plugin` is the same for lookups, together with `powerops.powerplatform.auth.plugin_connection`. `.inventory` is
+    for a plugin that can log in to Microsoft as well.
     """
 
     DOCUMENTATION = r"""
@@ -105,4 +118,5 @@ notes:
 """
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.
-    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_avepoint_")
+    INVENTORY: str = as_options(options_of(DOCUMENTATION))
+    PLUGIN: str = with_variables(DOCUMENTATION, "ansible_avepoint_") + _LOOKUPS

@@ -26,12 +26,13 @@ description:
     C(custom_connectors). Connections are in C(connections), C(connector_<connector>) and C(connections_<status>).
   - Things whose owner's state is known are in C(owner_enabled), C(owner_disabled), C(owner_deleted) or
     C(owner_unknown) too. AvePoint always tells it; for the others, O(include) asks for it.
-  - The options of logging in may be templates.
+  - The options of logging in may be templates, which see extra variables. An option that this plugin does not know, or
+    that O(hosts) has no use for, is an error.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:
   - powerops.powerplatform.auth
-  - powerops.powerplatform.avepoint
+  - powerops.powerplatform.avepoint.inventory
   - powerops.powerplatform.environment.selection
   - powerops.powerplatform.survey.looking
   - ansible.builtin.constructed
@@ -91,13 +92,18 @@ options:
         O(hostvars_prefix).
       - Unset, a host is called by its display name, or by its id where it has none.
       - Hosts that would have one name get their ids behind it, all of them, and so does one that would be called like a
-        group. Characters that mean something to Ansible in a name become blanks.
+        group. So does an app, a flow, a connection or a custom connector that would be called like a host which
+        another source brought before and which is another thing.
+      - Characters that mean something to Ansible in a name become blanks. In a pattern or in C(--limit) a name with
+        blanks needs a comma behind it, as in C(ansible 'Finance Production,').
     type: list
     elements: str
   hostvars_prefix:
     description:
       - What the names of the variables begin with that come from the tenant.
       - O(compose), O(groups), O(keyed_groups) and O(filters) see them under these names.
+      - It may be empty. Ansible then warns of names that it uses itself, such as C(environment). It cannot begin with
+        C(ansible_), since such variables say how to connect.
     type: str
     default: powerplatform_
   filters:
@@ -105,6 +111,7 @@ options:
       - Which hosts are there. Each entry has one key, V(include) or V(exclude), with a Jinja2 condition.
       - The first condition that is true decides. A host that none fits is there, unless the last entry is an
         V(include); then it is not.
+      - A condition has to give true or false; anything else, and what cannot be evaluated, is an error.
     type: list
     elements: dict
 """
@@ -144,16 +151,21 @@ cache_timeout: 600
 """
 
 import hashlib
+import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.azure_cli import AzureCliLogin
+from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import VERSION
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    ForeignLinkError,
     IncompleteListingError,
     OptionError,
     ServiceError,
@@ -163,16 +175,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_auth import AUTH_OPTIONS
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_avepoint import AVEPOINT_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._draft import Draft
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._hosts import (
     HOST_KINDS,
     Host,
     HostKind,
+    host_name,
     name_hosts,
     variables,
 )
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
+    check_boolean,
     declared,
     read_only_client,
     settle_login,
@@ -190,71 +207,93 @@ _ASKED = (
     "tenant",
     "expected_unreadable",
 )
-_UNREADABLE = (IncompleteListingError, ServiceError, TransportError, UnreadableAnswerError)
+_LOGIN = {*AUTH_OPTIONS, *AVEPOINT_OPTIONS}
+_UNREADABLE = (ForeignLinkError, IncompleteListingError, ServiceError, TransportError, UnreadableAnswerError)
 # Looking a digest up must not be a way to try out secrets.
 _ROUNDS = 100_000
 _CONDITIONS = ("include", "exclude")
+_PREFIX = re.compile(r"(?!ansible_)[A-Za-z_][A-Za-z0-9_]*|")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
     """The plugin."""
 
     NAME = "powerops.powerplatform.tenant"
+    inventory: InventoryData
 
     def verify_file(self, path: str) -> bool:
         """Whether the file is for this plugin."""
         return bool(super().verify_file(path)) and path.endswith(_ENDINGS)
 
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Takes what the file says. OptionError for an option that is not known, or that cannot be evaluated."""
+        given = dict(direct or {})
+        for name in given:
+            if name not in self.option_definitions:
+                raise OptionError(str(name), "there is no such option.", remedy="Check its spelling.")
+        # Ansible would make paths and numbers of the templates themselves.
+        evaluated = {name: self._evaluated(name, given[name]) for name in _LOGIN & given.keys()}
+        for name, value in {**given, **evaluated}.items():
+            if self.option_definitions[name].get("type") == "bool" and value is not None:
+                check_boolean(name, value)
+        super().set_options(task_keys=task_keys, var_options=var_options, direct={**given, **evaluated})
+
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Fills the inventory. AnsibleParserError for what cannot be right or cannot be read."""
+        """Fills the inventory. AnsibleParserError for what cannot be right or cannot be read; it is then as it was."""
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
         with as_ansible_errors(AnsibleParserError):
-            self._check_filters()
+            given = self._read_config_data(path)
+            filters = self._filters()
+            self._check_prefix()
             kind = HOST_KINDS[self.get_option("hosts")]
             info = INFO_KINDS[kind.info]
-            options = self._asked(info)
-            login = settle_login(info.access, self._login_option)
-            self._fill(kind, self._cached(kind, login, options, cache=cache))
+            options = self._asked(info, given)
+            login = settle_login(info.access, self.get_option)
+            self._fill(kind, self._cached(kind, login, options, cache=cache), filters)
 
-    def _asked(self, info: InfoKind) -> Json:
+    def _evaluated(self, name: str, value: Any) -> Any:
+        if not self.templar.is_template(value):
+            return value
+        self.templar.available_variables = self._vars
+        try:
+            return self.templar.template(value)
+        except AnsibleError as error:
+            # Without its cause, of which Ansible would show the lines around: a secret may stand there.
+            raise OptionError(name, f"it cannot be evaluated: {error.message}") from None
+
+    def _asked(self, info: InfoKind, given: Mapping[str, Any]) -> Json:
         """What is asked. OptionError for an option that these hosts do not have."""
-        given = {name: self.get_option(name) for name in _ASKED}
-        for name, value in given.items():
-            if name not in info.options and value not in (None, [], True):
-                hosts = self.get_option("hosts")
-                raise OptionError(name, f"hosts={hosts} has no such choice.", value=value, remedy="Leave it out.")
-        return declared(info, given)
-
-    def _login_option(self, name: str) -> Any:
-        value = self.get_option(name)
-        return self.templar.template(value) if self.templar.is_template(value) else value
+        hosts = self.get_option("hosts")
+        for name in sorted({*_ASKED, *_LOGIN} - {*info.options, *info.access.options}):
+            if given.get(name) not in (None, []):
+                raise OptionError(name, f"hosts={hosts} has no such choice.", remedy="Leave it out.")
+        return declared(info, {name: self.get_option(name) for name in _ASKED})
 
     def _cached(self, kind: HostKind, login: Login, options: Json, *, cache: bool) -> list[Json]:
         """The rows, from the cache where Ansible allows it and they are there."""
         if not self.get_option("cache"):
-            return self._rows(kind, login, options) or []
+            return self._rows(kind, login, options)[0]
         if login.tokens.label == AzureCliLogin.label:
             warn(["The inventory is not cached: who is logged in to the Azure CLI may be another user next time."])
-            return self._rows(kind, login, options) or []
-        self.load_cache_plugin()
+            return self._rows(kind, login, options)[0]
         key = self._key(login, options)
         if cache and key in self._cache:
-            found: list[Json] = self._cache[key]
+            found: list[Json] = json.loads(self._cache[key])
             return found
-        rows = self._rows(kind, login, options)
-        if rows is not None:
-            self._cache[key] = rows
-        return rows or []
+        rows, complete = self._rows(kind, login, options)
+        if complete:
+            # As a text: what the tenant says must not look like Ansible's own notation of vaults and templates.
+            self._cache[key] = canonical(rows)
+        return rows
 
     def _key(self, login: Login, options: Json) -> str:
         """Another one for every option that changes the content, whoever asks included; no secret can be read in it."""
         asked = {**options, "hosts": self.get_option("hosts")}
-        settled = canonical([asked, login.tokens.label, login.shared, login.secrets]).encode()
+        settled = canonical([VERSION, asked, login.tokens.label, login.shared, login.secrets]).encode()
         return f"tenant_{hashlib.pbkdf2_hmac('sha256', settled, self.NAME.encode(), _ROUNDS, 16).hex()}"
 
-    def _rows(self, kind: HostKind, login: Login, options: Json) -> list[Json] | None:
-        """The rows; None where something could not be read and that is only to be reported."""
+    def _rows(self, kind: HostKind, login: Login, options: Json) -> tuple[list[Json], bool]:
+        """The rows, and whether they are all that there is; none where something could not be read to its end."""
         client = read_only_client(login)
         try:
             answer = INFO_KINDS[kind.info].read(client, options)
@@ -262,54 +301,96 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             if self.get_option("on_error") == "fail":
                 raise
             warn([f"No hosts from {self.get_option('hosts')}, which could not be read to the end. {error}"])
-            return None
-        accepted = sorted({row["environment_display_name"] for row in answer.get("unknown", ())})
+            return [], False
+        places = [(row["environment_display_name"], row["environment"]) for row in answer.get("unknown", ())]
+        accepted = [f"{name} ({identifier})" for name, identifier in sorted(set(places))]
         missing = [f"expected_unreadable: what is in {', '.join(accepted)} is not among the hosts."] if accepted else []
         warn([*login.tokens.warnings, *answer.get("warnings", ()), *missing])
-        rows: list[Json] = answer[kind.rows]
-        return rows
+        return answer[kind.rows], answer["complete"]
 
-    def _fill(self, kind: HostKind, rows: list[Json]) -> None:
-        prefix, strict = self.get_option("hostvars_prefix"), self.get_option("strict")
-        for host in name_hosts(kind, wrap_var(rows), lambda row: self._name(row, kind.name, strict=strict)):
-            own = variables(host.row, prefix)
-            if self._is_wanted(own):
-                self._add(host, own, strict=strict)
+    def _fill(self, kind: HostKind, rows: list[Json], filters: Sequence[tuple[str, Any]]) -> None:
+        prefix, strict, inventory = self.get_option("hostvars_prefix"), self.get_option("strict"), self.inventory
+        wanted = [row for row in wrap_var(rows) if self._is_wanted(variables(row, prefix), filters)]
+        preferred = {id(row): self._name(row, kind.name, strict=strict) for row in wanted}
+        groups = {name.casefold() for name in inventory.groups}
+
+        def is_taken(name: str, row: Json) -> bool:
+            if name.casefold() in groups:
+                return True
+            known = inventory.hosts.get(name) if kind.of_makers else None
+            return known is not None and any(known.vars.get(f"{prefix}{key}") != row[key] for key in kind.identifiers)
+
+        def filled() -> Draft:
+            draft = Draft(inventory.current_source)
+            self.inventory = draft
+            for host in name_hosts(kind, wanted, lambda row: preferred[id(row)], is_taken):
+                self._add(host, variables(host.row, prefix), strict=strict)
+            return draft
+
+        try:
+            draft = filled()
+            # Only now it is known which groups the expressions make.
+            while clashes := draft.clashes():
+                groups |= clashes
+                draft = filled()
+        finally:
+            self.inventory = inventory
+        draft.hand_over(inventory)
 
     def _name(self, row: Json, name: str, *, strict: bool) -> str:
+        """What a row would be called."""
         for expression in self.get_option("hostnames") or ():
             try:
                 found = self._compose(expression, row)
-            except Exception as error:  # pylint: disable=broad-except
-                # Templates raise what the expressions of users raise.
+            except Exception as error:  # noqa: BLE001 - templates raise what the expressions of users raise
                 if strict:
-                    raise AnsibleParserError(f"hostnames: {expression!r} cannot be evaluated: {error}") from error
+                    raise AnsibleParserError(f"hostnames: {expression!r} cannot be evaluated: {_text(error)}") from None
                 continue
-            if found:
-                return str(found)
+            # A number is a text as well: older versions of Ansible give no other.
+            text = host_name(str(found)) if isinstance(found, (str, int)) and not isinstance(found, bool) else ""
+            if text:
+                return text
         return str(row[name])
 
-    def _check_filters(self) -> None:
+    def _check_prefix(self) -> None:
+        prefix = self.get_option("hostvars_prefix")
+        if not _PREFIX.fullmatch(prefix):
+            raise OptionError(
+                "hostvars_prefix",
+                "variables cannot begin with it.",
+                value=str(prefix),
+                remedy="Use letters, digits and underscores, no digit first and not ansible_.",
+            )
+
+    def _filters(self) -> list[tuple[str, Any]]:
+        """Each entry as its word and its condition. OptionError for one that is none."""
+        found = []
         for number, entry in enumerate(self.get_option("filters") or ()):
-            if len(entry) != 1 or next(iter(entry)) not in _CONDITIONS:
+            [(what, condition), *more] = entry.items() if isinstance(entry, Mapping) and entry else [("", None)]
+            if more or what not in _CONDITIONS or not isinstance(condition, (str, bool)):
                 raise OptionError(
                     f"filters[{number}]",
                     "an entry has one key, include or exclude, with a condition.",
-                    value=entry,
                     remedy="Make one entry of each condition.",
                 )
+            found.append((str(what), condition))
+        return found
 
-    def _is_wanted(self, own: Mapping[str, Any]) -> bool:
+    def _is_wanted(self, own: Mapping[str, Any], filters: Sequence[tuple[str, Any]]) -> bool:
         what = "exclude"
-        for number, entry in enumerate(self.get_option("filters") or ()):
-            [(what, condition)] = entry.items()
+        for number, (what, condition) in enumerate(filters):
             try:
-                fits = bool(self._compose(str(condition), own))
-            except Exception as error:
-                raise AnsibleParserError(f"filters[{number}]: {condition!r} cannot be evaluated: {error}") from error
+                # Made a text anew, a condition would no longer be one that Ansible trusts.
+                fits = condition if isinstance(condition, bool) else self._compose(condition, own)
+            except Exception as error:  # noqa: BLE001 - as above
+                raise AnsibleParserError(
+                    f"filters[{number}]: {condition!r} cannot be evaluated: {_text(error)}"
+                ) from None
+            if not isinstance(fits, bool):
+                raise AnsibleParserError(f"filters[{number}]: {condition!r} gives neither true nor false.")
             if fits:
-                return bool(what == "include")
-        return bool(what == "exclude")
+                return what == "include"
+        return what == "exclude"
 
     def _add(self, host: Host, own: dict[str, Any], *, strict: bool) -> None:
         self.inventory.add_host(host.name)
@@ -322,3 +403,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._set_composite_vars(self.get_option("compose"), own, host.name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), own, host.name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), own, host.name, strict=strict)
+
+
+def _text(error: Exception) -> str:
+    """What an error says, without the lines of the file that Ansible shows beside it: a secret may stand there."""
+    return str(error.message) if isinstance(error, AnsibleError) else str(error)

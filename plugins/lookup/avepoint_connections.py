@@ -34,8 +34,6 @@ options:
     type: raw
 notes:
   - All terms of one call are looked up with one login and one listing.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_avepoint_), and from the
-    environment variables that P(powerops.powerplatform.avepoint_connection_info#module) knows.
 seealso:
   - module: powerops.powerplatform.avepoint_connection_info
 """
@@ -61,16 +59,13 @@ _raw:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import AmbiguousReferenceError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avepoint import AVEPOINT_ACCESS
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import JOIN_KEY
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import is_connection_id
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.avepoint_connection_info import KIND
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import unknown
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._connections import find_connection
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, TenantLookup
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared, warn
 
 
 class LookupModule(TenantLookup):
@@ -81,23 +76,10 @@ class LookupModule(TenantLookup):
 
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
         rows = self.everything(client, options)
-        return [_answer(rows, term) for term in terms]
+        return [find_connection(rows, term, "AvePoint's inventory") for term in terms]
 
     def everything(self, client: Client, options: Mapping[str, Any]) -> list[Json]:
-        rows: list[Json] = KIND.read(client, declared(KIND, options))["connections"]
+        found = KIND.read(client, declared(KIND, options))
+        warn(found["warnings"])
+        rows: list[Json] = found["connections"]
         return rows
-
-
-def _answer(rows: Sequence[Json], term: str) -> Answer:
-    """The one row that a term fits. What can only be an id is never a name."""
-    identified = [row for row in rows if term == row[JOIN_KEY] or same_text(term, row["connection"])]
-    named = [] if is_connection_id(term) else [row for row in rows if same_text(term, row["connection_display_name"])]
-    hits = identified or [row for row in named if row["connection_display_name"] == term] or named
-    if len(hits) > 1:
-        return AmbiguousReferenceError(
-            "connection",
-            term,
-            [(row[JOIN_KEY], row["connection_display_name"]) for row in hits],
-            id_option="the term, as a join_key",
-        )
-    return hits[0] if hits else unknown("connection", term, "AvePoint's inventory")

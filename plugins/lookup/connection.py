@@ -19,8 +19,8 @@ extends_documentation_fragment:
 options:
   _terms:
     description:
-      - Connections, each by id or by display name.
-      - A name that fits several of them is an error that lists them with their ids.
+      - Connections, each by id, by C(join_key) or by display name.
+      - A term that fits several connections is an error that lists them.
     type: list
     elements: str
   environment:
@@ -43,8 +43,6 @@ options:
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.connection_info
 """
@@ -64,11 +62,21 @@ _raw:
   elements: dict
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.connection_info import KIND
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import ThingLookup
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import place
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._connections import find_connection
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, ThingLookup
 
 
 class LookupModule(ThingLookup):
     """The plugin."""
 
     kind = KIND
+
+    def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        environment, rows = self.rows(client, None, options)
+        return [find_connection(rows, term, place(environment)) for term in terms]

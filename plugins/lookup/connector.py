@@ -43,8 +43,6 @@ options:
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.connector_info
 """
@@ -54,8 +52,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ found | map(attribute='connector') | join(', ') }}"
   vars:
-    found: >-
-      {{ query('powerops.powerplatform.connector', 'SQL Server', 'Expenses API', environment='Finance Production') }}
+    found: "{{ query('powerops.powerplatform.connector', 'SQL Server', 'Expenses', environment='Finance Production') }}"
 """
 
 RETURN = r"""

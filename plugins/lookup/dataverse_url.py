@@ -11,7 +11,7 @@ short_description: Look up the URLs of Dataverse by environment
 version_added: 0.1.0
 description:
   - Gives the URL of the Dataverse organisation of each environment, without a slash at its end.
-  - Without a term, gives those of all environments that have Dataverse, ordered by the name of the environment.
+  - Without a term, gives those of all environments that have one, ordered by the name of the environment.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:
@@ -33,13 +33,11 @@ options:
     description:
       - The answer for a term that fits nothing, or an environment that has no Dataverse. Without it, such a term is an
         error.
-      - A term that fits several things and what cannot be read are errors all the
-        same.
+      - A term that fits several environments, an environment that is still being provisioned, and what cannot be read
+        are errors all the same.
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.environment_info
 """
@@ -63,8 +61,11 @@ _raw:
 
 from typing import Any
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnknownReferenceError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
+    NotApplicableError,
+    UnknownReferenceError,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import EnvironmentLookup
 
 
@@ -72,11 +73,17 @@ class LookupModule(EnvironmentLookup):
     """The plugin."""
 
     def answer(self, row: Json) -> Any:
-        if row["dataverse"] is None:
-            return UnknownReferenceError(
-                "environment",
-                "this environment has no Dataverse.",
-                value=row["display_name"] or row["id"],
-                remedy="Name another one, or give a default.",
+        dataverse, name, state = row["dataverse"] or {}, row["display_name"] or row["id"], row["provisioning_state"]
+        if dataverse.get("url"):
+            return dataverse["url"]
+        if dataverse or not same_text(state or "Succeeded", "Succeeded"):
+            return NotApplicableError(
+                f"Environment {name} has no URL of Dataverse yet: its state is {dataverse.get('state') or state}.",
+                remedy="Run again when it is provisioned, or leave it out.",
             )
-        return row["dataverse"]["url"]
+        return UnknownReferenceError(
+            "environment",
+            "this environment has no Dataverse.",
+            value=name,
+            remedy="Name another one, or give a default.",
+        )

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Gives the URL of each flow that begins with an HTTP request. Whoever has it can start the flow.
   - A lookup cannot know where its answer goes. Put C(no_log=true) on every task that uses it, as on one that uses
-    P(powerops.powerplatform.flow_callback_url_info#module), which insists on it.
+    P(powerops.powerplatform.flow_callback_url_info#module), which insists on it. It does not belong into the message of
+    M(ansible.builtin.fail) or M(ansible.builtin.assert), which ansible-core 2.19 shows all the same.
   - The service gives such URLs to signed-in users alone, so that it needs a delegated token.
 author:
   - powerops contributors (@powerops)
@@ -38,26 +39,25 @@ options:
   default:
     description:
       - The answer for a flow that is not there, or has no such trigger. Without it, that is an error.
-      - An environment that is not there and what cannot be read are errors all the same.
+      - A term that fits several flows, an environment that is not there, and what cannot be read are errors all the
+        same.
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.flow_callback_url_info
 """
 
 EXAMPLES = r"""
-- name: Start a flow
-  ansible.builtin.uri:
-    url: >-
-      {{ lookup('powerops.powerplatform.flow_callback_url', 'Request approval button',
-                environment='Finance Production') }}
-    method: POST
-    body_format: json
-    body: {order: 4711}
-    status_code: [200, 202]
+- name: Keep the URL of a flow where its caller finds it
+  ansible.builtin.copy:
+    content: "{{ lookup('powerops.powerplatform.flow_callback_url', 'Invoice intake', environment='Finance Sandbox') }}"
+    dest: "{{ playbook_dir }}/intake.url"
+    mode: "0600"
+  vars:
+    ansible_power_platform_access_tokens:
+      bap: "{{ lookup('ansible.builtin.env', 'USER_TOKEN') }}"
+      flow: "{{ lookup('ansible.builtin.env', 'USER_FLOW_TOKEN') }}"
   no_log: true
 """
 
@@ -71,11 +71,17 @@ _raw:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._api import flow_runs
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnknownReferenceError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_callback_url_info import KIND
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Target
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.flow_callback_url_info import (
+    KIND,
+    check_trigger,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import Answer, TenantLookup, environment_of
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import declared
 
 
 class LookupModule(TenantLookup):
@@ -84,10 +90,19 @@ class LookupModule(TenantLookup):
     own = ("environment", "trigger_name")
 
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
+        trigger = options["trigger_name"]
+        check_trigger(trigger)
+        client.require(flow_runs.LIST_CALLBACK_URL)
         environment = environment_of(client, options["environment"], as_admin=False)
+        tenant = Tenant(client)
+        tenant.prefetch_things(FLOW, environment, terms, as_admin=False)
+        urls: dict[str, Answer] = {}
         for term in terms:
-            asked = {**options, "environment": environment.id, "flow": term}
             try:
-                yield KIND.read(client, declared(KIND, asked))["callback_url"]
+                flow = tenant.thing(FLOW, environment, term, as_admin=False)
+                if flow.id not in urls:
+                    asked = KIND.url(client, Target(environment, flow, as_admin=False), trigger)
+                    urls[flow.id] = asked["callback_url"]
+                yield urls[flow.id]
             except UnknownReferenceError as error:
                 yield error

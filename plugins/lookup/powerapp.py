@@ -43,8 +43,6 @@ options:
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 seealso:
   - module: powerops.powerplatform.powerapp_info
 """

@@ -36,13 +36,10 @@ options:
   default:
     description:
       - The answer for a term that fits nothing. Without it, such a term is an error.
-      - A term that fits several of them and what cannot be read are errors all the
-        same.
+      - A term that fits several of them and what cannot be read are errors all the same.
     type: raw
 notes:
   - All terms of one call are looked up with one login. A call in a loop is another call.
-  - Options of logging in are taken from the call, from variables that begin with C(ansible_power_platform_), and from
-    the environment variables that modules know.
 """
 
 EXAMPLES = r"""

@@ -70,18 +70,21 @@ class Acceptance:
         """The entry that accepts a difference, None for one that nobody accepted."""
         if not self._by_fingerprint and not self._by_id:
             return None
-        identifier = difference.id.lower()
+        return self.covering(kind, difference.id, difference.as_drift(kind)["fingerprint"])
+
+    def covering(self, kind: str, identifier: str, fingerprint: str) -> Entry | None:
+        """The entry that fits what a report shows with these words."""
+        identifier = identifier.lower()
         found = self._by_id.get((kind, identifier)) or self._by_id.get(("", identifier))
-        if found is None and self._by_fingerprint:
-            found = self._by_fingerprint.get(difference.as_drift(kind)["fingerprint"])
+        found = found or self._by_fingerprint.get(fingerprint)
         if found is not None:
             with self._lock:
                 self._unused.pop(found.place, None)
         return found
 
-    @property
-    def warnings(self) -> list[str]:
-        """What is to be said once everything was compared."""
+    def warnings(self, *, whole: bool) -> list[str]:
+        """What is to be said in the end. whole: whether everything was compared, so that what fits nothing shows."""
+        unused = self._unused.values() if whole else ()
         return [
             *(
                 f"{entry.place} expired on {entry.expires} and counts no more: {entry.reason} ({entry.owner})"
@@ -89,7 +92,7 @@ class Acceptance:
             ),
             *(
                 f"{entry.place} fits nothing that differs. Take it out: {entry.id or entry.fingerprint}"
-                for entry in self._unused.values()
+                for entry in unused
             ),
         ]
 

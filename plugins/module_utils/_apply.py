@@ -27,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
+    beside,
     settle,
     unforeseen,
 )
@@ -70,11 +71,11 @@ class Applying:
             elif unit.planned.change is None and not unit.follows:
                 settle(unit, changed=False, status=OK)
             elif failed:
-                _leave(unit, f"Not attempted, because of item {_numbers(failed)}, which is about the same thing.")
+                unit.leave(beside(failed))
             elif self._failed and not self._go_on:
                 continue
             elif self._client.remaining() <= self._reserve:
-                _leave(unit, "Not begun, because the deadline is near. Run again to go on.")
+                unit.leave("Not begun, because the deadline is near. Run again to go on.")
             else:
                 self._try(unit)
             # What is not as declared is not shared either: it may not be what it is taken for.
@@ -88,15 +89,6 @@ class Applying:
         except UNFORESEEN as error:
             settle(unit, changed=True, status=FAILED, error=unforeseen(error), verified=False)
         self._failed = self._failed or not unit.open
-
-
-def _leave(unit: Unit, reason: str) -> None:
-    for outcome in unit.outcomes:
-        outcome.reason = reason
-
-
-def _numbers(unit: Unit) -> str:
-    return ", ".join(str(outcome.index) for outcome in unit.outcomes)
 
 
 def _hand_on(made: Unit, sharing: Sequence[Unit]) -> None:

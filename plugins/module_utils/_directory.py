@@ -83,9 +83,12 @@ class Directory:
         except PowerPlatformError as error:
             self._found.update(dict.fromkeys(wanted.keys() - self._found.keys(), error))
 
-    def states(self, object_ids: Iterable[str]) -> dict[str, str]:
-        """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state."""
-        return self._states(object_ids, {}, {})
+    def states(self, object_ids: Iterable[str], names: dict[str, Json] | None = None) -> dict[str, str]:
+        """ACTIVE, SOFT_DELETED or GONE for each object id, in lower case (contract 11.2). An error is no state.
+
+        names: as of `accounts`.
+        """
+        return self._states(object_ids, {}, {} if names is None else names)
 
     def accounts(self, object_ids: Iterable[str], names: dict[str, Json] | None = None) -> dict[str, str]:
         """ENABLED or DISABLED in place of ACTIVE; what is no user and has no account counts as enabled.
@@ -122,16 +125,24 @@ class Directory:
                     names[record["id"].lower()] = record
                     _note_account(enabled, record["id"].lower(), record)
         except PermissionDeniedError:
-            self._mark(states, wanted, graph.directory_object, ACTIVE)
+            self._mark(states, wanted, graph.directory_object, ACTIVE, names)
         missing = [object_id for object_id in wanted if states[object_id] != ACTIVE]
-        self._mark(states, missing, graph.deleted_item, SOFT_DELETED)
+        self._mark(states, missing, graph.deleted_item, SOFT_DELETED, {})
         return states
 
-    def _mark(self, states: dict[str, str], object_ids: Sequence[str], url: Callable[[str], str], state: str) -> None:
+    def _mark(
+        self,
+        states: dict[str, str],
+        object_ids: Sequence[str],
+        url: Callable[[str], str],
+        state: str,
+        names: dict[str, Json],
+    ) -> None:
         answers = self._batches([url(object_id) for object_id in object_ids])
         for object_id, answer in zip(object_ids, answers, strict=True):
             if answer["status"] == 200:
                 states[object_id] = state
+                names[object_id] = answer.get("body") or {}
             elif answer["status"] != 404:
                 raise _refused(answer)
 

@@ -26,9 +26,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import (
     Limits,
-    digest_of,
+    Sum,
     has_shrunk,
     refusals,
+    sum_of,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     CREATE,
@@ -50,10 +51,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     SKIPPED,
     Outcome,
     Report,
+    numbered,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
+    beside,
+    same_thing,
     settle,
     unforeseen,
 )
@@ -92,31 +97,49 @@ def misdeclared(requests: Sequence[Request]) -> list[tuple[int, OptionError]]:
     return found
 
 
-def audit(requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None = None) -> Report:
-    """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest."""
+def audit(
+    requests: Sequence[Request],
+    client: Client,
+    limits: Limits,
+    watch: Watch | None = None,
+    tenant: Tenant | None = None,
+) -> Report:
+    """Says what is not as declared. What cannot be read is `unknown` and does not hide the rest.
+
+    tenant: look-ups that were made already.
+    """
     if not client.read_only:
         raise WriteRefusedError("An audit was given a client that can write.")
-    return _Run(requests, client, limits, watch, auditing=True).report()
+    return _Run(requests, client, limits, watch, auditing=True, tenant=tenant).report()
 
 
 class _Run:
     """One run over all declarations. Each step leaves its errors in the outcomes, for the next step to pass over."""
 
     def __init__(
-        self, requests: Sequence[Request], client: Client, limits: Limits, watch: Watch | None, *, auditing: bool
+        self,
+        requests: Sequence[Request],
+        client: Client,
+        limits: Limits,
+        watch: Watch | None,
+        *,
+        auditing: bool,
+        tenant: Tenant | None = None,
     ) -> None:
         self._client = client
         self._limits = limits
         self._progress = Progress(watch)
         self._auditing = auditing
-        self._references = References(client)
+        self._references = References(client, tenant)
         self._once = Once()
         self._requests = requests
         self._outcomes = [Outcome(index, request.kind.name) for index, request in enumerate(requests)]
         self._declarations: dict[int, Any] = {}
         self._callers: dict[str, Caller] = {}
         self._seen: dict[str, int] = {}
-        self._digest = ""
+        # Declarations that failed before they became part of a unit, by the things that they are about.
+        self._lost: dict[tuple[object, ...], list[Outcome]] = {}
+        self._sum = Sum()
         # What holds everything back, whatever else may go on.
         self._halted = False
 
@@ -137,8 +160,7 @@ class _Run:
             elif self._may_go_on():
                 self._apply(units)
         self._say_why_skipped()
-        writes = sum(unit.plan.writes for unit in units if unit.plan)
-        report = Report(self._outcomes, self._digest, writes, self._seen)
+        report = Report(self._outcomes, *self._sum, seen=self._seen)
         if self._limits.orphans:
             self._look_for_orphans(units, report)
         return report
@@ -194,6 +216,7 @@ class _Run:
                 continue
             with self._noting(index):
                 caller = self._callers[kind.service]
+                outcome.environment = self._references.environment(kind, declaration)
                 target = outcome.target = self._references.target(kind, declaration, caller)
                 outcome.renamed = renaming(kind, declaration, target)
                 first, as_admin = views.setdefault((kind.thing_type.option, *target.key[:2]), (index, target.as_admin))
@@ -214,6 +237,8 @@ class _Run:
                 if known.parts:
                     known.desired = _merged(known, desired, index)
                 known.parts.append((outcome, desired))
+            if outcome.error and outcome.target:
+                self._lost.setdefault((kind.thing_type.option, *outcome.target.key), []).append(outcome)
         return list(units.values())
 
     def _observe(self, units: Sequence[Unit]) -> None:
@@ -263,9 +288,9 @@ class _Run:
         for sharing in _grouped(units, lambda unit: unit.thing):
             self._plan_thing(sharing)
         planned = [unit for unit in units if unit.open]
-        self._digest = digest_of(planned)
+        self._sum = sum_of(planned)
         if not self._auditing:
-            for unit, refusal in refusals(planned, self._digest, self._limits, self._own_limits):
+            for unit, refusal in refusals(planned, self._sum, self._limits, self._own_limits):
                 with self._noting(*(outcome.index for outcome in unit.outcomes)):
                     raise refusal
 
@@ -278,11 +303,23 @@ class _Run:
         failed: Unit | None = None
         for unit in sharing:
             if failed and not self._auditing:
-                self._leave(unit, failed)
+                unit.leave(beside(failed))
             elif unit.open:
                 with self._noting(*(outcome.index for outcome in unit.outcomes)):
                     self._plan_unit(unit, earlier)
             failed = failed or (None if unit.open else unit)
+        lost = failed.outcomes if failed else self._lost.get(sharing[0].thing, ())
+        if lost and self._limits.go_on:
+            self._drop(sharing, [outcome.index for outcome in lost])
+
+    def _drop(self, sharing: Sequence[Unit], lost: Sequence[int]) -> None:
+        """Leaves a thing alone of which one declaration failed, while others go on."""
+        for unit in sharing:
+            if unit.open:
+                unit.plan = None
+                unit.leave(same_thing(lost))
+                for outcome in unit.outcomes:
+                    outcome.plan = None
 
     def _plan_unit(self, unit: Unit, earlier: list[Unit]) -> None:
         """Plans one unit on what `earlier` ones of its thing will have done; joins them if it changes anything."""
@@ -302,11 +339,6 @@ class _Run:
         if plan.change is not None:
             earlier.append(unit)
 
-    def _leave(self, unit: Unit, failed: Unit) -> None:
-        numbers = ", ".join(str(outcome.index) for outcome in failed.outcomes)
-        for outcome in unit.outcomes:
-            outcome.reason = f"Not attempted, because item {numbers} declares the same thing, and failed."
-
     def _conclude(self, units: Sequence[Unit]) -> None:
         """The end of a read-only run: what would be done."""
         for unit in units:
@@ -324,8 +356,11 @@ class _Run:
         total = sum(any(unit.planned.change is not None for unit in thing) for thing in things)
         applying = Applying(self._client, self._limits.verify_delays, go_on=self._limits.go_on)
         work = self._progress.through("write", applying.bring, total)
-        for wave in sorted({_wave(thing) for thing in things}):
-            applying.all([thing for thing in things if _wave(thing) == wave], work)
+        turns: dict[tuple[bool, int], list[list[Unit]]] = {}
+        for thing in things:
+            turns.setdefault(_turn(thing), []).append(thing)
+        for turn in sorted(turns):
+            applying.all(turns[turn], work)
 
     def _may_go_on(self) -> bool:
         """A converge stops at the first step that left an error, unless it may go on; an audit always goes on."""
@@ -334,10 +369,10 @@ class _Run:
         return self._auditing or self._limits.go_on or not any(outcome.blocking for outcome in self._outcomes)
 
     def _say_why_skipped(self) -> None:
-        failed = ", ".join(str(outcome.index) for outcome in self._outcomes if outcome.status == FAILED)
+        failed = numbered([outcome.index for outcome in self._outcomes if outcome.status == FAILED])
         for outcome in self._outcomes:
             if outcome.status == SKIPPED and not outcome.reason:
-                outcome.reason = f"Not attempted, because of item {failed}."
+                outcome.reason = f"Not attempted, because of {failed}."
 
     @contextmanager
     def _noting(self, *indexes: int) -> Iterator[None]:
@@ -400,8 +435,11 @@ def _gone(before: Unit, unit: Unit) -> ContradictionError:
     )
 
 
-def _wave(thing: Sequence[Unit]) -> int:
-    return min(unit.kind.wave for unit in thing)
+def _turn(thing: Sequence[Unit]) -> tuple[bool, int]:
+    """When a thing has its turn: before those that may refer to it, and if it is to go, after them."""
+    wave = min(unit.kind.wave for unit in thing)
+    goes = any(unit.planned.action == DELETE for unit in thing)
+    return goes, -wave if goes else wave
 
 
 def _grouped(units: Sequence[Unit], key: Callable[[Unit], tuple[object, ...]]) -> Iterable[list[Unit]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Json, Thing, canonical
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
@@ -41,6 +42,9 @@ _OF_STATUS = {
     NOT_APPLICABLE: INAPPLICABLE,
 }
 
+# Options that tell things apart which have no id yet, or none that anybody chose.
+_CALLED = ("connection_id", "connector_id", "key", "name", "display_name", "path")
+
 # Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did.
 Expectation = Callable[[Thing], Json | None]
 
@@ -70,15 +74,19 @@ def finding(category: str, kind: str, identifier: str, name: str, **more: object
 
 
 def findings(
-    report: Report, requests: Sequence[Request], unmanaged: Iterable[Json], expected: Expectation
+    report: Report,
+    requests: Sequence[Request],
+    unmanaged: Iterable[Json],
+    expected: Expectation,
+    accepted: Acceptance = NOTHING_ACCEPTED,
 ) -> list[Json]:
     """Everything that an audit found, each once, in the order of the declarations.
 
-    requests: the declarations. unmanaged: rows of what nobody declared.
+    requests: the declarations. unmanaged: rows of what nobody declared. accepted: who may stay although gone.
     """
     rows = [
         *(row for outcome in report.outcomes for row in _of(outcome, requests[outcome.index], expected)),
-        *(_orphan(row) for row in report.orphans),
+        *(_orphan(row, accepted) for row in report.orphans),
         *unmanaged,
     ]
     if report.orphans_error:
@@ -108,7 +116,7 @@ def _of(outcome: Outcome, request: Request, expected: Expectation) -> Iterator[J
     if outcome.error:
         told = error_json(outcome.error)
         category = _OF_STATUS[outcome.status]
-        accepted = expected(outcome.target.environment) if outcome.target and category == UNREADABLE else None
+        accepted = expected(_environment(outcome, request)) if category == UNREADABLE else None
         yield finding(
             category,
             outcome.kind,
@@ -137,15 +145,22 @@ def _identity(outcome: Outcome, request: Request) -> tuple[str, str]:
     kind, target = request.kind, outcome.target
     if target is not None:
         return kind.path(target), target.thing.name or target.thing.id
-    said = str(request.options.get(kind.thing_type.option) or "")
-    place = f"environments/{request.options['environment']}/" if request.options.get("environment") else ""
+    options = request.options
+    said = next((str(options[name]) for name in (kind.thing_type.option, *_CALLED) if options.get(name)), "")
+    place = f"environments/{_environment(outcome, request).id}/" if options.get("environment") else ""
     return f"{place}{kind.thing_type.option}s/{said}", said
 
 
-def _orphan(row: Json) -> Json:
+def _environment(outcome: Outcome, request: Request) -> Thing:
+    """The environment of a declaration; in its own words where that was not found."""
+    said = str(request.options.get("environment") or "")
+    return outcome.environment or Thing(said, said, {})
+
+
+def _orphan(row: Json, accepted: Acceptance) -> Json:
     who = row["principal"]
     name = who["display_name"] or who["id"]
-    return finding(
+    found = finding(
         ORPHANED,
         row["kind"],
         row["id"],
@@ -155,3 +170,5 @@ def _orphan(row: Json) -> Json:
         remedy="Give the thing another owner, or remove the role: exclusive or remove_orphans does.",
         item=row["item"],
     )
+    entry = accepted.covering(row["kind"], row["id"], found["fingerprint"])
+    return {**found, "accepted": entry.as_json()} if entry else found

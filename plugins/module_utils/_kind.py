@@ -20,11 +20,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Change,
     Claim,
     Difference,
+    Exported,
     Holder,
     Json,
     Plan,
     Target,
     Thing,
+    Undeclarable,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
@@ -70,6 +72,7 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     rank: kinds of one thing are planned and applied in this order. wave: so are the things of a call, where others may
     refer to them.
     options, constraints: its part of the argument spec, in Ansible's form.
+    exportable: whether what is there can be turned into declarations.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     constraints: Mapping[str, Any] = {}
     rank: int = 0
     wave: int = 2
+    exportable: bool = False
 
     def rerun_safe(self, change: Change) -> bool:
         """Whether running again is safe when the effect of a write could not be verified."""
@@ -263,6 +267,23 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
             f"{option}_display_name": target.thing.name,
             "as_admin": target.as_admin,
         }
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json | Undeclarable | None:
+        """Options of a declaration that changes nothing of a thing that a listing shows: what an export compares.
+
+        None where nothing is there that anybody would declare. once: for what many things ask.
+        """
+        del client, once
+        return self.head(target)
+
+    def as_found(self, declared: Json, plan: Plan[Change], *, exclusive: bool) -> Exported:
+        """The thing as options that declare it as it is.
+
+        declared: what `as_listed` said. plan: what came of that; it changes nothing. exclusive: whether lists are
+        declared to be complete.
+        """
+        del declared, exclusive
+        return Exported(dict(plan.before))
 
     def path(self, target: Target) -> str:
         """Where a thing is, for the ids of differences: `environments/{id}/apps/{id}`."""

@@ -41,7 +41,27 @@ class Limits(NamedTuple):
     verify_delays: Sequence[float] = VERIFY_DELAYS
 
 
-def digest_of(units: Iterable[Unit]) -> str:
+class Sum(NamedTuple):
+    """A plan as a whole: its digest, how many things it changes, how much it takes away, and requests that it takes."""
+
+    digest: str = ""
+    changes: int = 0
+    removals: int = 0
+    writes: int = 0
+
+
+def sum_of(units: Iterable[Unit]) -> Sum:
+    """What the plans of all units make together."""
+    plans = [unit.planned for unit in units if unit.plan]
+    return Sum(
+        _digest_of(units),
+        sum(plan.change is not None for plan in plans),
+        sum(plan.removals for plan in plans),
+        sum(plan.writes for plan in plans),
+    )
+
+
+def _digest_of(units: Iterable[Unit]) -> str:
     """Equal for plans that do the same to the same things, whatever these are called, and in whichever order."""
     rows = sorted(
         canonical([unit.kind.name, unit.planned.action, row["fingerprint"]])
@@ -53,34 +73,33 @@ def digest_of(units: Iterable[Unit]) -> str:
 
 
 def refusals(
-    units: Sequence[Unit], digest: str, limits: Limits, own: Callable[[Unit], Iterable[int]]
+    units: Sequence[Unit], total: Sum, limits: Limits, own: Callable[[Unit], Iterable[int]]
 ) -> Iterator[tuple[Unit, GuardError]]:
     """What the limits say against a plan, and of which units.
 
-    digest: of that plan. own: the limits of removals of a unit's declarations.
+    total: of that plan. own: the limits of removals of a unit's declarations.
     """
     taking = [unit for unit in units if unit.plan and unit.plan.removals]
-    total = sum(unit.planned.removals for unit in taking)
     for unit in taking:
         for limit in own(unit):
             if 0 <= limit < unit.planned.removals:
                 yield unit, GuardError(*_too_many(unit, unit.planned.removals, limit), remedy=_RAISE)
-        if 0 <= limits.max_removals < total:
-            yield unit, LimitError(*_too_many(unit, total, limits.max_removals), remedy=_RAISE)
+        if 0 <= limits.max_removals < total.removals:
+            yield unit, LimitError(*_too_many(unit, total.removals, limits.max_removals), remedy=_RAISE)
     changing = [unit for unit in units if unit.plan and unit.plan.change is not None]
-    if 0 <= limits.max_changes < len(changing):
+    if 0 <= limits.max_changes < total.changes:
         for unit in changing:
             yield (
                 unit,
                 LimitError(
-                    f"The plan changes {len(changing)} things, more than max_changes={limits.max_changes}. Nothing was "
+                    f"The plan changes {total.changes} things, more than max_changes={limits.max_changes}. Nothing was "
                     "changed.",
                     remedy="Look at the plan in check mode; if it is right, raise max_changes; -1 lifts it.",
                 ),
             )
-    if limits.expected_plan and limits.expected_plan != digest:
+    if limits.expected_plan and limits.expected_plan != total.digest:
         for unit in changing:
-            yield unit, _other_plan(digest, limits.expected_plan)
+            yield unit, _other_plan(total.digest, limits.expected_plan)
 
 
 def _other_plan(digest: str, expected: str) -> LimitError:

@@ -139,6 +139,7 @@ class Plan(NamedTuple, Generic[Change]):
     manual_steps: what a person has to do, because no API can.
     refusal: why this one thing cannot be brought to its declared state; it fails, the others go on.
     forbidden: why the identity cannot bring it there: fails the run before anything is written, and no audit.
+    content: what else was read of it that could be declared, secrets included: for exports, and shown nowhere.
     """
 
     action: str
@@ -154,6 +155,25 @@ class Plan(NamedTuple, Generic[Change]):
     manual_steps: tuple[str, ...] = ()
     refusal: str = ""
     forbidden: PowerPlatformError | None = None
+    content: Mapping[str, Any] = MappingProxyType({})
+
+
+class Undeclarable(NamedTuple):
+    """Why something that is there cannot be declared, in the words of a sentence about it."""
+
+    reason: str
+
+
+class Exported(NamedTuple):
+    """What an export makes of a thing.
+
+    options: those that declare it as it is; None where none do. empty: whether all they say is that nobody holds
+    anything. undeclarable: what of it no option can say, and why.
+    """
+
+    options: Json | None
+    empty: bool = False
+    undeclarable: tuple[str, ...] = ()
 
 
 def canonical(value: Any) -> str:

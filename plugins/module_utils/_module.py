@@ -29,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     FAILED,
     NOT_APPLICABLE,
+    SKIPPED,
     error_json,
 )
 
@@ -47,7 +48,8 @@ def run_resource(kind: AnyKind) -> None:
         result = outcome.as_json()
         if module.check_mode:
             result["drift"] = outcome.drift if outcome.plan else None
-        return result, str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
+        failure = str(outcome.error) if outcome.status in (FAILED, NOT_APPLICABLE) else ""
+        return result, outcome.reason if outcome.status == SKIPPED else failure
 
     # A drift that could not be determined is not an empty one.
     run(module, work, read_only=module.check_mode, on_error={"drift": None} if module.check_mode else {})
@@ -128,7 +130,7 @@ def run(
         result, failure = work(client, settings)
         result = _told(module, result)
     except MissingLibraryError as error:
-        result, failure = {"exception": error.import_error}, missing_required_lib(error.library)
+        result, failure = {**on_error, "exception": error.import_error}, missing_required_lib(error.library)
     except PowerPlatformError as error:
         result, failure = {**on_error, "error": error_json(error)}, str(error)
     if client:

@@ -8,27 +8,38 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import parse_accepted
-from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import audit, converge
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import (
+    Request,
+    audit,
+    converge,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._findings import (
     CATEGORIES,
+    REFUSED,
     Expectation,
     findings,
     outcome_of,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
+from ansible_collections.powerops.powerplatform.plugins.module_utils._items import (
+    Fault,
+    Items,
+    read_resources,
+    suspicious,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._module import Answer, run
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import Surroundings, progress_file
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     ALL,
     AUDIT_OPTIONS,
@@ -36,13 +47,21 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bu
     CONTINUE,
     CONVERGE_OPTIONS,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._progress_file import ProgressFile
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, SKIPPED, Outcome, Report
+from ansible_collections.powerops.powerplatform.plugins.module_utils._progress import Watch
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
+    NOT_APPLICABLE,
+    OK,
+    SKIPPED,
+    Outcome,
+    Report,
+    error_json,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._expected import (
     Expected,
     expectation,
     parse_expected,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant
 
 # From so many items on, a result tells only of those with which something was the matter.
 _MANY = 500
@@ -54,32 +73,54 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class BulkModule(AnsibleModule):  # type: ignore[misc]
     """A module whose option `resources` holds options of other modules, secrets included."""
 
+    params: dict[str, Any]
+
     def _load_params(self) -> None:
-        """Also hides the secrets of the items: whatever comes next may be the failure that shows all options."""
+        """Also hides the secrets of the items: whatever comes next may be the failure that shows all options.
+
+        Of a text that is no list nobody can tell what is secret in it: no part of it goes any further.
+        """
         super()._load_params()
-        given = self.params.get("resources")
+        for name, value in self.params.items():
+            if name not in self.argument_spec and not name.startswith("_ansible_"):  # it may be a slip for `resources`
+                self._hide(suspicious(value))
         self.items: Items | None = None
-        if isinstance(given, list):
-            self._take(given)
+        if self.params.get("resources") is None:
+            return
+        resources = read_resources(self.params["resources"])
+        if resources is not None:
+            self.items = Items(resources)
+            self._hide(self.items.secrets)
+        self.params["resources"] = [item if isinstance(item, dict) else {} for item in resources or ()]
 
-    def _take(self, resources: Sequence[Any]) -> Items:
-        self.items = Items(resources)
-        self.no_log_values.update(self.items.secrets)
-        return self.items
+    def _hide(self, secrets: Iterable[str]) -> None:
+        """Also as messages quote them, which spells some in another way."""
+        for secret in secrets:
+            self.no_log_values.update((secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]))
 
-    def checked_items(self) -> Items:
-        """The items. OptionError for every fault of all of them."""
-        items = self.items or self._take(self.params["resources"])  # they may come as a text
-        faults = items.faults
-        if faults:
-            more = f" And {len(faults) - _TOLD} more." if len(faults) > _TOLD else ""
-            raise OptionError(
-                "resources",
-                f"{len(faults)} of the items are wrong, and nothing was sent. "
-                + " ".join(str(fault) for fault in faults[:_TOLD])
-                + more,
-            )
-        return items
+    def _log_invocation(self) -> None:
+        """Items are nothing for a line of the system's log, where secrets could be spelled in yet other ways."""
+        whole = self.params
+        self.params = {**whole, "resources": f"{len(whole['resources'])} items"}
+        try:
+            super()._log_invocation()
+        finally:
+            self.params = whole
+
+    def requests(self) -> tuple[Sequence[Request], Answer | None]:
+        """The declarations; or what a call ends with that has wrong ones."""
+        if self.items is None:
+            raise OptionError("resources", "it is no list.", remedy="Give a list of dictionaries.")
+        return self.items.requests, _refused(self.items.faults) if self.items.faults else None
+
+
+def _refused(faults: Sequence[Fault]) -> Answer:
+    """The answer to wrong items: the message tells of the first of them, the result of all."""
+    wrong = len({fault.number for fault in faults})
+    error = OptionError("resources", f"{wrong} of the items are wrong, and nothing was sent.")
+    told = [f"{error}", *(str(fault) for fault in faults[:_TOLD])]
+    more = [f"And {len(faults) - _TOLD} more."] if len(faults) > _TOLD else []
+    return {"error": error_json(error), "faults": [fault.as_json() for fault in faults]}, " ".join([*told, *more])
 
 
 def run_converge() -> None:
@@ -87,17 +128,21 @@ def run_converge() -> None:
     module = BulkModule(argument_spec={**MICROSOFT_ACCESS.options, **CONVERGE_OPTIONS}, supports_check_mode=True)
 
     def work(client: Client, _settings: Login) -> Answer:
-        items = module.checked_items()
+        requests, refused = module.requests()
+        if refused:
+            return {**on_error, **refused[0]}, refused[1]
         limits = _limits(module.params)
-        progress = _progress(module, client)
+        progress = progress_file(module, client)
         try:
-            report = converge(items.requests, client, limits, progress)
+            report = converge(requests, client, limits, progress)
         finally:
             if progress:
                 progress.close()
         return _converged(module, report, limits)
 
-    run(module, work, read_only=module.check_mode, on_error={"drift": None} if module.check_mode else {})
+    # A drift that could not be determined is not an empty one.
+    on_error: Json = {"drift": None} if module.check_mode else {}
+    run(module, work, read_only=module.check_mode, on_error=on_error)
 
 
 def run_audit() -> None:
@@ -105,24 +150,35 @@ def run_audit() -> None:
     module = BulkModule(argument_spec={**MICROSOFT_ACCESS.options, **AUDIT_OPTIONS}, supports_check_mode=True)
 
     def work(client: Client, _settings: Login) -> Answer:
-        items = module.checked_items()
-        params = module.params
-        expected = parse_expected(params)
-        limits = Limits(
-            accepted=parse_accepted(params["accepted_drift"]),
-            orphans=params["orphaned"],
-            seen=previously_seen(params["previous_report"]),
-        )
-        progress = _progress(module, client)
+        requests, refused = module.requests()
+        if refused:
+            return {**on_error, **refused[0]}, refused[1]
+        progress = progress_file(module, client)
         try:
-            report = audit(items.requests, client, limits, progress)
+            return compared(client, requests, module.params, progress), ""
         finally:
             if progress:
                 progress.close()
-        rows = findings(report, items.requests, (), _accepted_by(expected))
-        return _audited(report, rows, limits, expected), ""
 
-    run(module, work, read_only=True, on_error={"outcome": "error"})
+    on_error: Json = {"outcome": REFUSED}
+    run(module, work, read_only=True, on_error=on_error)
+
+
+def compared(
+    client: Client, requests: Sequence[Request], params: Mapping[str, Any], watch: Watch | None = None
+) -> Json:
+    """What `drift_info` answers."""
+    expected = parse_expected(params)
+    limits = Limits(
+        accepted=parse_accepted(params["accepted_drift"]),
+        orphans=params["orphaned"],
+        seen=previously_seen(params["previous_report"]),
+    )
+    tenant, accepted = Tenant(client), _accepted_by(expected)
+    surroundings = Surroundings(client, tenant, params["scopes"] or ())
+    report = audit(requests, client, limits, watch, tenant)
+    unmanaged = surroundings.findings(report.outcomes, limits.accepted, accepted)
+    return _audited(report, findings(report, requests, unmanaged, accepted, limits.accepted), limits, expected)
 
 
 def _accepted_by(expected: Sequence[Expected]) -> Expectation:
@@ -145,21 +201,26 @@ def _audited(report: Report, rows: list[Json], limits: Limits, expected: Sequenc
             "items": len(report.outcomes),
         },
         "plan": _plan(report),
-        "seen": dict(report.seen),
+        "seen": dict(sorted(report.seen.items())),
         "warnings": [
             *(entry.warning for entry in expected if entry.warning),
-            *limits.accepted.warnings,
-            *_warnings(report.outcomes),
+            *limits.accepted.warnings(whole=_is_whole(report)),
+            *_warnings((outcome, outcome.as_json()) for outcome in report.outcomes),
         ],
     }
+
+
+def _is_whole(report: Report) -> bool:
+    """Whether everything that applies was compared."""
+    return all(outcome.plan or outcome.status == NOT_APPLICABLE for outcome in report.outcomes)
 
 
 def _plan(report: Report) -> Json:
     """What would be done, with the digest that `expected_plan` takes."""
     return {
         "digest": report.digest,
-        "changes": sum(bool(outcome.plan and outcome.plan.differences) for outcome in report.outcomes),
-        "removals": sum(outcome.plan.removals for outcome in report.outcomes if outcome.plan),
+        "changes": report.changes,
+        "removals": report.removals,
     }
 
 
@@ -205,35 +266,31 @@ def previously_seen(path: str | None) -> Mapping[str, int]:
     return seen
 
 
-def _progress(module: AnsibleModule, client: Client) -> ProgressFile | None:
-    path = module.params["progress_path"]
-    if path is None or (module.check_mode and not module.params["progress_in_check_mode"]):
-        return None
-    return ProgressFile(path, lambda: sum(client.api_calls.values()))
-
-
 def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:
     failure = failure_of(report)
     told = module.params["return"] or (CHANGED if len(report.outcomes) > _MANY else ALL)
+    # Once for each item, for of thousands it takes a while.
+    rows = [(outcome, outcome.as_json()) for outcome in report.outcomes]
+    diffs = [row.pop("diff") for _outcome, row in rows if "diff" in row]
     result: Json = {
         "changed": report.changed,
-        "items": [row_of(outcome) for outcome in report.outcomes if told == ALL or _matters(outcome)],
+        "items": [{"item": outcome.index, **row} for outcome, row in rows if told == ALL or _matters(outcome)],
         "summary": summary_of(report.outcomes),
         "plan": _plan(report),
         "api_calls_planned": {"write": report.writes},
         "accepted": accepted_of(report.outcomes),
-        "seen": dict(report.seen),
-        "diff": [row["diff"] for row in (outcome.as_json() for outcome in report.outcomes) if "diff" in row],
-        "warnings": [*limits.accepted.warnings, *_warnings(report.outcomes)],
+        "seen": dict(sorted(report.seen.items())),
+        "diff": diffs,
+        "warnings": [*limits.accepted.warnings(whole=_is_whole(report)), *_warnings(rows)],
     }
     if module.check_mode:
-        result["drift"] = None if failure else report.drift
+        result["drift"] = report.drift if _is_whole(report) else None
     return result, failure
 
 
 def failure_of(report: Report) -> str:
     """Why a call failed, "" where it did not: the first failures, and how many there are."""
-    failed = [outcome for outcome in report.outcomes if outcome.error and outcome.status not in (OK, "not_applicable")]
+    failed = [outcome for outcome in report.outcomes if outcome.error and outcome.status not in (OK, NOT_APPLICABLE)]
     left = [outcome for outcome in report.outcomes if outcome.status == SKIPPED]
     if not failed and not left:
         return ""
@@ -247,13 +304,6 @@ def failure_of(report: Report) -> str:
     texts = [f"{place}: {text}" for text, place in told.items()]
     more = f" And {len(texts) - _TOLD} more." if len(texts) > _TOLD else ""
     return f"{' and '.join(counts)}. {' '.join(texts[:_TOLD])}{more}"
-
-
-def row_of(outcome: Outcome) -> Json:
-    """An item of the result. Its diff stands in that of the whole task."""
-    row = outcome.as_json()
-    row.pop("diff", None)
-    return {"item": outcome.index, **row}
 
 
 def summary_of(outcomes: Sequence[Outcome]) -> Json:
@@ -276,12 +326,11 @@ def _matters(outcome: Outcome) -> bool:
     return outcome.changed or outcome.status != OK or bool(outcome.renamed)
 
 
-def _warnings(outcomes: Sequence[Outcome]) -> list[str]:
+def _warnings(rows: Iterable[tuple[Outcome, Json]]) -> list[str]:
     """The warnings of all items, with the first item that each comes from."""
     found: dict[str, str] = {}
-    for outcome in outcomes:
+    for outcome, row in rows:
         place = f"resources[{outcome.index}] ({outcome.kind})"
-        row = outcome.as_json()
         for text in row.get("warnings", ()):
             found.setdefault(text, place)
         for option, names in (outcome.renamed or {}).items():

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import ACCEPTED_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._environments import SELECTION_OPTIONS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._expected import EXPECTED_OPTIONS
 
 STOP = "stop"
 CONTINUE = "continue"
+FAIL = "fail"
+REPORT = "report"
 CHANGED = "changed"
 ALL = "all"
 
@@ -21,11 +24,55 @@ _PROGRESS: dict[str, Json] = {
     "progress_in_check_mode": {"type": "bool", "default": False},
 }
 
+# What desired_state_info can read, and what it reads where nobody says: who may use and who owns what, and what runs.
+EXPORTABLE_KINDS = (
+    "application_package",
+    "billing_policy",
+    "connection",
+    "connection_role",
+    "custom_connector",
+    "custom_connector_role",
+    "flow",
+    "flow_owners",
+    "flow_run_only_users",
+    "flow_state",
+    "management_application",
+    "powerapp",
+    "powerapp_role",
+)
+DEFAULT_KINDS = (
+    "connection_role",
+    "custom_connector_role",
+    "flow_owners",
+    "flow_run_only_users",
+    "flow_state",
+    "powerapp",
+    "powerapp_role",
+)
+
+EXPORT_OPTIONS: dict[str, Json] = {
+    **SELECTION_OPTIONS,
+    "kinds": {"type": "list", "elements": "str", "choices": list(EXPORTABLE_KINDS), "default": list(DEFAULT_KINDS)},
+    "as_admin": {"type": "bool", "default": True},
+    "exclusive": {"type": "bool", "default": True},
+    "include_empty": {"type": "bool", "default": False},
+    "on_error": {"type": "str", "choices": [FAIL, REPORT], "default": FAIL},
+    **EXPECTED_OPTIONS,
+    **_PROGRESS,
+}
 AUDIT_OPTIONS: dict[str, Json] = {
     **_RESOURCES,
     **_COMPARING,
     **EXPECTED_OPTIONS,
     "orphaned": {"type": "bool", "default": True},
+    "scopes": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "environments": {"type": "list", "elements": "str"},
+            "kinds": {"type": "list", "elements": "str", "choices": list(EXPORTABLE_KINDS)},
+        },
+    },
     **_PROGRESS,
 }
 CONVERGE_OPTIONS: dict[str, Json] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
@@ -51,9 +52,12 @@ class ProgressFile:
             "seconds": round(spent, 1),
             "seconds_left": round(spent / done * (total - done), 1) if done else None,
         }
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        # A disk that is full must not take the report of what was written with it.
+        with suppress(OSError):
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
 
     def close(self) -> None:
         """Ends the file."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()

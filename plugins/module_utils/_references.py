@@ -40,9 +40,9 @@ _Declared = tuple[AnyKind, Any, Caller]
 class References:
     """The look-ups of one run. `prefetch` asks, and keeps what went wrong for whoever refers to it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, tenant: Tenant | None = None) -> None:
         self._client = client
-        self._tenant = Tenant(client)
+        self._tenant = tenant or Tenant(client)
         self._directory: Directory | None = None
         # What declarations of this run will make, by id, whichever view they declare it in.
         self._coming: dict[tuple[ThingType, str], dict[str, Thing]] = {}
@@ -96,6 +96,13 @@ class References:
             thing = Thing(wanted, "", {}) if thing_type.is_id(wanted) else Thing("", wanted, {})
         return Target(environment, thing, as_admin, exists=False)
 
+    def environment(self, kind: AnyKind, declaration: Any) -> Thing:
+        """The environment of a declaration. Raises what was found wrong with it."""
+        given = kind.given_environment(declaration)
+        if given is not None:
+            return given
+        return self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+
     def principal(self, reference: PrincipalReference) -> Principal:
         """A principal that some declaration names. Raises what was found wrong with it."""
         if reference.fields:
@@ -112,9 +119,7 @@ class References:
 
     def _place(self, kind: AnyKind, declaration: Any, caller: Caller) -> tuple[Thing, str]:
         """The environment of a thing, and the id or name to look for in it."""
-        environment = kind.given_environment(declaration)
-        if environment is None:
-            environment = self._tenant.environment(declaration.environment, as_admin=declaration.as_admin)
+        environment = self.environment(kind, declaration)
         return environment, kind.locate(declaration, environment, caller)
 
     def _note_coming(self, kind: AnyKind, declaration: Any, caller: Caller) -> None:

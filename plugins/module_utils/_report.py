@@ -25,6 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Plan,
     Target,
+    Thing,
 )
 
 SKIPPED = "skipped"
@@ -36,6 +37,9 @@ MISSING = "missing"
 UNKNOWN = "unknown"
 NOT_APPLICABLE = "not_applicable"
 
+# How many items a message names.
+_NUMBERED = 20
+
 
 @dataclass
 class Outcome:
@@ -43,6 +47,7 @@ class Outcome:
 
     status: SKIPPED (not attempted; `reason` says why), OK (as declared), PLANNED (differs; the run was read-only),
     CHANGED, FAILED, NOT_APPLICABLE; in an audit also MISSING (no such thing) and UNKNOWN (it could not be read).
+    environment: also of a thing that could not be found.
     verified: whether the effect of a write was read back; None when nothing was sent.
     seen: the plan by the last read after a write: what the thing is now.
     renamed: where names differ from those in the declaration. accepted: differences that somebody accepted.
@@ -52,6 +57,7 @@ class Outcome:
     kind: str
     status: str = SKIPPED
     changed: bool = False
+    environment: Thing | None = None
     target: Target | None = None
     plan: Plan[Any] | None = None
     verified: bool | None = None
@@ -140,13 +146,16 @@ def _warnings(plan: Plan[Any], said: Plan[Any]) -> Sequence[str]:
 class Report:
     """What came of a call, in the order of its declarations.
 
-    digest: equal for plans that do the same. writes: requests that the plan takes.
+    digest: equal for plans that do the same. changes, removals, writes: how many things the plan changes, how much it
+    takes away, and requests that it takes.
     seen: how many entries each list had that was read, by its path.
     orphans: roles of those who left, where that was asked for. orphans_error: why nobody can tell.
     """
 
     outcomes: Sequence[Outcome]
     digest: str = ""
+    changes: int = 0
+    removals: int = 0
     writes: int = 0
     seen: Mapping[str, int] = field(default_factory=dict)
     orphans: Sequence[Json] = ()
@@ -167,6 +176,12 @@ class Report:
         """Every difference that was found, once for each thing."""
         rows = {row["fingerprint"]: row for outcome in self.outcomes for row in outcome.drift}
         return list(rows.values())
+
+
+def numbered(indexes: Sequence[int]) -> str:
+    """Items by their numbers, as far as a message has room for them."""
+    more = f" and {len(indexes) - _NUMBERED} more" if len(indexes) > _NUMBERED else ""
+    return f"item {', '.join(map(str, indexes[:_NUMBERED]))}{more}"
 
 
 def error_json(error: PowerPlatformError) -> Json:

@@ -161,6 +161,19 @@ class Tenant:
         self._client = client
         self._environments: dict[tuple[str, bool], Found] = {}
         self._things: dict[tuple[ThingType, str, bool, str], Found] = {}
+        # Whole listings that somebody made already.
+        self._known_environments: dict[bool, list[Thing]] = {}
+        self._known_things: dict[tuple[ThingType, str, bool], Listing] = {}
+
+    def know_environments(self, listed: Iterable[Thing], *, as_admin: bool) -> None:
+        """Takes a whole listing of environments, which is not asked for again."""
+        self._known_environments[as_admin] = list(listed)
+
+    def know_things(
+        self, thing_type: ThingType, environment: Thing, listed: Iterable[Thing], *, as_admin: bool
+    ) -> None:
+        """Takes a whole listing of the things of an environment, which is not asked for again."""
+        self._known_things[(thing_type, environment.id, as_admin)] = Listing(listed, thing_type.other_id)
 
     def environment(self, wanted: str, *, as_admin: bool) -> Thing:
         """An environment that `prefetch_environments` was asked for. Raises what was found wrong with it."""
@@ -178,10 +191,12 @@ class Tenant:
 
     def _look_up_environments(self, names: set[str], *, as_admin: bool) -> dict[str, Found]:
         ids = {name for name in names if is_environment_id(name)}
-        if len(names) <= _FEW and names == ids:
+        known = self._known_environments.get(as_admin)
+        if known is None and len(names) <= _FEW and names == ids:
             return {name: self._get_environment(name, as_admin=as_admin) for name in names}
         try:
-            listed = [as_thing(record) for record in bap.list_environments(self._client, as_admin=as_admin)]
+            asked = () if known is not None else bap.list_environments(self._client, as_admin=as_admin)
+            listed = known or [as_thing(record) for record in asked]
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
         listing = Listing(listed)
@@ -210,17 +225,18 @@ class Tenant:
         where = place(environment)
         ids = {name for name in names if thing_type.is_id(name)}
         listed: list[Thing] = []
-        whole = False
+        known = self._known_things.get((thing_type, environment.id, as_admin))
+        whole = known is not None
         try:
             require_ready(environment)
-            if names != ids or len(ids) > _FEW or thing_type.get is None:
+            if known is None and (names != ids or len(ids) > _FEW or thing_type.get is None):
                 records = thing_type.list(self._client, environment, as_admin=as_admin)
                 stop_early = names == ids and thing_type.get is not None
                 whole = not stop_early
                 listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        listing = Listing(listed, thing_type.other_id)
+        listing = known or Listing(listed, thing_type.other_id)
         found: dict[str, Found] = {}
         for name in names:
             found[name] = listing.find(thing_type.option, name, by_id=name in ids, where=where)

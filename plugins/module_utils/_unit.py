@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
@@ -17,7 +17,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._http impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import NONE, Json, Plan, Target
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import OK, Outcome
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
+    OK,
+    Outcome,
+    numbered,
+)
 
 # What code raises that meets an answer of a form that nobody has seen before. One of them must not take the report of
 # what other threads wrote with it.
@@ -54,9 +58,11 @@ class Unit:
         parts = []
         for outcome, desired in self.parts:
             if len(self.parts) == 1:
-                own, outcome.plan, outcome.accepted = self.desired, self.plan, accepted
+                own, outcome.plan, taken = self.desired, self.plan, accepted
             else:
-                own, outcome.plan, outcome.accepted = self._plan(desired)
+                own, outcome.plan, taken = self._plan(desired)
+            # What was accepted before is no longer declared, and so no longer found.
+            outcome.accepted = list({row["id"]: row for row in (*outcome.accepted, *taken)}.values())
             parts.append((outcome, own))
         self.parts = parts
         return self.plan
@@ -93,6 +99,11 @@ class Unit:
             for outcome, desired in self.parts
         ]
 
+    def leave(self, reason: str) -> None:
+        """Nothing is done about it, and why."""
+        for outcome in self.outcomes:
+            outcome.reason = reason
+
     def retarget(self, target: Target) -> None:
         """From now on it is about the thing as it is after an earlier unit made it."""
         self.target = target
@@ -122,6 +133,16 @@ class Unit:
     def open(self) -> bool:
         """Whether nothing has gone wrong with it."""
         return all(outcome.error is None for outcome in self.outcomes)
+
+
+def beside(failed: Unit) -> str:
+    """Why a unit is left alone whose thing another one is about, which failed."""
+    return same_thing([outcome.index for outcome in failed.outcomes])
+
+
+def same_thing(indexes: Sequence[int]) -> str:
+    """The same, of items that failed."""
+    return f"Not attempted, because of {numbered(indexes)}, which is about the same thing."
 
 
 def settle(

@@ -15,7 +15,7 @@ description:
   - Everything is looked up, read and planned before the first write. Nothing is written when anything is wrong with the
     plan, unless O(on_error=continue).
   - Things are written several at a time. Connectors come before connections, connections before apps and flows, and of
-    one thing the owner before the roles.
+    one thing the owner before the roles. What is to go goes last, in the opposite order.
   - After each write the thing is read back.
   - The second run changes nothing and sends no write.
 author:
@@ -131,25 +131,38 @@ drift:
   elements: dict
   sample:
     - kind: flow_state
-      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011
+      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011/state
       name: Nightly stock export
       before: started
       after: stopped
       fingerprint: 0d4c2f1f3a5a4a4e0a8f6f0f2d9d8c7b6a594837261504f3e2d1c0b0a9988776
 error:
   description: What went wrong before any item was looked at, such as a wrong option or a failed login.
-  returned: failure
+  returned: failure before any item was looked at
   type: dict
   sample:
     type: OptionError
     message: "resources: 1 of the items are wrong, and nothing was sent."
     remedy: ""
+faults:
+  description:
+    - Everything that is wrong with the items, of all of them, by their numbers from 0. Nothing was sent then.
+    - RV(ignore:msg) tells of the first ten.
+  returned: when an item is wrong
+  type: list
+  elements: dict
+  sample:
+    - item: 4
+      kind: ""
+      message: "there is no kind 'powerapp_rol'."
+      remedy: "There are application_package, billing_policy, connection and others."
 items:
   description:
     - What came of each item, in the order of O(resources), each like the result of its module, with C(item), its number
       from 0, and C(status).
     - C(status) is C(ok), C(changed), C(planned) (in check mode), C(failed), C(skipped) (C(reason) says why) or
       C(not_applicable).
+    - In templates it is C(result['items']), for C(result.items) is something that every dictionary has.
   returned: success, and failure after the items were checked
   type: list
   elements: dict
@@ -170,9 +183,17 @@ items:
         flow_display_name: Nightly stock export
         as_admin: true
         state: stopped
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 plan:
   description:
-    - What the task would do or did. The digest is equal for plans that do the same to the same things.
+    - What the task would do or did, to how many things, and how much it takes away.
+    - The digest is equal for plans that do the same to the same things.
   returned: success, and failure after the items were checked
   type: dict
   sample:

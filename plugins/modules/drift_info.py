@@ -32,6 +32,44 @@ options:
       - Where Microsoft Graph refuses that, it is one finding that is unknown.
     type: bool
     default: true
+  scopes:
+    description:
+      - Where to look for what nobody declares. What is there, holds something, and has no item of its kind in
+        O(resources) is a finding of the category C(unmanaged).
+      - Only what P(powerops.powerplatform.desired_state_info#module) would return counts. What cannot be declared does
+        not, and neither does a thing that nobody has a role on.
+      - What cannot be read there is unknown. Scopes may overlap; each thing is found once. It is looked at as
+        administrator.
+    type: list
+    elements: dict
+    suboptions:
+      environments:
+        description:
+          - Environments to look at, each by id, by V(~default), by display name or by a pattern with C(*), C(?) and
+            C([]). Unset means things of the whole tenant.
+        type: list
+        elements: str
+      kinds:
+        description:
+          - Kinds to look for. With O(scopes[].environments), unset means the default of
+            O(powerops.powerplatform.desired_state_info#module:kinds). Without it, unset means V(billing_policy) and
+            V(management_application), the only ones that there are.
+        type: list
+        elements: str
+        choices:
+          - application_package
+          - billing_policy
+          - connection
+          - connection_role
+          - custom_connector
+          - custom_connector_role
+          - flow
+          - flow_owners
+          - flow_run_only_users
+          - flow_state
+          - management_application
+          - powerapp
+          - powerapp_role
   expected_unreadable:
     description:
       - Environments that are accepted as unreadable for a time. What is unknown in them is reported as accepted.
@@ -59,11 +97,18 @@ EXAMPLES = r"""
     resources: "{{ declared_resources }}"
   register: audit
 
-- name: Fail where something differs, or where nobody can tell
-  ansible.builtin.assert:
-    that: audit.outcome == "clean"
-    fail_msg: "{{ audit.findings | rejectattr('accepted') | map(attribute='id') | join(', ') }}"
-  ignore_errors: true
+- name: Say where something differs, or where nobody can tell
+  ansible.builtin.debug:
+    msg: "{{ audit.findings | rejectattr('accepted') | map(attribute='id') | join(', ') }}"
+  when: audit.outcome != "clean"
+
+- name: Compare, and look for what nobody declares in the environments of the finance department
+  powerops.powerplatform.drift_info:
+    resources: "{{ declared_resources }}"
+    scopes:
+      - environments: ["Finance*"]
+        kinds: [powerapp_role, flow_owners, flow_run_only_users]
+  register: audit
 
 - name: Compare, and leave alone what was accepted for a time
   powerops.powerplatform.drift_info:
@@ -89,12 +134,24 @@ api_calls:
     tokens: 1
 error:
   description: What went wrong before any item was looked at, such as a wrong option or a failed login.
-  returned: failure
+  returned: failure before any item was looked at
   type: dict
   sample:
     type: OptionError
     message: "resources: 1 of the items are wrong, and nothing was sent."
     remedy: ""
+faults:
+  description:
+    - Everything that is wrong with the items, of all of them, by their numbers from 0. Nothing was sent then.
+    - RV(ignore:msg) tells of the first ten.
+  returned: when an item is wrong
+  type: list
+  elements: dict
+  sample:
+    - item: 4
+      kind: ""
+      message: "there is no kind 'powerapp_rol'."
+      remedy: "There are application_package, billing_policy, connection and others."
 findings:
   description:
     - Everything that was found, each once.
@@ -109,7 +166,7 @@ findings:
   sample:
     - category: drifted
       kind: flow_state
-      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011
+      id: environments/e0000000-0000-4000-8000-000000000001/flows/f0000000-0000-4000-8000-000000000011/state
       name: Nightly stock export
       before: started
       after: stopped
@@ -118,6 +175,13 @@ findings:
       remedy: ""
       item: 2
       accepted: null
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 outcome:
   description:
     - V(error) where something could not be compared, else V(unknown) where something could not be read, else V(drift)

@@ -22,6 +22,8 @@ def as_options(options: dict[str, str]) -> str:
 
 
 def with_variables(documentation: str, prefix: str) -> str:
-    """The options of a fragment, each of which a variable of the host or play may hold as well."""
+    """The options of a fragment, each of which a variable may hold as well, and its requirements."""
     options = options_of(documentation)
-    return as_options({name: f"{text}    vars:\n      - name: {prefix}{name}\n" for name, text in options.items()})
+    requirements = re.search(r"^requirements:\n(?:  .*\n)+", documentation, re.MULTILINE)
+    shown = as_options({name: f"{text}    vars:\n      - name: {prefix}{name}\n" for name, text in options.items()})
+    return shown + (requirements[0] if requirements else "")

@@ -88,17 +88,14 @@ def read_result(module: str, result: Mapping[str, Any], place: Place, *, failed:
     about = _About(module, place)
     if "censored" in result:
         return Told(errors=(about.failure(HIDDEN),)) if failed else Told(findings=(about.unknown(HIDDEN),))
-    findings = [about.given(row) for row in result.get("findings") or ()]
-    findings += _differences(about, result)
-    findings += _renamed(about, result)
-    errors: list[Failure] = []
-    error = result.get("error")
-    if isinstance(error, Mapping):
-        for told in _refused(about, error):
-            (errors if isinstance(told, Failure) else findings).append(told)  # type: ignore[arg-type]  # either fits
-    elif failed:
+    rows = [about.given(row) for row in result.get("findings") or ()]
+    rows += [*_differences(about, result), *_renamed(about, result), *_refusals(about, result)]
+    findings = [row for row in rows if isinstance(row, Finding)]
+    errors = [row for row in rows if isinstance(row, Failure)]
+    told = any(isinstance(part.get("error"), Mapping) for part in (result, *_items(result)))
+    if failed and not told:
         errors.append(about.failure(_message(result)))
-    elif _is_missing(module, result):
+    elif not told and _is_missing(module, result):
         findings.append(about.unknown("The task ended without saying whether anything drifted."))
     seen = result.get("seen")
     counts = {str(path): int(count) for path, count in seen.items()} if isinstance(seen, Mapping) else {}
@@ -120,16 +117,17 @@ class _About(NamedTuple):
         item = "" if self.place.item is None else f" ({self.place.item})"
         return Failure(self.place.host, f"{self.place.task}{item}", message)
 
-    def given(self, row: Any) -> Finding:
-        """A finding of a module that looks for drift itself."""
+    def given(self, row: Any) -> Finding | Failure:
+        """A finding of a module that looks for drift itself. Of what it could not compare, an error."""
+        if isinstance(row, Mapping) and row.get("category") == "error":
+            parts = (row.get(name) for name in ("kind", "id", "message", "remedy"))
+            text = " ".join(str(part) for part in parts if part)
+            return _About(self.module, self.place._replace(item=row.get("item"))).failure(text)
         if not isinstance(row, Mapping) or row.get("category") not in CATEGORIES:
             raise ValueError(f"{self.module} returned something that is no finding.")
         names = ("kind", "id", "name", "before", "after", "fingerprint", "message", "remedy")
         values = {name: row[name] for name in names if row.get(name) is not None}
-        accepted = row.get("accepted")
-        if isinstance(accepted, Mapping):
-            values["accepted"] = Accepted(*(str(accepted.get(name) or "") for name in Accepted._fields))
-        found = self.row(row["category"], **values)
+        found = self.row(row["category"], **values, accepted=_acceptance(row))
         return found if row.get("item") is None else found._replace(item=row["item"])
 
     @property
@@ -147,7 +145,7 @@ class _About(NamedTuple):
 
 
 def _differences(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
-    rows: Sequence[Json] = result.get("drift") or ()
+    rows: Sequence[Json] = [*(result.get("drift") or ()), *(result.get("accepted") or ())]
     facts = result.get("facts")
     orphans = facts.get("orphans") or () if isinstance(facts, Mapping) else ()
     for row in rows:
@@ -161,6 +159,7 @@ def _differences(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
             before=before,
             after=after,
             fingerprint=str(row.get("fingerprint") or ""),
+            accepted=_acceptance(row),
         )
 
 
@@ -180,6 +179,31 @@ def _renamed(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
             after=name["declared"],
             message=f"{option} is {name['actual']!r} now, not {name['declared']!r}.",
         )
+
+
+def _acceptance(row: Mapping[str, Any]) -> Accepted | None:
+    accepted = row.get("accepted")
+    if not isinstance(accepted, Mapping):
+        return None
+    return Accepted(*(str(accepted.get(name) or "") for name in Accepted._fields))
+
+
+def _items(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What came of each declaration of a bulk call."""
+    items = result.get("items")
+    return [row for row in items if isinstance(row, Mapping)] if isinstance(items, Sequence) else []
+
+
+def _refusals(about: _About, result: Mapping[str, Any]) -> Iterator[Finding | Failure]:
+    """Of the task, and of each item of a bulk call."""
+    if isinstance(result.get("error"), Mapping):
+        yield from _refused(about, result["error"])
+    for row in _items(result):
+        if isinstance(row.get("error"), Mapping):
+            place = about.place._replace(
+                item=row.get("item"), declared=identity(row.get("kind", ""), row.get("resource"))
+            )
+            yield from _refused(_About(str(row.get("kind") or about.module), place), row["error"])
 
 
 def _refused(about: _About, error: Mapping[str, Any]) -> Iterator[Finding | Failure]:

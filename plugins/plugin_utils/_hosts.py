@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 
 # A name must not say anything to Ansible: no range, list, pattern or option, and no path to a file of variables.
-_SPEAKING = re.compile(r"[\[\]{},:!&*?/\\\s\x00-\x1f\x7f]+")
+# Nor anything to a terminal, or to nobody who looks at it.
+_SPEAKING = re.compile(r"[\[\]{},:!&*?/\\\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _LEADING = "~@.- "
 # What Ansible knows hosts and groups by already.
 _TAKEN = ("all", "ungrouped", "localhost", "127.0.0.1", "::1")
@@ -24,7 +25,7 @@ class HostKind(NamedTuple):
 
     info: the name of the module whose rows they are. rows: the key of its answer that holds them. identifiers: the keys
     of a row that together tell it from all others. name: that of what people call it. groups: of a row, the groups that
-    it is in without anybody asking.
+    it is in without anybody asking. of_makers: whether makers choose the names.
     """
 
     info: str
@@ -32,6 +33,7 @@ class HostKind(NamedTuple):
     identifiers: tuple[str, ...]
     name: str
     groups: Callable[[Json], Iterable[str]]
+    of_makers: bool = True
 
     def identifier(self, row: Json) -> str:
         """What tells the thing of a row from all others."""
@@ -46,11 +48,17 @@ class Host(NamedTuple):
     groups: tuple[str, ...]
 
 
-def name_hosts(kind: HostKind, rows: Sequence[Json], name: Callable[[Json], str]) -> list[Host]:
+def name_hosts(
+    kind: HostKind,
+    rows: Sequence[Json],
+    name: Callable[[Json], str],
+    is_taken: Callable[[str, Json], bool] = lambda _name, _row: False,
+) -> list[Host]:
     """Hosts in the order of the rows.
 
-    name: the preferred name of a row, "" for its identifier. Where several rows would bear one name, or one would bear
-    that of a group, all of them get their identifiers behind it, in every run.
+    name: the preferred name of a row, "" for its identifier. is_taken: whether a name belongs to something else than
+    the thing of a row. Where several rows would bear one name, or one would bear that of a group, all of them get their
+    identifiers behind it, in every run.
     """
     preferred = [host_name(name(row)) or host_name(kind.identifier(row)) for row in rows]
     unique = [f"{text} ({host_name(kind.identifier(row))})" for text, row in zip(preferred, rows, strict=True)]
@@ -60,7 +68,7 @@ def name_hosts(kind: HostKind, rows: Sequence[Json], name: Callable[[Json], str]
     taken = {*_TAKEN, *(group for row in groups for group in row), *(text.casefold() for text in unique)}
     found = []
     for row, text, other, own in zip(rows, preferred, unique, groups, strict=True):
-        is_clear = borne[text.casefold()] == 1 and text.casefold() not in taken
+        is_clear = borne[text.casefold()] == 1 and text.casefold() not in taken and not is_taken(text, row)
         found.append(Host(text if is_clear else other, row, own))
     return found
 
@@ -108,6 +116,11 @@ def _connection_groups(row: Json) -> Iterable[str]:
     yield from _owner_groups(row)
 
 
+def _report_groups(row: Json) -> Iterable[str]:
+    """Of a connection in AvePoint's report, which always has a place for what became of the owner."""
+    yield from _connection_groups({**row, "owner": row["owner"] or {"status": ""}})
+
+
 def _connector_groups(row: Json) -> Iterable[str]:
     yield "custom_connectors"
     yield from _owner_groups(row)
@@ -133,7 +146,9 @@ def _owner_groups(row: Json) -> Iterable[str]:
 
 
 HOST_KINDS: dict[str, HostKind] = {
-    "environments": HostKind("environment_info", "environments", ("id",), "display_name", _environment_groups),
+    "environments": HostKind(
+        "environment_info", "environments", ("id",), "display_name", _environment_groups, of_makers=False
+    ),
     "apps": HostKind("powerapp_info", "powerapps", ("environment", "app"), "app_display_name", _app_groups),
     "flows": HostKind("flow_info", "flows", ("environment", "flow"), "flow_display_name", _flow_groups),
     "connections": HostKind(
@@ -155,6 +170,6 @@ HOST_KINDS: dict[str, HostKind] = {
         "connections",
         ("tenant_id", "environment", "connector", "connection"),
         "connection_display_name",
-        _connection_groups,
+        _report_groups,
     ),
 }

@@ -29,6 +29,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, place
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
+    check_boolean,
     declared,
     read_only_client,
     settle_login,
@@ -54,16 +55,19 @@ class TenantLookup(LookupBase):  # type: ignore[misc]
 
         AnsibleLookupError for a term that fits several things, or none while there is no default.
         """
-        self.set_options(var_options=variables, direct=kwargs)
+        held = self._rendered(variables or {})
+        self.set_options(var_options=held, direct=kwargs)
         with as_ansible_errors(AnsibleLookupError):
-            wanted = [_text(number, term) for number, term in enumerate(terms)]
+            self._check(kwargs, held)
+            wanted = [_text(number, term) for number, term in enumerate(terms, 1)]
             options = {name: self.get_option(name) for name in self.own}
             login = settle_login(self.access, self.get_option)
             client = read_only_client(login)
-            answers = self.everything(client, options) if not wanted else self.answers(client, wanted, options)
-            found = [self._settled(answer, kwargs) for answer in answers]
-            warn(login.tokens.warnings)
-            return found
+            try:
+                answers = self.answers(client, wanted, options) if wanted else self.everything(client, options)
+                return [_settled(answer, kwargs) for answer in answers]
+            finally:
+                warn(login.tokens.warnings)
 
     @abstractmethod
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
@@ -74,12 +78,27 @@ class TenantLookup(LookupBase):  # type: ignore[misc]
         del client, options
         raise OptionError("terms", "none is given.", remedy="Name what to look up.")
 
-    def _settled(self, answer: Answer, given: Mapping[str, Any]) -> Any:
-        if isinstance(answer, _MISSING) and "default" in given:
-            return given["default"]
-        if isinstance(answer, PowerPlatformError):
-            raise answer
-        return answer
+    def _check(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        """OptionError for what Ansible takes and a module would not: unknown options, and any word for a boolean.
+
+        It would leave the first aside, and take the second for false: certificates would no longer be checked.
+        """
+        definitions: Mapping[str, Mapping[str, Any]] = self.option_definitions
+        # Ansible up to 2.18 hands this one on where the lookup is a loop.
+        strange = sorted(given.keys() - definitions.keys() - {"wantlist"})
+        if strange:
+            raise OptionError(strange[0], "the lookup has no such option.", remedy="ansible-doc -t lookup lists them.")
+        for name, definition in definitions.items():
+            if definition.get("type") != "bool":
+                continue
+            for value in (given.get(name), *(variables.get(variable) for variable in _variables(definition))):
+                if value is not None:
+                    check_boolean(name, value)
+
+    def _rendered(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables that stand for options. Ansible hands them over as they are written, templates too."""
+        names = [name for definition in self.option_definitions.values() for name in _variables(definition)]
+        return {name: self._templar.template(variables[name]) for name in names if name in variables}
 
 
 class ThingLookup(TenantLookup):
@@ -92,7 +111,7 @@ class ThingLookup(TenantLookup):
     own = ("environment", "as_admin")
 
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
-        environment, rows = self._rows(client, list(terms), options)
+        environment, rows = self.rows(client, list(terms), options)
         kind = self.kind
         listing = Listing(Thing(row[kind.id_key], row[kind.name_key], row) for row in rows)
         for term in terms:
@@ -100,9 +119,10 @@ class ThingLookup(TenantLookup):
             yield found.record if isinstance(found, Thing) else found
 
     def everything(self, client: Client, options: Mapping[str, Any]) -> Iterable[Answer]:
-        return self._rows(client, None, options)[1]
+        return self.rows(client, None, options)[1]
 
-    def _rows(self, client: Client, terms: list[str] | None, options: Mapping[str, Any]) -> tuple[Thing, list[Json]]:
+    def rows(self, client: Client, terms: list[str] | None, options: Mapping[str, Any]) -> tuple[Thing, list[Json]]:
+        """The environment, and what it has: all of it, or at least what the terms mean."""
         environment = environment_of(client, options["environment"], as_admin=options["as_admin"])
         asked = declared(self.kind, {**options, **self.asked(), f"{self.kind.option}s": terms})
         return environment, self.kind.rows(client, environment, asked)
@@ -132,6 +152,8 @@ class EnvironmentLookup(TenantLookup):
 
 def environment_of(client: Client, wanted: str, *, as_admin: bool) -> Thing:
     """The one environment that things are looked up in. Raises what is wrong with it: no default stands for it."""
+    if not wanted.strip():
+        raise OptionError("environment", "it is empty.", value=wanted, remedy="Give an id or a display name.")
     [found] = environments_of(client, [wanted], as_admin=as_admin)
     if isinstance(found, PowerPlatformError):
         raise found
@@ -154,5 +176,22 @@ def _either(tenant: Tenant, name: str, *, as_admin: bool) -> Thing | PowerPlatfo
 
 def _text(number: int, term: Any) -> str:
     if not isinstance(term, str) or not term.strip():
-        raise OptionError(f"term {number + 1}", "it is no id and no name.", value=term, remedy="Give a text.")
+        remedy = "Write a star before a list: query(..., *names)." if isinstance(term, list) else "Give a text."
+        raise OptionError(f"term {number}", "it is no id and no name.", value=term, remedy=remedy)
     return term
+
+
+def _variables(definition: Mapping[str, Any]) -> Iterable[str]:
+    """The names of the variables that may hold an option."""
+    return (entry["name"] for entry in definition.get("vars") or ())
+
+
+def _settled(answer: Answer, given: Mapping[str, Any]) -> Any:
+    """An answer, or the default where there is none. The default may be null: what counts is that it is given."""
+    if isinstance(answer, _MISSING) and "default" in given:
+        return given["default"]
+    if isinstance(answer, UnknownReferenceError):
+        raise answer.told()
+    if isinstance(answer, PowerPlatformError):
+        raise answer
+    return answer

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
@@ -33,6 +34,14 @@ def settle_login(access: Access, get_option: Callable[[str], Any]) -> Login:
 def read_only_client(settings: Login) -> Client:
     """A client that refuses to write."""
     return open_client(settings, read_only=True)
+
+
+def check_boolean(name: str, value: Any) -> None:
+    """OptionError for what is neither true nor false. Ansible takes any such option of a plugin for false."""
+    try:
+        boolean(value)
+    except TypeError:
+        raise OptionError(name, "it is neither true nor false.", value=value, remedy="Give true or false.") from None
 
 
 def declared(info: InfoKind, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,6 +66,7 @@ def as_ansible_errors(error_type: type[AnsibleError] = AnsibleError) -> Iterator
     try:
         yield
     except MissingLibraryError as error:
-        raise error_type(f"{error} Install it where ansible-core runs.") from error
+        # Ansible would repeat the message of a cause that is worded otherwise.
+        raise error_type(f"{error} Install it where ansible-core runs.") from None
     except PowerPlatformError as error:
         raise error_type(str(error)) from error

@@ -11,11 +11,18 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bulk, flows, inventory, task
+from . import bulk, converge, flows, hosts, inventory, task
 from .row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
-_PARTS = {"bulk": bulk.rows, "inventory": inventory.rows, "flows": flows.rows, "task": task.rows}
+_PARTS = {
+    "bulk": bulk.rows,
+    "inventory": inventory.rows,
+    "flows": flows.rows,
+    "hosts": hosts.rows,
+    "converge": converge.rows,
+    "task": task.rows,
+}
 
 
 def table(rows: list[Row]) -> str:

@@ -38,7 +38,7 @@ def rows(rounds: int) -> list[Row]:
         ) as it:
             unchanged = declarations(it)
             found += _compare(it, f"{APPS} apps x {ROLES} roles, unchanged, {latency}", unchanged, "ok", rounds)
-            changed = [_with_another_role(options) for options in unchanged]
+            changed = [with_another_role(options) for options in unchanged]
             found += _compare(it, f"{APPS} apps x {ROLES} roles, {APPS} changes, {latency}", changed, "changed", rounds)
     with Emulator.start() as emulator:
         found.append(_refusal(emulator, rounds))
@@ -60,9 +60,11 @@ def _assignment(entry: Json) -> Json:
     return {_OPTION[kind]: entry["principal"], "role": entry["role"]}
 
 
-def _with_another_role(options: Json) -> Json:
-    first, *others = options["assignments"]
-    return {**options, "assignments": [{**first, "role": _OTHER[first["role"]]}, *others]}
+def with_another_role(options: Json, count: int = 1) -> Json:
+    """The same declaration, in which so many hold another role."""
+    rows = options["assignments"]
+    other = [{**row, "role": _OTHER[row["role"]]} for row in rows[:count]]
+    return {**options, "assignments": [*other, *rows[count:]]}
 
 
 def connection(emulator: Emulator, client: str = "runner") -> Json:

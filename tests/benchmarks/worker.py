@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One measured run in a process of its own: the engine, an inventory, or a bare replay of the requests these sent.
+"""One measured run in a process of its own: the engine, a whole tenant, its hosts, or a bare replay of what these sent.
 
     python -m tests.benchmarks.worker < job.json
 
@@ -10,12 +10,17 @@ Prints one JSON object: seconds (imports not counted), peak memory in MB, and wh
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import resource
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +57,56 @@ def engine(job: Json) -> Json:
     return {"seconds": time.perf_counter() - start, "statuses": statuses, "api_calls": client.api_calls}
 
 
+def module(job: Json) -> Json:
+    """Run the module `converge` with the options of the job, as Ansible runs it: JSON in, JSON out.
+
+    whole: seconds with all imports. steps: seconds that each step of the engine took. plan: processor time of planning.
+    """
+    start = time.perf_counter()
+    sys.path.insert(0, str(live_view()))
+    from ansible.module_utils import basic
+
+    from ansible_collections.powerops.powerplatform.plugins.module_utils import _engine, _module_bulk
+
+    steps: dict[str, float] = {}
+    planned: list[float] = []
+    run = _engine._Run
+
+    def timed(name: str, note: Callable[[str, float], None], clock: Callable[[], float]) -> None:
+        whole = getattr(run, name)
+
+        def inner(*arguments: Any) -> Any:
+            began = clock()
+            try:
+                return whole(*arguments)
+            finally:
+                note(name, clock() - began)
+
+        setattr(run, name, inner)
+
+    for name in ("_look_up", "_observe"):
+        timed(name, steps.__setitem__, time.perf_counter)
+    for name in ("_bind", "_plan"):
+        timed(name, lambda _name, spent: planned.append(spent), time.process_time)
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": job["options"]}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    printed = io.StringIO()
+    ready = time.perf_counter()
+    with redirect_stdout(printed), suppress(SystemExit):
+        _module_bulk.run_converge()
+    end = time.perf_counter()
+    result = json.loads(printed.getvalue())
+    return {
+        "seconds": end - ready,
+        "whole": end - start,
+        "steps": {"read": sum(steps.values())},
+        "plan": sum(planned),
+        "statuses": sorted(result.get("summary", {}).get("by_status", {})),
+        "failure": result.get("msg", ""),
+        "api_calls": result["api_calls"],
+    }
+
+
 def inventory(job: Json) -> Json:
     """Answer the question of an info kind: its options, without those of logging in.
 
@@ -84,6 +139,29 @@ def inventory(job: Json) -> Json:
         "answer_megabytes": len(json.dumps(answer)) / 2**20,
         "api_calls": client.api_calls,
     }
+
+
+def hosts(job: Json) -> Json:
+    """What `ansible-inventory --list` makes of a file of the inventory plugin."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ.update(
+            ANSIBLE_COLLECTIONS_PATH=str(live_view()),
+            ANSIBLE_HOME=name,
+            ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true",
+        )
+        from ansible.cli.inventory import InventoryCLI
+
+        source, listed = folder / "tenant.powerplatform.yml", folder / "listed.json"
+        source.write_text(json.dumps(job["file"]), encoding="utf-8")
+        command = InventoryCLI(["ansible-inventory", "-i", str(source), "--list", "--output", str(listed)])
+        before = peak_megabytes()
+        start = time.perf_counter()
+        with suppress(SystemExit):  # as it ends
+            command.run()
+        seconds, peak = time.perf_counter() - start, peak_megabytes()
+        count = len(json.loads(listed.read_text(encoding="utf-8"))["_meta"]["hostvars"])
+    return {"seconds": seconds, "grown": peak - before, "megabytes": peak, "hosts": count}
 
 
 def replay(job: Json) -> Json:
@@ -131,7 +209,9 @@ def peak_megabytes() -> float:
 
 def main() -> None:
     job = json.load(sys.stdin)
-    result = {"engine": engine, "inventory": inventory, "replay": replay}[job["what"]](job)
+    result = {"engine": engine, "module": module, "inventory": inventory, "hosts": hosts, "replay": replay}[
+        job["what"]
+    ](job)
     result.setdefault("megabytes", peak_megabytes())
     json.dump(result, sys.stdout)
 

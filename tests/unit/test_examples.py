@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.unit.play import Play
 
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+LOOKUPS = sorted(path for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.stem != "__init__")
 FILTERS = sorted(path for path in (ROOT / "plugins" / "filter").glob("*.py") if path.stem != "__init__")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Plays and tasks are lists; other YAML, such as a requirements file, is a mapping.
@@ -68,7 +69,7 @@ REPORTED = re.compile(
 
 
 def tasks_of(module: Path) -> list[dict[str, Any]]:
-    """The tasks in the EXAMPLES of a module or a filter."""
+    """The tasks in the EXAMPLES of a module, a filter or a lookup."""
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and [getattr(name, "id", "") for name in node.targets] == ["EXAMPLES"]:
             found: list[dict[str, Any]] = yaml.safe_load(ast.literal_eval(node.value))
@@ -316,6 +317,23 @@ def test_examples_of_filters_run_as_written(plugin: Path, emulator: Emulator, pl
     assert play(as_playbook(tasks, tmp_path)) == (len(tasks), 0)
 
     assert emulator.summary()["writes"] == 0
+
+
+@pytest.mark.parametrize("plugin", LOOKUPS, ids=lambda path: path.stem)
+def test_examples_of_lookups_run_as_written(plugin: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
+    tasks = tasks_of(plugin)
+    name = f"'powerops.powerplatform.{plugin.stem}'"
+    assert all(name in str(task) for task in tasks), "an example of something else"
+    assert tasks, "no example of this lookup"
+
+    ok, changed = play(as_playbook(tasks, tmp_path))
+
+    assert ok == len(tasks)
+    # What changes something is the module that is shown with the lookup.
+    shown = [task for task in tasks if "ansible.builtin.debug" not in task]
+    assert changed == len(shown)
+    ours = [task for task in shown if any(key.startswith("powerops.powerplatform.") for key in task)]
+    assert (emulator.summary()["writes"] > 0) is bool(ours)
 
 
 @pytest.mark.parametrize("example", README_EXAMPLES, ids=lambda example: example[0]["name"])

@@ -111,6 +111,10 @@ class Rules(NamedTuple):
         """Whether a role is one of those that the kind gives and takes."""
         return any(same_text(role, managed) for managed in self.roles)
 
+    def knows(self, role: str) -> bool:
+        """Whether a role is the owner's, or one that some kind gives and takes."""
+        return same_text(role, OWNER) or self.manages(role) or any(same_text(role, step) for step in self.ladder)
+
     def steps_down(self, held: str, wanted: str) -> bool:
         """Whether a role has to be taken before the other one can be given."""
         heights = {role.casefold(): height for height, role in enumerate(self.ladder)}
@@ -184,6 +188,7 @@ def plan_assignments(
         writes=0 if change is None else 1 + bool(change.stepping_down),
         warnings=tuple(warnings),
         facts=facts,
+        content={"others": [item for item in current.assignments if not rules.knows(item.role)]},
     )
 
 

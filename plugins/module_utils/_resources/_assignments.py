@@ -23,12 +23,14 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Aftermath,
     Caller,
     Difference,
+    Exported,
     Holder,
     Json,
     Target,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import APPLICATION
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import (
     GONE,
     SERVICE_PRINCIPAL,
@@ -68,6 +70,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
     security_groups_only: whether a group must be security-enabled.
     """
 
+    exportable = True
     roles: Sequence[str]
     everyone_roles: Sequence[str]
     security_groups_only: bool
@@ -221,6 +224,24 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
                     remedy="Take it out of the declaration, or declare another role.",
                 )
         return plan
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json:
+        del client, once
+        # Nothing is taken away, so that nobody has to be protected, and a token that does not say who runs will do.
+        return {**self.head(target), "assignments": [], "protected_principals": []}
+
+    def as_found(self, declared: Json, plan: AssignmentPlan, *, exclusive: bool) -> Exported:
+        del declared
+        options = {**plan.before, "exclusive": exclusive}
+        shared = tuple(
+            f"It is shared with {resource} as well, which is no principal: no option says so, and nothing touches it."
+            for resource in plan.facts.get("resources", ())
+        )
+        others = tuple(
+            f"{item.principal.name or item.key} holds {item.role}, a role that no option gives."
+            for item in plan.content.get("others", ())
+        )
+        return Exported(options, empty=not options["assignments"], undeclarable=(*shared, *others))
 
     def entry(self, item: Assignment, *, notify: bool) -> Json:
         """One entry of `put`, in the service's form."""

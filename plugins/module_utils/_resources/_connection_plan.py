@@ -134,6 +134,7 @@ def _plan_creation(head: Json, path: str, target: Target, wanted: WantedConnecti
             f"there is no connection {target.thing.id} of {wanted.connector} yet, and a new one needs a name.",
             remedy="Give display_name, or check connection_id and key.",
         )
+    wanted.secrets.check_resolved()
     change = ConnectionChange(
         wanted.connector,
         display_name=wanted.display_name,

@@ -172,6 +172,7 @@ def _plan_creation(path: str, head: Json, desired: DesiredConnector, gone: Json)
                 "there is no such custom connector yet, and a new one needs this.",
                 remedy="Give it, or check connector_id, name and display_name.",
             )
+    wanted.secrets.check_resolved()
     columns = {"name": wanted.unique_name, "connectortype": CUSTOM_CONNECTOR, **sent_columns(wanted.values)}
     if desired.target.thing.id:
         columns["connectorid"] = desired.target.thing.id

@@ -10,10 +10,8 @@ Only what is named here is shown. A record also holds the address by which anybo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, properties, same_text
-from ansible_collections.powerops.powerplatform.plugins.module_utils._redact import redact
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._assignment_plan import (
     OWNER,
     CurrentAssignments,
@@ -22,12 +20,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_definition import (
     service_references,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_public import public_definition
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_shares import (
     CO_OWNER,
     LADDER,
     RUN_ONLY,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_texts import MASK, masked
 
 STARTED = "started"
 STOPPED = "stopped"
@@ -48,8 +46,6 @@ _HIDDEN = (
     "The service does not show the definition to this identity. It does to the flow's owners: use the token of one "
     "with as_admin=false."
 )
-# What the service fills in by itself when a flow runs: connections, and a credential.
-_FILLED_IN = ("$connections", "$authentication")
 
 
 def flow_facts(record: Json) -> Json:
@@ -143,27 +139,3 @@ def _connections(content: Json) -> Iterator[tuple[str, Json]]:
             yield key, item._replace(connection=str(logical)).as_option("connection_reference")
         else:
             yield key, item.as_option("connection")
-
-
-def public_definition(definition: Json, hidden: list[str]) -> Json:
-    """A definition without its secrets; `hidden` takes the places where one stood."""
-    shown: Json = _public(masked(definition), "", hidden)
-    parameters = shown.get("parameters")
-    for name in _FILLED_IN:
-        parameter = parameters.get(name) if isinstance(parameters, dict) else None
-        if isinstance(parameter, dict) and "defaultValue" in parameter:
-            parameter["defaultValue"] = {}
-    return shown
-
-
-def _public(value: Any, place: str, hidden: list[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _public(item, f"{place}.{key}" if place else key, hidden) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_public(item, f"{place}[{number}]", hidden) for number, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-    shown = redact(value)
-    if shown != value or MASK in value:
-        hidden.append(place)
-    return shown

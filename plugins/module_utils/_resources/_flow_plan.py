@@ -243,7 +243,16 @@ def _plan_present(kind: AnyKind, desired: DesiredFlow, current: CurrentFlow, bef
         aside=_aside(desired, current, content),
         refusal=refusal,
         forbidden=forbidden,
+        content={"definition": current.definition, "connection_references": _known_references(current)},
     )
+
+
+def _known_references(current: CurrentFlow) -> Json | None:
+    """The connections of a flow as options; None where the service lists them without their keys (contract 4.1)."""
+    if not current.row and not isinstance(properties(current.record or {}).get("connectionReferences") or {}, dict):
+        return None
+    way = "connection_reference" if current.row else "connection"
+    return {key: item.as_option(way) for key, item in current.references.items()}
 
 
 def _aside(desired: DesiredFlow, current: CurrentFlow, content: dict[str, Any]) -> tuple[Json, Json]:

@@ -16,6 +16,10 @@ from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, canonical
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import (
+    SECRETS_VARIABLE,
+    is_reference,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._times import read_time, time_option
 
 ON_CREATE = "on_create"
@@ -49,8 +53,23 @@ class Secrets(NamedTuple):
 
     def due(self, modified: str) -> str:
         """Why they must be written to a thing that the service says was last modified then; "" when they need not."""
-        if not self.values:
-            return ""
+        reason = self._due(modified) if self.values else ""
+        if reason:
+            self.check_resolved()
+        return reason
+
+    def check_resolved(self) -> None:
+        """OptionError for what an export puts in place of a secret: before anything is written."""
+        for text in self.texts():
+            if is_reference(text):
+                raise OptionError(
+                    "secret_parameters",
+                    f"it holds {text}, as desired_state_info writes it in place of a secret, and no template has "
+                    "resolved that.",
+                    remedy=f"Keep the item in a file with variables, and the secret in {SECRETS_VARIABLE}.",
+                )
+
+    def _due(self, modified: str) -> str:
         if self.update == ALWAYS:
             return "update_secrets is always"
         written = read_time(modified)

@@ -32,9 +32,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     UPDATE,
     Caller,
     Difference,
+    Exported,
     Json,
     Plan,
     Target,
+    Undeclarable,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWER_PLATFORM, Operation
@@ -97,6 +99,7 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
     wave = 0
     document = "application package"
     thing_type = PACKAGE
+    exportable = True
     options = _OPTIONS
 
     def parse(self, options: Mapping[str, Any]) -> PackageDeclaration:
@@ -247,6 +250,20 @@ class ApplicationPackage(Kind[PackageDeclaration, DesiredPackage, CurrentPackage
         return UnfinishedError(
             f"{error.message}{more}", remedy=error.remedy, manual_steps=error.manual_steps, uncertain=error.uncertain
         )
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json | Undeclarable | None:
+        del client, once
+        found = package_of(target.thing.record)
+        if found.installed:
+            return {**self.head(target), "wait": False}
+        if not found.state:
+            return None
+        why = f": {found.error.rstrip('.')}" if found.error else ""
+        return Undeclarable(f"It is {found.state}{why}. Only what is installed can be declared as it is.")
+
+    def as_found(self, declared: Json, plan: Plan[PackageChange], *, exclusive: bool) -> Exported:
+        # `latest` would make drift of every new version, and nobody has said that it is wanted.
+        return Exported({**plan.before, "state": PRESENT})
 
     def head(self, target: Target) -> Json:
         return {name: value for name, value in super().head(target).items() if name != "as_admin"}

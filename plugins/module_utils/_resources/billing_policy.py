@@ -24,6 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._long_runni
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
     Claim,
+    Exported,
     Json,
     Plan,
     Target,
@@ -71,6 +72,7 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
     wave = 0
     document = "billing policy"
     thing_type = BILLING_POLICY
+    exportable = True
     options = BILLING_OPTIONS
 
     def rerun_safe(self, change: PolicyChange) -> bool:
@@ -177,6 +179,17 @@ class BillingPolicy(Kind[PolicyDeclaration, DesiredPolicy, CurrentPolicy, Policy
                 manual_steps=(),
                 uncertain=True,
             ) from error
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json:
+        del client, once
+        return {**self.head(target), "environments": []}
+
+    def as_found(self, declared: Json, plan: Plan[PolicyChange], *, exclusive: bool) -> Exported:
+        # What the service does not tell is not declared, nor a status that is none to choose.
+        shown = {name: value for name, value in plan.before.items() if value != ""}
+        if shown.get("status") not in self.options["status"]["choices"]:
+            shown.pop("status", None)
+        return Exported({**shown, "exclusive": exclusive})
 
     def path(self, target: Target) -> str:
         return f"billing_policies/{target.thing.id or target.thing.name}"

@@ -27,16 +27,24 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     ABSENT,
     PRESENT,
     Caller,
+    Exported,
     Holder,
     Json,
     Plan,
     Target,
     Thing,
+    Undeclarable,
     creator,
     properties,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import POWERAPPS, Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_export import (
+    declarable_parameters,
+    exported_connection,
+    secret_references,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
     ConnectionChange,
     CurrentConnection,
@@ -47,6 +55,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import (
     CONNECTION,
+    connector_of,
     is_connection_id,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import (
@@ -96,6 +105,7 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
     wave = 1
     document = "connection"
     thing_type = CONNECTION
+    exportable = True
     options: Mapping[str, Json] = _options()
     constraints: Mapping[str, Any] = {"mutually_exclusive": [["connection_id", "key"]]}
 
@@ -236,6 +246,26 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         # The service replaces the whole object, so that what is not changed has to be in it (contract 4.7).
         present = properties(power_platform_connections.get_connection(*where)) if change.updates else {}
         power_platform_connections.put_connection(*where, content(present, change))
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json | Undeclarable:
+        record, own = target.thing.record, client.caller(self.service).object_id
+        owner = creator(record)
+        if not own or not same_text(owner.get("id"), own):
+            whose = owner.get("displayName") or owner.get("id") or "somebody unknown"
+            return Undeclarable(f"It belongs to {whose}, and only its owner can make it, consent to it or change it.")
+        secrets = secret_references(client, target, once)
+        parameters = declarable_parameters(record, secrets)
+        return {
+            **self.head(target),
+            "connector": connector_of(record),
+            **({"parameters": parameters} if parameters else {}),
+            **({"secret_parameters": secrets} if secrets else {}),
+            "require_connected": False,
+        }
+
+    def as_found(self, declared: Json, plan: Plan[ConnectionChange], *, exclusive: bool) -> Exported:
+        del exclusive
+        return exported_connection(declared, plan)
 
     def head(self, target: Target) -> Json:
         return {

@@ -23,6 +23,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
     Claim,
+    Exported,
     Json,
     Plan,
     Target,
@@ -37,6 +38,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import connector_of
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_export import (
+    exported_connector,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_options import (
     CONNECTOR_CONSTRAINTS,
     CONNECTOR_OPTIONS,
@@ -79,6 +83,7 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
     wave = 0
     document = "custom connector"
     thing_type = CONNECTOR
+    exportable = True
     options = CONNECTOR_OPTIONS
     constraints = CONNECTOR_CONSTRAINTS
 
@@ -193,6 +198,13 @@ class CustomConnector(Kind[CustomConnectorDeclaration, DesiredConnector, Current
     def apply(self, client: Client, target: Target, change: ConnectorChange) -> None:
         url = organization_of(target.environment)
         write_connector(client, url, target.environment.id, change, lambda: self.read(client, target).row)
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json:
+        del client, once
+        return {**self.head(target), "connector_id": target.thing.id}
+
+    def as_found(self, declared: Json, plan: Plan[ConnectorChange], *, exclusive: bool) -> Exported:
+        return exported_connector(plan.before, declared["connector_id"])
 
     def path(self, target: Target) -> str:
         return f"environments/{target.environment.id}/custom_connectors/{target.thing.id or target.thing.name}"

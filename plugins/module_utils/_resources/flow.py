@@ -30,6 +30,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Aftermath,
     Caller,
     Claim,
+    Exported,
     Json,
     Plan,
     Target,
@@ -41,6 +42,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._dataverse import find_owner
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._documents import read_document
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_export import exported_flow
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_model import (
     CurrentFlow,
     DesiredFlow,
@@ -92,6 +94,7 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     service = FLOW
     document = "flow definition"
     thing_type = FLOW_TYPE
+    exportable = True
     options = FLOW_OPTIONS
     constraints = FLOW_CONSTRAINTS
 
@@ -268,6 +271,10 @@ class Flow(Kind[FlowDeclaration, DesiredFlow, CurrentFlow, FlowChange]):
     def _write(self, client: Client, target: Target, change: FlowChange) -> None:
         url = flow_organization(target.environment) if change.route == DATAVERSE else ""
         write_flow(client, target, url, change)
+
+    def as_found(self, declared: Json, plan: Plan[FlowChange], *, exclusive: bool) -> Exported:
+        del declared, exclusive
+        return exported_flow(plan)
 
     def head(self, target: Target) -> Json:
         head = super().head(target)

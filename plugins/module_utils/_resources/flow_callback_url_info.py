@@ -17,7 +17,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Target, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flow_runs import (
     FINDING,
     flow_of_task,
@@ -43,9 +43,12 @@ class FlowCallbackUrlInfo(InfoKind):
 
     def read(self, client: Client, options: Mapping[str, Any]) -> Json:
         trigger = options["trigger_name"]
-        if not trigger.strip():
-            raise OptionError("trigger_name", "it is empty.", value=trigger, remedy="Give a name, or leave it out.")
+        check_trigger(trigger)
         target = flow_of_task(client, options, flow_runs.LIST_CALLBACK_URL, as_admin=False)
+        return {**head(target, options), "trigger_name": trigger, **self.url(client, target, trigger)}
+
+    def url(self, client: Client, target: Target, trigger: str) -> Json:
+        """URL and method of one flow that was found. UnknownReferenceError where it has no such trigger."""
         try:
             found = flow_runs.get_callback_url(client, target.environment.id, target.thing.id, trigger)
         except NotFoundError as error:
@@ -60,7 +63,13 @@ class FlowCallbackUrlInfo(InfoKind):
                     "in the definition of the flow."
                 ),
             ) from error
-        return {**head(target, options), "trigger_name": trigger, **_url(client, found)}
+        return _url(client, found)
+
+
+def check_trigger(name: str) -> None:
+    """OptionError for a blank name."""
+    if not name.strip():
+        raise OptionError("trigger_name", "it is empty.", value=name, remedy="Give a name, or leave it out.")
 
 
 def _url(client: Client, found: Any) -> Json:

@@ -21,11 +21,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     Json,
     Plan,
     Target,
+    Undeclarable,
     properties,
     same_text,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import FLOW as FLOW_SERVICE
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import Once
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._flows import FLOW, find_flow
 
 STARTED = "started"
@@ -84,6 +86,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
     document = "flow"
     thing_type = FLOW
     rank = 3
+    exportable = True
     options = _OPTIONS
 
     def parse(self, options: Mapping[str, Any]) -> FlowStateDeclaration:
@@ -163,6 +166,15 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
             )
         after = _render(head, desired.state, desired.on_suspended)
         return Plan(UPDATE, before, after, differences=(difference,), change=desired.state, writes=1, facts=facts)
+
+    def as_listed(self, client: Client, target: Target, once: Once) -> Json | Undeclarable:
+        del client, once
+        current = _as_state(target.thing.record)
+        if current.state == SUSPENDED:
+            return Undeclarable(_suspended(target, current, "Nobody can declare that."))
+        if current.state not in (STARTED, STOPPED):
+            return Undeclarable(f"Its state is {current.state}, which nobody can declare.")
+        return {**self.head(target), "state": current.state}
 
     def apply(self, client: Client, target: Target, change: str) -> None:
         send = flow.start_flow if change == STARTED else flow.stop_flow

@@ -58,6 +58,7 @@ class ManagementApplication(Kind[ManagementApplicationDeclaration, DesiredRegist
     wave = 0
     document = "management application"
     thing_type = MANAGEMENT_APPLICATION
+    exportable = True
     options: Mapping[str, Json] = {
         "application_id": {"type": "str", "required": True},
         "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},

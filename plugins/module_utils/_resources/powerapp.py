@@ -33,6 +33,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     UPDATE,
     Caller,
     Difference,
+    Exported,
     Holder,
     Json,
     Plan,
@@ -108,6 +109,7 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
     service = POWERAPPS
     document = "app"
     thing_type = APP
+    exportable = True
     options: Mapping[str, Json] = {
         **thing_options(APP),
         "owner": {"type": "str"},
@@ -299,6 +301,11 @@ class Powerapp(Kind[PowerappDeclaration, DesiredApp, CurrentAssignments, AppChan
             powerapps.remove_app(client, environment, app, as_admin=target.as_admin)
         else:
             powerapps.set_app_owner(client, environment, app, change.owner.id, change.role_for_old_owner)
+
+    def as_found(self, declared: Json, plan: Plan[AppChange], *, exclusive: bool) -> Exported:
+        if declared["as_admin"] and "owner" not in plan.before:
+            return Exported(None, undeclarable=("The service names no owner.",))
+        return super().as_found(declared, plan, exclusive=exclusive)
 
     def _render(self, target: Target, owner: Assignment | None, exists: bool) -> Json:
         # Makers cannot set owners, so that what they read could not be declared.

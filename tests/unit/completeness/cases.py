@@ -71,7 +71,47 @@ class Case(NamedTuple):
     @property
     def secrets(self) -> set[str]:
         """What of the options must not come out."""
-        return {*(self.works.get("secret_parameters") or {}).values(), _PASTED}
+        declared = [self.works, *self.works.get("resources", ())]
+        return {_PASTED, *(text for each in declared for text in (each.get("secret_parameters") or {}).values())}
+
+
+# Of several kinds, with secrets, with a name that is no longer right.
+_DECLARED = [
+    {
+        "kind": "powerapp_role",
+        "environment": _FINANCE,
+        "environment_display_name": "Finance (old name)",
+        "app": "aa000000-0000-4000-8000-000000000011",
+        "assignments": [{"user": "lee@contoso.example", "role": "CanView"}],
+    },
+    {
+        "kind": "flow_state",
+        "environment": "Finance Production",
+        "flow": "f0000000-0000-4000-8000-000000000011",
+        "state": "stopped",
+    },
+    {
+        "kind": "connection",
+        "environment": _FINANCE,
+        "connector": "shared_keyvault",
+        "key": "invoices",
+        "display_name": "Invoices",
+        "parameters": {"vaultName": "invoices"},
+        "parameter_set": "CertOauth",
+        "secret_parameters": {"pfx": "the-certificate-of-the-case", "password": "the-password-of-the-case"},
+    },
+]
+# Wrong, with a secret beside what is wrong.
+_MISSPELT = [{"kind": "conection", "secret_parameters": {"password": _PASTED}}, *_DECLARED]
+_ACCEPTED = [
+    {
+        "id": f"environments/{_FINANCE}/apps/aa000000-0000-4000-8000-000000000011/permissions"
+        "/b0000000-0000-4000-8000-000000000002",
+        "owner": "ada@contoso.example",
+        "reason": "Until the year is closed",
+        "expires": "2999-12-31",
+    }
+]
 
 
 def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
@@ -80,6 +120,10 @@ def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
         {"kind": "status", "status": 403, "code": "Forbidden", "match": {"method": "GET", "path": f"{path}$"}}
         for path in paths
     )
+
+
+# What the examples of bulk modules declare.
+EXAMPLE_DECLARATIONS = [{**options, "environment_display_name": "Finance Production"} for options in _DECLARED[:2]]
 
 
 def example_variables(emulator: Emulator) -> dict[str, str]:
@@ -168,6 +212,14 @@ CASES: dict[str, Case] = {
             ],
         },
         fails={"environment": "Finance Production", "connection": "Nowhere", "everyone": True, "state": "absent"},
+    ),
+    "converge": Case(
+        works={"resources": _DECLARED, "accepted_drift": _ACCEPTED},
+        fails={"resources": _MISSPELT},
+    ),
+    "drift_info": Case(
+        works={"resources": _DECLARED, "accepted_drift": _ACCEPTED},
+        fails={"resources": _MISSPELT},
     ),
     "connector_info": Case(
         works={**_EVERYTHING, "connector_types": ["custom", "built_in"]},

@@ -19,6 +19,10 @@ from ansible.utils.plugin_docs import get_docstring
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, AnyKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
+    AUDIT_OPTIONS,
+    CONVERGE_OPTIONS,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
     ACTION_KINDS,
     INFO_KINDS,
@@ -33,6 +37,8 @@ COLLECTION = "powerops.powerplatform"
 PACKAGE = f"ansible_collections.{COLLECTION}.plugins.module_utils"
 
 ALL_KINDS: dict[str, AnyKind | InfoKind | ActionKind] = {**KINDS, **INFO_KINDS, **ACTION_KINDS}
+# Modules that take declarations of many kinds, by their own options.
+BULK: dict[str, Mapping[str, Any]] = {"converge": CONVERGE_OPTIONS, "drift_info": AUDIT_OPTIONS}
 # From the files, so that a module without its place in the catalog is tested too.
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
 # By the file and the name that they have in `_api`.
@@ -71,13 +77,23 @@ def documentation(module: str) -> Documentation:
 
 def access(module: str) -> Access:
     """Whose services a module asks, and with which options."""
-    kind = ALL_KINDS[module]
+    kind = ALL_KINDS.get(module)
     return kind.access if isinstance(kind, InfoKind) else MICROSOFT_ACCESS
 
 
 def argument_spec(module: str) -> dict[str, Any]:
     """What the edge hands to AnsibleModule for a module."""
-    return {**access(module).options, **ALL_KINDS[module].options}
+    return {**access(module).options, **own_options(module)}
+
+
+def own_options(module: str) -> Mapping[str, Any]:
+    """Its options besides those of connecting and logging in."""
+    return BULK[module] if module in BULK else ALL_KINDS[module].options
+
+
+def only_reads(module: str) -> bool:
+    """Whether a module can never write."""
+    return module in INFO_KINDS or module == "drift_info"
 
 
 def walk(options: Mapping[str, Any], inner: str, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

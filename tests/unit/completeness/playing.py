@@ -25,7 +25,12 @@ class Played(NamedTuple):
     shipped: Path
 
 
-def play(tasks: Sequence[Mapping[str, Any]], folder: Path, environment: Mapping[str, str]) -> Played:
+def play(
+    tasks: Sequence[Mapping[str, Any]],
+    folder: Path,
+    environment: Mapping[str, str],
+    variables: Mapping[str, Any] | None = None,
+) -> Played:
     """Runs tasks one after the other. A failed task that ignores errors does not end the play."""
     folder.mkdir(parents=True)
     registered = [task["register"] for task in tasks if "register" in task]
@@ -41,7 +46,7 @@ def play(tasks: Sequence[Mapping[str, Any]], folder: Path, environment: Mapping[
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
-        "vars": {"ansible_python_interpreter": sys.executable},
+        "vars": {"ansible_python_interpreter": sys.executable, **(variables or {})},
         "tasks": [*tasks, written],
     }
     playbook = folder / "playbook.yml"

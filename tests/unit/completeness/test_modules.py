@@ -22,6 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 
 from .collection import (
     ALL_KINDS,
+    BULK,
     COLLECTION,
     MODULES,
     PACKAGE,
@@ -31,6 +32,7 @@ from .collection import (
     access,
     documentation,
     load_yaml,
+    only_reads,
     walk,
 )
 
@@ -48,7 +50,7 @@ UNGROUPED = {
 def test_disk_catalog_and_action_group_hold_the_same_modules() -> None:
     group = load_yaml(ROOT / "meta" / "runtime.yml")["action_groups"]["all"]
 
-    assert sorted(ALL_KINDS) == MODULES
+    assert sorted([*ALL_KINDS, *BULK]) == MODULES
     grouped = [module for module in MODULES if module not in UNGROUPED]
     assert group == grouped, "meta/runtime.yml lists the modules in alphabetical order"
     assert len(KINDS) + len(INFO_KINDS) + len(ACTION_KINDS) == len(ALL_KINDS), "a kind is of one sort"
@@ -84,14 +86,19 @@ def test_a_kind_a_file_and_a_module_share_a_name(name: str) -> None:
 @EVERY_MODULE
 def test_a_module_file_is_documentation_and_one_call(module: str) -> None:
     tree = ast.parse((PLUGINS / "modules" / f"{module}.py").read_text(encoding="utf-8"))
-    edge = "run_info" if module in INFO_KINDS else "run_action" if module in ACTION_KINDS else "run_resource"
+    if module in BULK:
+        edge = {"converge": "run_converge", "drift_info": "run_audit"}[module]
+        imports, call = f"from {PACKAGE}._module_bulk import {edge}", f"{edge}()"
+    else:
+        edge = "run_info" if module in INFO_KINDS else "run_action" if module in ACTION_KINDS else "run_resource"
+        imports = f"from {PACKAGE}._module import {edge}\nfrom {PACKAGE}._resources.{module} import KIND"
+        call = f"{edge}(KIND)"
     expected = f"""
 from __future__ import annotations
-from {PACKAGE}._module import {edge}
-from {PACKAGE}._resources.{module} import KIND
+{imports}
 def main() -> None:
     '''Run the module.'''
-    {edge}(KIND)
+    {call}
 if __name__ == "__main__":
     main()
 """
@@ -126,7 +133,7 @@ def test_what_a_module_promises(module: str) -> None:
     attributes = documentation(module).content["attributes"]
 
     assert attributes["check_mode"]["support"] == "full"
-    assert attributes["diff_mode"]["support"] == ("N/A" if module in INFO_KINDS else "full")
+    assert attributes["diff_mode"]["support"] == ("N/A" if only_reads(module) else "full")
     # What is done each time is not idempotent; what is recognised as done already is so in part.
     assert attributes["idempotent"]["support"] in (("partial", "none") if module in ACTION_KINDS else ("full",))
     assert attributes["platform"]["support"] == "full"
@@ -170,7 +177,7 @@ def test_an_integration_target_climbs_the_ladder(module: str) -> None:
     assert any(task.get("check_mode") is True for task in ours), "no task calls the module in check mode"
     assert any(task.get("check_mode") is not True for task in ours), "every task calls the module in check mode"
     assert counted, "nothing asserts how many requests were writes"
-    if module not in INFO_KINDS:
+    if not only_reads(module):
         changed = " ".join(claims)
         assert re.search(r"is (not|n't) changed|not \S+\.changed|changed == false", changed), (
             "no second run is asserted"

@@ -48,6 +48,7 @@ from tests.unit.engine.conftest import (
 Json = dict[str, Any]
 
 LEE_VIEWS = {"user": LEE, "role": "CanView"}
+SAME_THING = "Not attempted, because of item 0, which is about the same thing."
 IN_EITHER_ORDER = pytest.mark.parametrize("order", [tuple, reversed], ids=["as ranked", "reversed"])
 Order = Callable[[list[Request]], Any]
 
@@ -114,7 +115,7 @@ def test_a_connection_that_cannot_be_made_is_not_shared(emulator: Emulator) -> N
     report = run(emulator, *requests)
     assert statuses(report) == [FAILED, SKIPPED]
     assert "Broken" in str(report.outcomes[0].error)
-    assert rows(report, requests)[1]["reason"] == "Not attempted, because of item 0."
+    assert rows(report, requests)[1]["reason"] == SAME_THING
     assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import LimitError, OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import (
     CHANGED,
@@ -53,7 +53,7 @@ def test_a_call_removes_no_more_than_twenty_unless_it_says_so(emulator: Emulator
     empty = [app(item, assignments=[], exclusive=True, max_removals=-1) for item in apps]
     emulator.clear_log()
     report = run(emulator, *empty)
-    assert {type(outcome.error) for outcome in report.outcomes} == {GuardError}
+    assert {type(outcome.error) for outcome in report.outcomes} == {LimitError}
     assert emulator.log(writes=True) == []
     assert run(emulator, *empty, limits=LIMITS._replace(max_removals=-1)).failed is False
     assert set(roles_of(emulator, apps[1]).values()) == {"Owner"}

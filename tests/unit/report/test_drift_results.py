@@ -185,6 +185,48 @@ def test_findings_of_a_module_that_looks_itself() -> None:
     assert found.accepted.reason == "provisioning"
 
 
+def test_a_declaration_that_cannot_be_compared_is_an_error() -> None:
+    row = {
+        "category": "error",
+        "kind": "flow_state",
+        "id": "",
+        "message": "flow: no such flow.",
+        "remedy": "",
+        "item": 4,
+    }
+
+    told = read({"findings": [row]}, "drift_info", place=PLACE._replace(item=None))
+
+    assert told.findings == ()
+    assert told.errors == (Failure("localhost", "Share apps (4)", "flow_state flow: no such flow."),)
+
+
+def test_items_of_a_bulk_call_say_themselves_what_became_of_them() -> None:
+    accepted = {"owner": "ada", "reason": "known", "expires": "2027-03-31"}
+    row = {"kind": "flow_state", "id": "x", "name": "", "before": "a", "after": "b", "fingerprint": "f"}
+    items = [
+        {"item": 0, "kind": "flow_state", "status": "planned"},
+        {"item": 1, "kind": "powerapp_role", "status": "failed", **refused(_errors.PermissionDeniedError)},
+        {"item": 2, "kind": "powerapp_role", "status": "failed", **refused(_errors.GuardError)},
+    ]
+    result = {
+        "drift": [row],
+        "accepted": [{**row, "fingerprint": "g", "accepted": accepted}],
+        "items": items,
+        "msg": "2",
+    }
+
+    told = read(result, "converge", failed=True, place=PLACE._replace(declared={}, item=None))
+
+    assert [(found.category, found.kind, found.item) for found in told.findings] == [
+        ("drifted", "flow_state", None),
+        ("drifted", "flow_state", None),
+        ("unknown", "powerapp_role", 1),
+    ]
+    assert [found.accepted is not None for found in told.findings] == [False, True, False]
+    assert [error.task for error in told.errors] == ["Share apps (2)"]
+
+
 def test_a_module_that_looks_itself_and_finds_nothing_to_say_leaves_it_unknown() -> None:
     assert read({"findings": []}, "drift_info") == Told()
     assert one(read({}, "drift_info")).category == "unknown"

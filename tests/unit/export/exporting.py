@@ -1,0 +1,70 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports and audits as their modules make them, on an emulated tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import converge
+from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import compared
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import desired_state
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
+    AUDIT_OPTIONS,
+    EXPORT_OPTIONS,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import Report
+from tests.emulator.control import Emulator
+from tests.unit.engine.conftest import client
+
+Json = dict[str, Any]
+
+
+def _checked(spec: Json, options: Json) -> Json:
+    checked = ArgumentSpecValidator(spec).validate(options)
+    assert not checked.error_messages, checked.error_messages
+    return dict(checked.validated_parameters)
+
+
+def export(emulator: Emulator, name: str = "runner", **options: Any) -> Json:
+    """What desired_state_info returns."""
+    return desired_state(client(emulator, name, read_only=True), _checked(EXPORT_OPTIONS, options))
+
+
+def audit(emulator: Emulator, resources: Sequence[Json], name: str = "runner", **options: Any) -> Json:
+    """What drift_info returns; without looking for those who left, where nobody says otherwise."""
+    checked = _checked(AUDIT_OPTIONS, {"orphaned": False, **options, "resources": list(resources)})
+    return compared(client(emulator, name, read_only=True), _requests(resources), checked)
+
+
+def planned(emulator: Emulator, resources: Sequence[Json], name: str = "runner") -> Report:
+    """What converge says in check mode."""
+    return converge(_requests(resources), client(emulator, name, read_only=True), Limits(max_removals=-1))
+
+
+def converged(emulator: Emulator, resources: Sequence[Json], name: str = "runner") -> Report:
+    """What converge does."""
+    return converge(_requests(resources), client(emulator, name), Limits(max_removals=-1))
+
+
+def as_yaml(resources: Sequence[Json]) -> str:
+    """Items as they would stand in a file."""
+    return yaml.safe_dump(list(resources), sort_keys=False, allow_unicode=True, width=200)
+
+
+def of_kind(answer: Json, kind: str) -> list[Json]:
+    """The items of a kind."""
+    return [row for row in answer["resources"] if row["kind"] == kind]
+
+
+def _requests(resources: Sequence[Json]) -> list[Any]:
+    items = Items(resources)
+    assert not items.faults, [str(fault) for fault in items.faults]
+    return items.requests
