@@ -188,9 +188,10 @@ def test_one_failing_environment_of_fifty() -> None:
         it.faults([{"kind": "status", "status": 403, "match": {"path": f"environments/{broken}/"}}])
         ended = converge(it, *items, max_removals=-1, on_error="continue")
         assert ended.failed
-        assert ended.result["summary"]["by_status"] == {"changed": 98, "failed": 2}
+        counts = ended.result["summary"]["by_status"]
+        assert (counts["failed"], counts["changed"] + counts.get("ok", 0)) == (2, 98)
         assert {row["item"] for row in ended.result["items"] if row["status"] == "failed"} == {34, 35}
-        assert len(it.log(writes=True)) == 98
+        assert len(it.log(writes=True)) == counts["changed"] > 0
         assert converge(it, *items, max_removals=-1).statuses.count("skipped") == 98
 
 
