@@ -112,7 +112,10 @@ def test_a_role_that_is_missing_or_too_much_may_be_accepted(emulator: Emulator) 
     emulator.clear_log()
     again = converge(emulator, exclusive, accepted_drift=[OF_LEE, readers])
     assert (again.statuses, emulator.log(writes=True)) == (["ok"], [])
-    assert categories(audit(emulator, exclusive, accepted_drift=[OF_LEE, readers])) == [("unmanaged", True), ("missing", True)]
+    assert categories(audit(emulator, exclusive, accepted_drift=[OF_LEE, readers])) == [
+        ("unmanaged", True),
+        ("missing", True),
+    ]
 
 
 def test_merged_items_keep_what_was_accepted_of_either(emulator: Emulator) -> None:
