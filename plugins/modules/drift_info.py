@@ -156,9 +156,9 @@ findings:
   description:
     - Everything that was found, each once.
     - C(category) is C(drifted) for what differs, C(missing) for what is declared and not there, C(unmanaged) for what
-      is there and is not to be there, such as a role that a list with C(exclusive) leaves out, or something in O(scopes)
-      that nobody declared, C(orphaned) for what belongs to somebody who left, C(unknown), C(not_applicable),
-      C(renamed), or C(error) for a declaration that cannot be compared.
+      is there and is not to be there, such as a role that a list with C(exclusive) leaves out or something in
+      O(scopes) that nobody declared, C(orphaned) for what belongs to somebody who left, C(unknown),
+      C(not_applicable), C(renamed), or C(error) for a declaration that cannot be compared.
     - C(item) is the number of the declaration in O(resources). C(accepted) is null, or tells C(owner), C(reason) and
       C(expires).
     - The fingerprint of a difference lasts as long as the difference.
