@@ -41,10 +41,12 @@ options:
     elements: dict
     suboptions:
       fingerprint:
-        description: Of the very difference, as RV(drift) shows it. Any change of it makes it another one.
+        description:
+          - Of the very difference, as C(drift) or C(findings) of a result shows it. Any change of it makes it another
+            one.
         type: str
       id:
-        description: What differs, as RV(drift) shows it, whatever the difference.
+        description: What differs, as C(drift) or C(findings) of a result shows it, whatever the difference.
         type: str
       kind:
         description: The kind, with O(accepted_drift[].id), where several kinds know that id.

@@ -75,18 +75,13 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import variable_of
 
 _NAME = "declared_resources"
 _ENVIRONMENT = "environment"
 _PLACE = "{environment}"
 
 Item = Mapping[str, Any]
-
-
-def variable_of(kind: str) -> str:
-    """The name of the variable that holds declarations of a kind: that of the kind in the plural."""
-    plural = kind if kind.endswith("s") else f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
-    return f"powerplatform_{plural}"
 
 
 VARIABLES: dict[str, AnyKind] = {variable_of(name): kind for name, kind in KINDS.items()}

@@ -53,8 +53,8 @@ options:
     default: 20
   expected_plan:
     description:
-      - The digest of the plan that was reviewed, RV(plan.digest) of a run in check mode. If the plan is another one by
-        now, because the tenant or the declarations have changed, nothing is written.
+      - The digest of the plan that was reviewed, C(digest) in RV(plan) of a run in check mode. If the plan is another
+        one by now, because the tenant or the declarations have changed, nothing is written.
       - Where there is nothing left to do, it makes no difference.
     type: str
   return:

@@ -17,6 +17,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.powerops.powerplatform.plugins.filter import declared_resources as plugin
 from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import variable_of
 
 FILTER = plugin.FilterModule().filters()["declared_resources"]
 FINANCE = "e0000000-0000-4000-8000-000000000001"
@@ -78,7 +79,7 @@ def test_what_it_gives_is_what_the_modules_take() -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_which_kinds_get_the_environment(kind: str) -> None:
-    [item] = FILTER({plugin.variable_of(kind): [{}]}, FINANCE)
+    [item] = FILTER({variable_of(kind): [{}]}, FINANCE)
 
     whole_tenant = {"billing_policy", "management_application"}
     # Without a path it is not known whether there is a place for it.
@@ -100,11 +101,11 @@ def test_which_kinds_get_the_environment(kind: str) -> None:
     ],
 )
 def test_who_gets_the_environment_by_what_an_item_says(kind: str, item: dict[str, Any], gets_it: bool) -> None:
-    [found] = FILTER({plugin.variable_of(kind): [item]}, FINANCE)
+    [found] = FILTER({variable_of(kind): [item]}, FINANCE)
 
     assert (found.get("environment") == FINANCE) is gets_it
-    assert [{"kind": kind, **item}] == FILTER({plugin.variable_of(kind): [item]}), "without one nobody gets it"
-    assert [{"kind": kind, **item}] == FILTER({plugin.variable_of(kind): [item]}, " ")
+    assert [{"kind": kind, **item}] == FILTER({variable_of(kind): [item]}), "without one nobody gets it"
+    assert [{"kind": kind, **item}] == FILTER({variable_of(kind): [item]}, " ")
 
 
 def test_an_item_beats_the_defaults_of_its_kind_and_they_beat_the_environment_of_the_host() -> None:
