@@ -21,7 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._report imp
     error_json,
 )
 
-# Categories. What is DRIFTED, ABSENT, UNMANAGED or ORPHANED and not accepted is drift.
+# Categories. What is DRIFTED, ABSENT or UNMANAGED and not accepted is drift. Who left may hold what is declared.
 DRIFTED = "drifted"
 ABSENT = "missing"
 UNMANAGED = "unmanaged"
@@ -34,7 +34,7 @@ CATEGORIES = (DRIFTED, ABSENT, UNMANAGED, UNREADABLE, INAPPLICABLE, ORPHANED, RE
 
 CLEAN = "clean"
 DRIFT = "drift"
-_OF_DRIFT = (DRIFTED, ABSENT, UNMANAGED, ORPHANED)
+_OF_DRIFT = (DRIFTED, ABSENT, UNMANAGED)
 _OF_STATUS = {
     FAILED: REFUSED,
     MISSING: ABSENT,

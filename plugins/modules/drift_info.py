@@ -187,7 +187,8 @@ login:
 outcome:
   description:
     - V(error) where something could not be compared, else V(unknown) where something could not be read, else V(drift)
-      where something that nobody accepted is drifted, missing, unmanaged or orphaned, else V(clean).
+      where something that nobody accepted is drifted, missing or unmanaged, else V(clean).
+    - Orphans are no drift, for they may hold what is declared. RV(summary) counts them.
   returned: always
   type: str
   choices: [clean, drift, unknown, error]

@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     CLEAN,
     DRIFT,
     DRIFT_FOUND,
+    ORPHANED,
     OUTCOMES,
     RENAMED,
     UNKNOWN,
@@ -84,7 +85,7 @@ def _counts(report: Report) -> Iterator[str]:
     yield '<section aria-label="Counts" class="counts">\n'
     for name, count in report.summary.items():
         meaning = CATEGORIES.get(name, "Somebody answers for it, for a time. It is counted above as well.")
-        tone = "none" if not count else "bad" if name in DRIFT else "odd" if name == UNKNOWN else "calm"
+        tone = "none" if not count else "bad" if name in DRIFT else "odd" if name in (ORPHANED, UNKNOWN) else "calm"
         yield (
             f'<div class="{tone}"><b>{count:,}</b> <span>{name.replace("_", " ")}</span>'
             f"<small>{meaning}</small></div>\n"
@@ -124,7 +125,13 @@ def _select(name: str, values: Iterable[str], every: str) -> str:
 
 def _finding(finding: Finding) -> str:
     tone = (
-        "calm" if finding.accepted else "bad" if finding.is_drift else "odd" if finding.category == UNKNOWN else "calm"
+        "calm"
+        if finding.accepted
+        else "bad"
+        if finding.is_drift
+        else "odd"
+        if finding.category in (ORPHANED, UNKNOWN)
+        else "calm"
     )
     about = {
         "Kind": finding.kind,

@@ -31,12 +31,13 @@ CATEGORIES: dict[str, str] = {
     DRIFTED: "It is there, and differs from what is declared.",
     MISSING: "It is declared, and is not there.",
     UNMANAGED: "It is there, and is not to be there.",
-    ORPHANED: "It belongs to somebody whom the directory no longer knows.",
+    ORPHANED: "Somebody holds it who left, or whose account is disabled. This is no drift by itself.",
     UNKNOWN: "It could not be read, so nobody knows whether it drifted.",
     RENAMED: "It has another name by now. This is no drift: names are not followed.",
     NOT_APPLICABLE: "The question does not arise there. This is no drift.",
 }
-DRIFT = frozenset({DRIFTED, MISSING, UNMANAGED, ORPHANED})
+# Who left may hold what a declaration says: that is no drift, and somebody has to know of it.
+DRIFT = frozenset({DRIFTED, MISSING, UNMANAGED})
 
 # What a report as a whole comes to.
 CLEAN = "clean"

@@ -15,7 +15,6 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     CATEGORIES,
     MISSING,
     NOT_APPLICABLE,
-    ORPHANED,
     RENAMED,
     UNKNOWN,
     Accepted,
@@ -146,13 +145,10 @@ class _About(NamedTuple):
 
 def _differences(about: _About, result: Mapping[str, Any]) -> Iterator[Finding]:
     rows: Sequence[Json] = [*(result.get("drift") or ()), *(result.get("accepted") or ())]
-    facts = result.get("facts")
-    orphans = facts.get("orphans") or () if isinstance(facts, Mapping) else ()
     for row in rows:
         before, after = row.get("before"), row.get("after")
-        is_orphan = after is None and before is not None and before in orphans
         yield about.row(
-            ORPHANED if is_orphan else category_of(before, after),
+            category_of(before, after),
             kind=row.get("kind") or about.module,
             id=str(row["id"]),
             name=str(row.get("name") or ""),

@@ -16,6 +16,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     DRIFT,
     FAILED,
     NOT_APPLICABLE,
+    ORPHANED,
     RENAMED,
     UNKNOWN,
     Finding,
@@ -34,7 +35,13 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 ROOT = "%SRCROOT%"
 
 # SARIF 2.1.0, 3.27.10: a result that is no failure has the level none.
-_LEVELS = {**dict.fromkeys(DRIFT, "error"), UNKNOWN: "warning", RENAMED: "none", NOT_APPLICABLE: "none"}
+_LEVELS = {
+    **dict.fromkeys(DRIFT, "error"),
+    ORPHANED: "warning",
+    UNKNOWN: "warning",
+    RENAMED: "none",
+    NOT_APPLICABLE: "none",
+}
 _KINDS = {RENAMED: "informational", NOT_APPLICABLE: "notApplicable"}
 
 

@@ -41,7 +41,6 @@ def verdict(made: Report) -> tuple[str, str]:
         ("drifted", "failure"),
         ("missing", "failure"),
         ("unmanaged", "failure"),
-        ("orphaned", "failure"),
         ("unknown", "error"),
     ],
 )

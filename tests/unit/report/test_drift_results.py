@@ -79,10 +79,10 @@ def test_differences_are_findings(before: Any, after: Any, category: str) -> Non
     assert (found.host, found.task, found.item) == ("localhost", "Share apps", "Expenses")
 
 
-def test_what_belongs_to_nobody_any_more_is_orphaned() -> None:
+def test_what_is_to_be_taken_from_somebody_who_left_is_drift() -> None:
     row = {"kind": "powerapp_role", "id": "x", "name": "", "before": ROW, "after": None, "fingerprint": "f"}
 
-    assert one(read({"drift": [row], "facts": {"orphans": [ROW]}})).category == "orphaned"
+    assert one(read({"drift": [row], "facts": {"orphans": [ROW]}})).category == "unmanaged"
 
 
 def test_no_difference_is_no_finding() -> None:

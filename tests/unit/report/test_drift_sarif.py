@@ -96,9 +96,8 @@ def test_only_drift_is_an_error() -> None:
         "drifted",
         "missing",
         "unmanaged",
-        "orphaned",
     }
-    assert levels["unknown"] == "warning"
+    assert levels["unknown"] == levels["orphaned"] == "warning"
 
 
 def test_a_message_says_what_it_is_and_should_be() -> None:
