@@ -86,7 +86,8 @@ def _everything(emulator: Emulator) -> list[Row]:
     ours = _measured(name, job(emulator, resources), ["ok"])
     calls = ours["api_calls"]
     told = {"apps": PAGE, "flows": PAGE, "connections": PAGE, "connectors": PAGE}
-    # The environments; the pages of each listing; the roles of apps and connectors. What a listing tells needs no request of its own.
+    # The environments; the pages of each listing; the roles of apps and connectors. What a listing tells needs no
+    # request of its own.
     listings = sum(-(-PARTS[part] // size) for part, size in told.items())
     bound = ENVIRONMENTS * (1 + listings + PARTS["apps"] + PARTS["connectors"])
     reading, planning = ours["steps"]["read"], ours["seconds"] - ours["steps"]["read"]
