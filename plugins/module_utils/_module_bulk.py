@@ -111,6 +111,9 @@ class BulkModule(AnsibleModule):  # type: ignore[misc]
         """The declarations; or what a call ends with that has wrong ones."""
         if self.items is None:
             raise OptionError("resources", "it is no list.", remedy="Give a list of dictionaries.")
+        count = len(self.params["resources"])
+        if count > _MANY:  # told again with the result, they would be most of it
+            self.params["resources"] = f"{count} items"
         return self.items.requests, _refused(self.items.faults) if self.items.faults else None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import has_shrunk
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     BRAND_NEW,
@@ -239,8 +240,25 @@ def test_a_list_that_shrunk_is_unknown_and_nothing_is_taken_from_it(emulator: Em
     assert converge(emulator, exclusive, previous_report=nearly).statuses == ["changed"]
 
 
-def test_short_lists_and_new_ones_may_be_of_any_length(emulator: Emulator, tmp_path: Path) -> None:
-    path = report(tmp_path, **{LIST: 3, "app: environments/x/apps/y": 1000})
+@pytest.mark.parametrize(
+    ("before", "now", "shrunk"),
+    [
+        (0, 0, False),
+        (0, 9, False),
+        (3, 1, False),
+        (3, 0, False),
+        (4, 3, False),
+        (4, 2, True),
+        (5, 3, False),
+        (5, 2, True),
+    ],
+)
+def test_half_of_a_list_may_not_be_all_of_it_unless_it_is_short(before: int, now: int, shrunk: bool) -> None:
+    assert has_shrunk(before, now) is shrunk
+
+
+def test_lists_of_other_things_say_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    path = report(tmp_path, **{"app: environments/x/apps/y": 1000})
     assert audit(emulator, roles(), previous_report=path, orphaned=False).result["outcome"] == "clean"
 
 

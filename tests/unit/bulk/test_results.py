@@ -69,6 +69,7 @@ def test_a_thousand_items_tell_of_those_that_matter(emulator: Emulator) -> None:
         "by_action": {"update": 500, "none": 500},
     }
     assert ended.result["plan"]["changes"] == 1
+    assert ended.result["invocation"]["module_args"]["resources"] == "1000 items"
     assert len(emulator.log(writes=True)) == 1
     assert converge(emulator, *many).result["items"] == []
     told = converge(emulator, *many, **{"return": "all"}).result["items"]

@@ -169,3 +169,10 @@ def test_what_is_no_secret_stays_readable(emulator: Emulator) -> None:
     ended = run_module("converge", emulator, [{**blob(), "key": "e", "colour": "red"}])
     assert "Unsupported parameters" in ended.result["msg"]
     assert ended.result["invocation"]["module_args"]["resources"][0]["key"] == "e"
+
+
+def test_secrets_are_hidden_where_a_message_quotes_them(emulator: Emulator) -> None:
+    """A quoted text spells line breaks, quotes and backslashes in another way."""
+    ended = run_module("converge", emulator, [{"kind": TWISTED, "client_secret": TWISTED}])
+    assert "there is no kind" in ended.result["msg"]
+    assert_hidden(ended, TWISTED)
