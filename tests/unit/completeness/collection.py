@@ -21,6 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._login impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     AUDIT_OPTIONS,
+    EXPORT_OPTIONS,
     CONVERGE_OPTIONS,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
@@ -38,7 +39,11 @@ PACKAGE = f"ansible_collections.{COLLECTION}.plugins.module_utils"
 
 ALL_KINDS: dict[str, AnyKind | InfoKind | ActionKind] = {**KINDS, **INFO_KINDS, **ACTION_KINDS}
 # Modules that take declarations of many kinds, by their own options.
-BULK: dict[str, Mapping[str, Any]] = {"converge": CONVERGE_OPTIONS, "drift_info": AUDIT_OPTIONS}
+BULK: dict[str, Mapping[str, Any]] = {
+    "converge": CONVERGE_OPTIONS,
+    "drift_info": AUDIT_OPTIONS,
+    "desired_state_info": EXPORT_OPTIONS,
+}
 # From the files, so that a module without its place in the catalog is tested too.
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
 # By the file and the name that they have in `_api`.
@@ -93,7 +98,7 @@ def own_options(module: str) -> Mapping[str, Any]:
 
 def only_reads(module: str) -> bool:
     """Whether a module can never write."""
-    return module in INFO_KINDS or module == "drift_info"
+    return module in INFO_KINDS or (module in BULK and module.endswith("_info"))
 
 
 def walk(options: Mapping[str, Any], inner: str, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -21,9 +21,11 @@ from .collection import MODULE_UTILS, PACKAGE, PLUGINS, ROOT, python_files, rela
 
 MAX_LINES = 500
 # The second one is for modules that take many declarations; both share the argument specs of items.
-EDGES = {MODULE_UTILS / name for name in ("_items.py", "_module.py", "_module_bulk.py")}
+EDGES = {MODULE_UTILS / name for name in ("_items.py", "_module.py", "_module_bulk.py", "_module_export.py")}
 # What may know kinds: where the items of a bulk call are told apart, and what speaks of environments as `_info` does.
-OF_ALL_KINDS = {MODULE_UTILS / name for name in ("_items.py", "_module_bulk.py", "_options_bulk.py")}
+OF_ALL_KINDS = {
+    MODULE_UTILS / name for name in ("_items.py", "_module_bulk.py", "_module_export.py", "_options_bulk.py")
+}
 API = MODULE_UTILS / "_api"
 AUTH = MODULE_UTILS / "_auth"
 RESOURCES = MODULE_UTILS / "_resources"

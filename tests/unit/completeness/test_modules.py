@@ -87,8 +87,12 @@ def test_a_kind_a_file_and_a_module_share_a_name(name: str) -> None:
 def test_a_module_file_is_documentation_and_one_call(module: str) -> None:
     tree = ast.parse((PLUGINS / "modules" / f"{module}.py").read_text(encoding="utf-8"))
     if module in BULK:
-        edge = {"converge": "run_converge", "drift_info": "run_audit"}[module]
-        imports, call = f"from {PACKAGE}._module_bulk import {edge}", f"{edge}()"
+        file, edge = {
+            "converge": ("_module_bulk", "run_converge"),
+            "drift_info": ("_module_bulk", "run_audit"),
+            "desired_state_info": ("_module_export", "run_export"),
+        }[module]
+        imports, call = f"from {PACKAGE}.{file} import {edge}", f"{edge}()"
     else:
         edge = "run_info" if module in INFO_KINDS else "run_action" if module in ACTION_KINDS else "run_resource"
         imports = f"from {PACKAGE}._module import {edge}\nfrom {PACKAGE}._resources.{module} import KIND"
