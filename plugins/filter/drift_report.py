@@ -180,7 +180,7 @@ def _faults(rows: Any) -> Iterator[str]:
 def _notices(result: Result) -> Iterator[str]:
     summary = result.get("summary")
     # Everything is as declared where nothing is, which is not what somebody had in mind who misspelt a variable.
-    if isinstance(summary, Mapping) and not summary.get("items"):
+    if isinstance(summary, Mapping) and not summary.get("total"):
         yield "Nothing is declared for this host."
     yield from (text for text in result.get("warnings") or () if isinstance(text, str))
 

@@ -27,6 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import (
     Limits,
     Sum,
+    check_own,
     has_shrunk,
     refusals,
     sum_of,
@@ -290,12 +291,9 @@ class _Run:
         planned = [unit for unit in units if unit.open]
         self._sum = sum_of(planned)
         if not self._auditing:
-            for unit, refusal in refusals(planned, self._sum, self._limits, self._own_limits):
+            for unit, refusal in refusals(planned, self._sum, self._limits):
                 with self._noting(*(outcome.index for outcome in unit.outcomes)):
                     raise refusal
-
-    def _own_limits(self, unit: Unit) -> list[int]:
-        return [self._declarations[outcome.index].max_removals for outcome in unit.outcomes]
 
     def _plan_thing(self, sharing: Sequence[Unit]) -> None:
         """Plans the units of one thing, each on what those before it will have done."""
@@ -334,8 +332,10 @@ class _Run:
                 unit.current = unit.kind.guessed(unit.current, aftermath)
             unit.follows = unit.follows or before.document == unit.document or bool(aftermath)
         plan = unit.make_plan()
-        if plan.forbidden and not self._auditing:
-            raise plan.forbidden
+        if not self._auditing:
+            if plan.forbidden:
+                raise plan.forbidden
+            check_own(unit, (self._declarations[outcome.index].max_removals for outcome in unit.outcomes))
         if plan.change is not None:
             earlier.append(unit)
 

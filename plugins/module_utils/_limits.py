@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import GuardError, LimitError
@@ -17,6 +17,12 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._unit impor
 
 # How many removals a refusal lists by name.
 _NAMED = 30
+# Of what changes hold: what differs from run to run, or was only read.
+_PASSING = frozenset(
+    {"deleted", "email", "etag", "modified", "name", "present", "record", "said", "security_enabled", "target"}
+    | {"warnings", "written"}
+)
+_SECRET = frozenset({"secrets", "secret_parameters"})
 # A list of fewer entries may lose half of them any day.
 _SHORT = 4
 
@@ -63,28 +69,46 @@ def sum_of(units: Iterable[Unit]) -> Sum:
 
 def _digest_of(units: Iterable[Unit]) -> str:
     """Equal for plans that do the same to the same things, whatever these are called, and in whichever order."""
-    rows = sorted(
-        canonical([unit.kind.name, unit.planned.action, row["fingerprint"]])
-        for unit in units
-        if unit.plan and unit.plan.change is not None
-        for row in (item.as_drift(unit.kind.name) for item in unit.plan.differences)
-    )
-    return hashlib.sha256(canonical(rows).encode()).hexdigest()
+    rows = []
+    for unit in units:
+        if unit.plan and unit.plan.change is not None:
+            marks = sorted(item.as_drift(unit.kind.name)["fingerprint"] for item in unit.plan.differences)
+            rows.append(canonical([unit.kind.name, unit.plan.action, marks, substance(unit.plan.change)]))
+    return hashlib.sha256(canonical(sorted(rows)).encode()).hexdigest()
 
 
-def refusals(
-    units: Sequence[Unit], total: Sum, limits: Limits, own: Callable[[Unit], Iterable[int]]
-) -> Iterator[tuple[Unit, GuardError]]:
-    """What the limits say against a plan, and of which units.
+def substance(change: Any) -> Any:
+    """What a change writes, as JSON: all of it that is the same in every run that does the same.
 
-    total: of that plan. own: the limits of removals of a unit's declarations.
+    A difference shows what is compared; a definition, or whether somebody is told, need not be. Of secrets, which a
+    review need not have, only the names.
     """
-    taking = [unit for unit in units if unit.plan and unit.plan.removals]
-    for unit in taking:
-        for limit in own(unit):
-            if 0 <= limit < unit.planned.removals:
-                yield unit, GuardError(*_too_many(unit, unit.planned.removals, limit), remedy=_RAISE)
-        if 0 <= limits.max_removals < total.removals:
+    if hasattr(change, "_fields"):
+        return {
+            field: sorted(value or ()) if field in _SECRET else substance(value)
+            for field, value in zip(change._fields, change, strict=True)
+            if field not in _PASSING
+        }
+    if isinstance(change, Mapping):
+        return {str(key): substance(value) for key, value in change.items()}
+    if isinstance(change, (set, frozenset)):
+        return sorted(canonical(substance(value)) for value in change)
+    if isinstance(change, (list, tuple)):
+        return [substance(value) for value in change]
+    return change if change is None or isinstance(change, (str, int, float)) else type(change).__name__
+
+
+def check_own(unit: Unit, limits: Iterable[int]) -> None:
+    """GuardError where a plan takes away more than one of the declarations behind it allows."""
+    for limit in limits:
+        if 0 <= limit < unit.planned.removals:
+            raise GuardError(*_too_many(unit, unit.planned.removals, limit), remedy=_RAISE)
+
+
+def refusals(units: Sequence[Unit], total: Sum, limits: Limits) -> Iterator[tuple[Unit, LimitError]]:
+    """What the limits of the call say against its plan, and of which units. total: of that plan."""
+    for unit in units:
+        if unit.plan and unit.plan.removals and 0 <= limits.max_removals < total.removals:
             yield unit, LimitError(*_too_many(unit, total.removals, limits.max_removals), remedy=_RAISE)
     changing = [unit for unit in units if unit.plan and unit.plan.change is not None]
     if 0 <= limits.max_changes < total.changes:

@@ -201,7 +201,7 @@ def _audited(report: Report, rows: list[Json], limits: Limits, expected: Sequenc
         "summary": {
             **{category: counts.get(category, 0) for category in CATEGORIES},
             "accepted": sum(row["accepted"] is not None for row in rows),
-            "items": len(report.outcomes),
+            "total": len(report.outcomes),
         },
         "plan": _plan(report),
         "seen": dict(sorted(report.seen.items())),
@@ -277,7 +277,7 @@ def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:
     diffs = [row.pop("diff") for _outcome, row in rows if "diff" in row]
     result: Json = {
         "changed": report.changed,
-        "items": [{"item": outcome.index, **row} for outcome, row in rows if told == ALL or _matters(outcome)],
+        "outcomes": [{"item": outcome.index, **row} for outcome, row in rows if told == ALL or _matters(outcome)],
         "summary": summary_of(report.outcomes),
         "plan": _plan(report),
         "api_calls_planned": {"write": report.writes},
@@ -317,7 +317,7 @@ def summary_of(outcomes: Sequence[Outcome]) -> Json:
         by_status[outcome.status] = by_status.get(outcome.status, 0) + 1
         if outcome.plan:
             by_action[outcome.plan.action] = by_action.get(outcome.plan.action, 0) + 1
-    return {"items": len(outcomes), "by_status": by_status, "by_action": by_action}
+    return {"total": len(outcomes), "by_status": by_status, "by_action": by_action}
 
 
 def accepted_of(outcomes: Sequence[Outcome]) -> list[Json]:

@@ -59,7 +59,7 @@ options:
     type: str
   return:
     description:
-      - Which items RV(items) tells of.
+      - Which items RV(outcomes) tells of.
       - V(changed) are those that were or would be changed, that failed, or that are called otherwise than declared.
       - Unset, it is V(all) up to 500 items and V(changed) above.
     type: str
@@ -156,13 +156,12 @@ faults:
       kind: ""
       message: "there is no kind 'powerapp_rol'."
       remedy: "There are application_package, billing_policy, connection and others."
-items:
+outcomes:
   description:
     - What came of each item, in the order of O(resources), each like the result of its module, with C(item), its number
       from 0, and C(status).
     - C(status) is C(ok), C(changed), C(planned) (in check mode), C(failed), C(skipped) (C(reason) says why) or
       C(not_applicable).
-    - In templates it is C(result['items']), for C(result.items) is something that every dictionary has.
   returned: success, and failure after the items were checked
   type: list
   elements: dict
@@ -211,7 +210,7 @@ summary:
   returned: success, and failure after the items were checked
   type: dict
   sample:
-    items: 3
+    total: 3
     by_status:
       ok: 1
       changed: 2

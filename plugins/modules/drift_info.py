@@ -222,7 +222,7 @@ summary:
     renamed: 0
     error: 0
     accepted: 0
-    items: 3
+    total: 3
 """
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import run_audit

@@ -186,7 +186,7 @@ def _acceptance(row: Mapping[str, Any]) -> Accepted | None:
 
 def _items(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What came of each declaration of a bulk call."""
-    items = result.get("items")
+    items = result.get("outcomes")
     return [row for row in items if isinstance(row, Mapping)] if isinstance(items, Sequence) else []
 
 

@@ -37,7 +37,7 @@ class Ended(NamedTuple):
 
     @property
     def statuses(self) -> list[str]:
-        return [row["status"] for row in self.result["items"]]
+        return [row["status"] for row in self.result["outcomes"]]
 
 
 def run_module(

@@ -54,7 +54,7 @@ def test_what_was_accepted_stays_as_it_is(emulator: Emulator, word: str) -> None
     for _time in range(2):
         ended = converge(emulator, flow(), accepted_drift=[entry])
         assert (ended.statuses, ended.result["changed"], told(ended)) == (["ok"], False, [])
-        assert ended.result["accepted"] == [{**row, "accepted": WHO}] == ended.result["items"][0]["accepted"]
+        assert ended.result["accepted"] == [{**row, "accepted": WHO}] == ended.result["outcomes"][0]["accepted"]
         assert ended.result["plan"]["changes"] == 0
     found = audit(emulator, flow(), accepted_drift=[entry])
     assert categories(found) == [("drifted", True)]
@@ -124,7 +124,7 @@ def test_merged_items_keep_what_was_accepted_of_either(emulator: Emulator) -> No
     assert ended.statuses == ["ok", "changed"]
     assert LEE not in roles_of(emulator, EXPENSES)
     assert roles_of(emulator, EXPENSES)[JOERG] == "CanView"
-    assert [len(row.get("accepted", ())) for row in ended.result["items"]] == [1, 0]
+    assert [len(row.get("accepted", ())) for row in ended.result["outcomes"]] == [1, 0]
     assert converge(emulator, *items, accepted_drift=[OF_LEE]).statuses == ["ok", "ok"]
 
 

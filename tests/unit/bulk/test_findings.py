@@ -56,7 +56,7 @@ def only(emulator: Emulator, *items: dict[str, Any], **options: Any) -> dict[str
     ended = audit(emulator, *items, **{"orphaned": False, **options})
     [row] = ended.result["findings"]
     assert set(row) == MEMBERS
-    assert ended.result["summary"]["items"] == len(items)
+    assert ended.result["summary"]["total"] == len(items)
     if row["accepted"] is None:
         assert ended.result["summary"][row["category"]] == 1
     return {**row, "outcome": ended.result["outcome"]}

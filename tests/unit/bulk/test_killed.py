@@ -190,7 +190,7 @@ def test_one_failing_environment_of_fifty() -> None:
         assert ended.failed
         counts = ended.result["summary"]["by_status"]
         assert (counts["failed"], counts["changed"] + counts.get("ok", 0)) == (2, 98)
-        assert {row["item"] for row in ended.result["items"] if row["status"] == "failed"} == {34, 35}
+        assert {row["item"] for row in ended.result["outcomes"] if row["status"] == "failed"} == {34, 35}
         assert len(it.log(writes=True)) == counts["changed"] > 0
         assert converge(it, *items, max_removals=-1).statuses.count("skipped") == 98
 

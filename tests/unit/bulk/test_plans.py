@@ -62,13 +62,13 @@ def test_a_contradiction_names_both_items_and_stops_everything(
     for first, second in (pair, pair[::-1]):
         emulator.clear_log()
         ended = converge(emulator, STARTED, first, second, **options)
-        [failed] = [row for row in ended.result["items"] if row["status"] == "failed"]
+        [failed] = [row for row in ended.result["outcomes"] if row["status"] == "failed"]
         told = f"{failed['item']} {failed['error']['message']}"
         assert failed["error"]["type"] == "ContradictionError"
         assert "1" in told
         assert "2" in told
         assert "item" in told
-        assert ended.result["items"][0]["reason"] == f"Not attempted, because of item {failed['item']}."
+        assert ended.result["outcomes"][0]["reason"] == f"Not attempted, because of item {failed['item']}."
         assert emulator.log(writes=True) == []
 
 
@@ -120,7 +120,7 @@ def test_after_a_failed_write_no_later_wave_begins(emulator: Emulator) -> None:
     emulator.faults([{"kind": "status", "status": 400, "code": "Broken", "match": {"method": "PUT"}}])
     ended = converge(emulator, flow(), roles(holds(LEE)), blob)
     assert ended.statuses == ["skipped", "skipped", "failed"]
-    assert ended.result["items"][0]["reason"] == "Not attempted, because of item 2."
+    assert ended.result["outcomes"][0]["reason"] == "Not attempted, because of item 2."
     assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]
     assert converge(emulator, flow(), roles(holds(LEE)), blob, **GO_ON).statuses == ["changed", "changed", "failed"]
 
@@ -137,7 +137,7 @@ def test_what_is_about_the_same_thing_is_left_alone(emulator: Emulator, fails: s
         expected = ["failed", "skipped", done] if fails == "owner" else ["skipped", "failed", done]
         assert ended.statuses == expected
         number = expected.index("failed")
-        [reason] = [row["reason"] for row in ended.result["items"] if row["status"] == "skipped"]
+        [reason] = [row["reason"] for row in ended.result["outcomes"] if row["status"] == "skipped"]
         assert reason == f"Not attempted, because of item {number}, which is about the same thing."
         assert ended.result["plan"]["changes"] == 1
     assert roles_of(emulator, TIMESHEETS) == before
@@ -147,7 +147,7 @@ def test_what_follows_a_failed_write_of_its_thing_is_left_alone(emulator: Emulat
     emulator.faults([{"kind": "status", "status": 400, "match": {"path": "modifyAppOwner"}}])
     ended = converge(emulator, roles(holds(JOERG), app=TIMESHEETS), owner(KIM), flow(), **GO_ON)
     assert ended.statuses == ["skipped", "failed", "changed"]
-    assert ended.result["items"][0]["reason"] == "Not attempted, because of item 1, which is about the same thing."
+    assert ended.result["outcomes"][0]["reason"] == "Not attempted, because of item 1, which is about the same thing."
     assert JOERG not in roles_of(emulator, TIMESHEETS)
 
 
@@ -291,7 +291,7 @@ def test_a_deadline_is_a_clean_stop_and_the_next_run_goes_on(emulator: Emulator)
     ended = converge(emulator, *items, deadline=3, **GO_ON)
     assert ended.failed
     assert ended.statuses[:2] == ["skipped", "skipped"]
-    for row in ended.result["items"][:2]:
+    for row in ended.result["outcomes"][:2]:
         assert row["reason"] == "Not begun, because the deadline is near. Run again to go on."
     assert "2 were not attempted" in ended.result["msg"]
     assert [entry["method"] for entry in emulator.log(writes=True)] == ["PUT"]

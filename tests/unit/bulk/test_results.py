@@ -38,7 +38,7 @@ def shape(result: dict[str, Any]) -> set[str]:
 
 def test_no_item_is_a_call_too(emulator: Emulator) -> None:
     ended = converge(emulator)
-    assert (ended.failed, ended.result["changed"], ended.result["items"]) == (False, False, [])
+    assert (ended.failed, ended.result["changed"], ended.result["outcomes"]) == (False, False, [])
     assert ended.result["plan"] == {"digest": converge(emulator, flow("started")).result["plan"]["digest"]} | {
         "changes": 0,
         "removals": 0,
@@ -62,34 +62,34 @@ def test_a_thousand_items_tell_of_those_that_matter(emulator: Emulator) -> None:
     """Two things, declared five hundred times each: one of them is as declared."""
     many = [flow(flow_id=item) for item in (RUNNING, OFF)] * 500
     ended = converge(emulator, *many)
-    assert [row["item"] for row in ended.result["items"]] == list(range(0, 1000, 2))
+    assert [row["item"] for row in ended.result["outcomes"]] == list(range(0, 1000, 2))
     assert ended.result["summary"] == {
-        "items": 1000,
+        "total": 1000,
         "by_status": {"changed": 500, "ok": 500},
         "by_action": {"update": 500, "none": 500},
     }
     assert ended.result["plan"]["changes"] == 1
     assert ended.result["invocation"]["module_args"]["resources"] == "1000 items"
     assert len(emulator.log(writes=True)) == 1
-    assert converge(emulator, *many).result["items"] == []
-    told = converge(emulator, *many, **{"return": "all"}).result["items"]
+    assert converge(emulator, *many).result["outcomes"] == []
+    told = converge(emulator, *many, **{"return": "all"}).result["outcomes"]
     assert [row["item"] for row in told] == list(range(1000))
 
 
 @pytest.mark.parametrize(("count", "told"), [(500, 500), (501, 0)])
 def test_up_to_five_hundred_items_are_all_told(emulator: Emulator, count: int, told: int) -> None:
-    assert len(converge(emulator, *[flow("started")] * count).result["items"]) == told
+    assert len(converge(emulator, *[flow("started")] * count).result["outcomes"]) == told
 
 
 def test_rows_come_in_input_order_and_changed_ones_have_a_diff(emulator: Emulator) -> None:
     items = [flow(), roles(holds(LEE)), flow("stopped", OFF), roles(holds(KIM, "CanEdit"))]
     ended = converge(emulator, *items, check_mode=True)
     assert ended.statuses == ["planned", "planned", "ok", "ok"]
-    assert [row["item"] for row in ended.result["items"]] == [0, 1, 2, 3]
+    assert [row["item"] for row in ended.result["outcomes"]] == [0, 1, 2, 3]
     assert [diff["before_header"].split()[0] for diff in ended.result["diff"]] == ["flow_state", "powerapp_role"]
     assert ended.result["diff"][0]["before"]["state"] == "started"
     assert ended.result["diff"][0]["after"]["state"] == "stopped"
-    assert all("diff" not in row for row in ended.result["items"])
+    assert all("diff" not in row for row in ended.result["outcomes"])
     assert "diff" not in converge(emulator, *items, check_mode=True, diff=False).result
     assert ended.result["api_calls_planned"] == {"write": 2}
     assert (ended.result["plan"]["changes"], ended.result["plan"]["removals"]) == (2, 0)
@@ -153,8 +153,8 @@ def test_drift_is_null_only_where_nobody_knows(emulator: Emulator) -> None:
 def test_many_failures_do_not_name_each_other(emulator: Emulator) -> None:
     items = [flow(flow_id=f"Nothing {number}") for number in range(100)]
     ended = converge(emulator, *items, flow())
-    assert len(ended.result["items"][-1]["reason"]) < 200
-    assert "and 80 more" in ended.result["items"][-1]["reason"]
+    assert len(ended.result["outcomes"][-1]["reason"]) < 200
+    assert "and 80 more" in ended.result["outcomes"][-1]["reason"]
     assert "100 of 101 items failed and 1 were not attempted" in ended.result["msg"]
     assert "And 90 more." in ended.result["msg"]
 

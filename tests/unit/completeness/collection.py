@@ -21,8 +21,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._login impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import Operation
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     AUDIT_OPTIONS,
-    EXPORT_OPTIONS,
     CONVERGE_OPTIONS,
+    EXPORT_OPTIONS,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
     ACTION_KINDS,

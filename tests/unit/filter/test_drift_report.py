@@ -107,7 +107,7 @@ def test_hosts_that_are_as_declared() -> None:
 
 
 def test_a_host_for_which_nothing_is_declared_is_named() -> None:
-    report = told({"one": result(summary={"items": 0}), "two": result(summary={"items": 1})})
+    report = told({"one": result(summary={"total": 0}), "two": result(summary={"total": 1})})
 
     assert report["notices"] == ["one: Nothing is declared for this host."]
 

@@ -212,7 +212,7 @@ def test_items_of_a_bulk_call_say_themselves_what_became_of_them() -> None:
     result = {
         "drift": [row],
         "accepted": [{**row, "fingerprint": "g", "accepted": accepted}],
-        "items": items,
+        "outcomes": items,
         "msg": "2",
     }
 
