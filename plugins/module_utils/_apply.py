@@ -21,9 +21,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnfinishedError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, Plan
+from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import substance
+from ansible_collections.powerops.powerplatform.plugins.module_utils._model import CREATE, DELETE, Plan, canonical
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
-from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK
+from ansible_collections.powerops.powerplatform.plugins.module_utils._report import CHANGED, FAILED, OK, Outcome
 from ansible_collections.powerops.powerplatform.plugins.module_utils._unit import (
     UNFORESEEN,
     Unit,
@@ -50,6 +51,8 @@ class Applying:
         self._verify_delays = verify_delays
         self._go_on = go_on
         self._failed = False
+        # Items that failed, by the ids of their things: what refers to one of these has to wait for it.
+        self._lost: dict[str, int] = {}
         self._reserve = min(_RESERVE, client.remaining() / _SHARE)
 
     def all(self, things: Sequence[Sequence[Unit]], work: Callable[[Sequence[Unit]], None]) -> None:
@@ -76,12 +79,37 @@ class Applying:
                 continue
             elif self._client.remaining() <= self._reserve:
                 unit.leave("Not begun, because the deadline is near. Run again to go on.")
+            elif self._go_on and (reason := self._depends(unit)):
+                unit.leave(reason)
             else:
                 self._try(unit)
             # What is not as declared is not shared either: it may not be what it is taken for.
             failed = failed or (None if unit.open else unit)
+            for outcome in unit.outcomes:
+                self.note_failure(outcome)
             if failed is None and unit.planned.action == CREATE:
                 _hand_on(unit, sharing)
+
+    def note_failure(self, outcome: Outcome) -> None:
+        """Keeps in mind what failed, and is therefore not there for others."""
+        if outcome.error is not None and outcome.target and outcome.target.thing.id:
+            self._lost.setdefault(outcome.target.thing.id.lower(), outcome.index)
+
+    def _depends(self, unit: Unit) -> str:
+        """Why a write has to wait for an item that failed; "" where it does not.
+
+        What is to go may be in use by what failed, of which nobody knows whether it still is.
+        """
+        if not self._lost:
+            return ""
+        if unit.planned.action == DELETE:
+            first = min(self._lost.values())
+            return f"Not attempted, because item {first} failed, and what is removed here may still be in use."
+        written = canonical(substance(unit.planned.change)).lower()
+        for identifier, index in self._lost.items():
+            if identifier in written and identifier != unit.target.thing.id.lower():
+                return f"Not attempted, because it refers to what item {index} is about, which failed."
+        return ""
 
     def _try(self, unit: Unit) -> None:
         try:

@@ -10,7 +10,7 @@ is check mode, and that is an audit. Threads (`_unit.each`) belong to the engine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -161,7 +161,7 @@ class _Run:
             elif self._may_go_on():
                 self._apply(units)
         self._say_why_skipped()
-        report = Report(self._outcomes, *self._sum, seen=self._seen)
+        report = Report(self._outcomes, *self._sum, seen={**self._limits.seen, **self._seen})
         if self._limits.orphans:
             self._look_for_orphans(units, report)
         return report
@@ -171,8 +171,8 @@ class _Run:
 
         try:
             report.orphans = orphans(units, self._references.directory())
-        except PowerPlatformError as error:
-            report.orphans_error = error
+        except (PowerPlatformError, *UNFORESEEN) as error:
+            report.orphans_error = error if isinstance(error, PowerPlatformError) else unforeseen(error)
 
     def _declare(self) -> None:
         for index, request in enumerate(self._requests):
@@ -202,7 +202,7 @@ class _Run:
             [
                 (self._requests[index].kind, item, self._callers[self._requests[index].kind.service])
                 for index, item in self._declarations.items()
-                if self._outcomes[index].error is None
+                if self._outcomes[index].error is None or self._limits.go_on
             ]
         )
 
@@ -214,6 +214,11 @@ class _Run:
         for index, declaration in self._declarations.items():
             outcome, kind = self._outcomes[index], self._requests[index].kind
             if outcome.error:
+                # Nothing else shall be done to its thing, which has to be known for that.
+                if self._limits.go_on:
+                    with suppress(PowerPlatformError):
+                        outcome.target = self._references.target(kind, declaration, self._callers[kind.service])
+                self._note_lost(outcome, kind)
                 continue
             with self._noting(index):
                 caller = self._callers[kind.service]
@@ -238,9 +243,13 @@ class _Run:
                 if known.parts:
                     known.desired = _merged(known, desired, index)
                 known.parts.append((outcome, desired))
-            if outcome.error and outcome.target:
-                self._lost.setdefault((kind.thing_type.option, *outcome.target.key), []).append(outcome)
+            if outcome.error:
+                self._note_lost(outcome, kind)
         return list(units.values())
+
+    def _note_lost(self, outcome: Outcome, kind: AnyKind) -> None:
+        if outcome.target:
+            self._lost.setdefault((kind.thing_type.option, *outcome.target.key), []).append(outcome)
 
     def _observe(self, units: Sequence[Unit]) -> None:
         """Reads each document once, then asks the directory once about all principals that a plan is unsure of."""
@@ -277,13 +286,14 @@ class _Run:
         if entries is None:
             return
         path = f"{unit.kind.document}: {unit.kind.path(unit.target)}"
-        self._seen[path] = entries
         before = self._limits.seen.get(path, 0)
         if has_shrunk(before, entries):
+            # What is not believed is nothing to compare with next time.
             raise IncompleteListingError(
                 f"{path} has {entries} entries, and had {before} when it was last read: it may not be whole.",
                 remedy="Look at it. If so many went, run once without previous_report.",
             )
+        self._seen[path] = entries
 
     def _plan(self, units: Sequence[Unit]) -> None:
         for sharing in _grouped(units, lambda unit: unit.thing):
@@ -335,6 +345,8 @@ class _Run:
         if not self._auditing:
             if plan.forbidden:
                 raise plan.forbidden
+            if plan.refusal and (self._limits.strict or self._limits.go_on):
+                raise GuardError(plan.refusal)
             check_own(unit, (self._declarations[outcome.index].max_removals for outcome in unit.outcomes))
         if plan.change is not None:
             earlier.append(unit)
@@ -355,6 +367,8 @@ class _Run:
         things = list(_grouped([unit for unit in units if unit.plan and unit.open], lambda unit: unit.thing))
         total = sum(any(unit.planned.change is not None for unit in thing) for thing in things)
         applying = Applying(self._client, self._limits.verify_delays, go_on=self._limits.go_on)
+        for outcome in self._outcomes:
+            applying.note_failure(outcome)
         work = self._progress.through("write", applying.bring, total)
         turns: dict[tuple[bool, int], list[list[Unit]]] = {}
         for thing in things:

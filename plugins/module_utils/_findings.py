@@ -131,6 +131,9 @@ def _of(outcome: Outcome, request: Request, expected: Expectation) -> Iterator[J
             item=index,
             accepted=accepted,
         )
+    elif outcome.plan and outcome.plan.refusal and not outcome.plan.differences:
+        # Nothing differs that could be told, and converge will fail all the same.
+        yield finding(REFUSED, outcome.kind, identifier, name, message=outcome.plan.refusal, item=index)
     for option, names in (outcome.renamed or {}).items():
         yield finding(
             RENAMED,

@@ -31,8 +31,10 @@ class Limits(NamedTuple):
     """What a call may do.
 
     max_removals, max_changes: totals for the whole call, on top of each declaration's own; -1 for no limit.
-    expected_plan: the digest of the plan that was reviewed, "" for any. go_on: whether declarations that fail leave the
-    others alone. orphans: whether an audit looks for those who left. accepted: differences that stay.
+    expected_plan: the digest of the plan that was reviewed, "" for any.
+    go_on: whether declarations that fail leave the others alone. strict: whether, where they do not, a thing that
+    cannot be brought to its declared state holds back the others as well.
+    orphans: whether an audit looks for those who left. accepted: differences that stay.
     seen: how many entries each list had last time, by its path.
     verify_delays: seconds before each further look at a write that is not visible yet.
     """
@@ -41,6 +43,7 @@ class Limits(NamedTuple):
     max_changes: int = -1
     expected_plan: str = ""
     go_on: bool = False
+    strict: bool = False
     orphans: bool = False
     accepted: Acceptance = NOTHING_ACCEPTED
     seen: Mapping[str, int] = MappingProxyType({})

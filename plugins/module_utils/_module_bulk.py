@@ -245,6 +245,7 @@ def _limits(params: Mapping[str, Any]) -> Limits:
         max_removals=params["max_removals"],
         max_changes=params["max_changes"],
         expected_plan=expected,
+        strict=True,
         go_on=params["on_error"] == CONTINUE,
         accepted=parse_accepted(params["accepted_drift"]),
         seen=previously_seen(params["previous_report"]),

@@ -158,7 +158,9 @@ def settle(
         if error is None and outcome.plan is not None and not outcome.plan.differences:
             outcome.changed, outcome.status = False, OK
         else:
-            outcome.changed, outcome.status, outcome.error, outcome.verified = changed, status, error, verified
+            # Of what was merged, a part that had nothing to change was not changed by what the others made of it.
+            own = changed and (outcome.plan is None or len(unit.parts) == 1 or bool(outcome.plan.differences))
+            outcome.changed, outcome.status, outcome.error, outcome.verified = own, status, error, verified
 
 
 def unforeseen(error: Exception) -> PowerPlatformError:

@@ -33,8 +33,8 @@ options:
     description:
       - What becomes of the other items when one cannot be found, read, planned or written.
       - V(stop) writes nothing when that shows before the first write, and begins no further write after it.
-      - V(continue) leaves out what failed and what is about the same thing, goes on with the rest, and fails in the
-        end.
+      - V(continue) leaves out what failed, what is about the same thing, and what refers to it. Nothing is removed as a
+        whole once something failed, since it may still be in use. It goes on with the rest, and fails in the end.
       - Options that are wrong, items that contradict each other, and limits of the whole task stop everything in any
         case.
     type: str

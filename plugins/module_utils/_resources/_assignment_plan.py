@@ -193,11 +193,12 @@ def plan_assignments(
 
 
 def _held(rules: Rules, current: CurrentAssignments) -> dict[str, Assignment]:
-    """What each principal holds. One that is listed with several roles holds the highest of them."""
+    """What each principal holds. One that is listed with several roles holds the highest of them, an owner owns."""
     held: dict[str, Assignment] = {}
     for item in current.assignments:
         known = held.get(item.key)
-        if known is None or not rules.steps_down(known.role, item.role):
+        owns = known is not None and same_text(known.role, OWNER)
+        if known is None or not (owns or rules.steps_down(known.role, item.role)):
             held[item.key] = item
     return held
 
@@ -259,6 +260,13 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
             value=True,
             remedy="Put all assignments of the thing into one item, or leave exclusive out.",
         )
+    if one.notify is not other.notify:
+        raise OptionError(
+            "notify",
+            "one of them notifies, and the other does not: what is written at once notifies all or nobody.",
+            value=other.notify,
+            remedy="Say the same in both.",
+        )
     for key, assignment in other.gives.items():
         known = one.gives.get(key)
         if key in one.takes or (known and not same_text(known.role, assignment.role)):
@@ -271,7 +279,6 @@ def merge_assignments(one: DesiredAssignments, other: DesiredAssignments) -> Des
         takes={**one.takes, **other.takes},
         protected=one.protected | other.protected,
         remove_orphans=one.remove_orphans or other.remove_orphans,
-        notify=one.notify or other.notify,
         warnings=one.warnings + other.warnings,
         said={**one.said, **other.said},
         written={**one.written, **other.written},
@@ -286,10 +293,10 @@ def holders_of(current: CurrentAssignments) -> Iterable[Holder]:
 
 
 def accept_assignments(
-    desired: DesiredAssignments, current: CurrentAssignments, keys: Sequence[str]
+    rules: Rules, desired: DesiredAssignments, current: CurrentAssignments, keys: Sequence[str]
 ) -> DesiredAssignments:
     """A declaration in which these principals keep what they hold, and get nothing where they hold nothing."""
-    held = {item.key: item for item in current.assignments if item.key in keys}
+    held = {key: item for key, item in _held(rules, current).items() if key in keys}
     gives = {key: item for key, item in desired.gives.items() if key not in keys}
     takes = {key: item for key, item in desired.takes.items() if key not in keys}
     return desired._replace(gives={**gives, **held}, takes=takes)

@@ -187,7 +187,7 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
     def accept(
         self, desired: DesiredAssignments, current: CurrentAssignments, differences: Sequence[Difference]
     ) -> DesiredAssignments:
-        return accept_assignments(desired, current, [item.id.rpartition("/")[2] for item in differences])
+        return accept_assignments(self.rules(), desired, current, [item.id.rpartition("/")[2] for item in differences])
 
     def entries(self, current: CurrentAssignments) -> int | None:
         return len(current.assignments) if current.exists and not current.guess else None

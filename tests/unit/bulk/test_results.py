@@ -28,7 +28,7 @@ from tests.unit.engine.samples import SAMPLES
 
 from .conftest import audit, converge, flow, holds, roles
 
-SHAPE = {"changed", "items", "summary", "plan", "api_calls", "api_calls_planned", "accepted", "seen"}
+SHAPE = {"changed", "outcomes", "summary", "plan", "api_calls", "api_calls_planned", "accepted", "seen"}
 
 
 def shape(result: dict[str, Any]) -> set[str]:
