@@ -74,10 +74,12 @@ def finding(category: str, kind: str, identifier: str, name: str, **more: object
         "accepted": None,
         **more,
     }
-    if "fingerprint" not in row:
-        content = canonical([category, kind, identifier.lower()])
-        row["fingerprint"] = hashlib.sha256(content.encode()).hexdigest()
+    row.setdefault("fingerprint", _fingerprint(category, kind, identifier))
     return row
+
+
+def _fingerprint(category: str, kind: str, identifier: str) -> str:
+    return hashlib.sha256(canonical([category, kind, identifier.lower()]).encode()).hexdigest()
 
 
 def findings(
@@ -172,6 +174,8 @@ def _orphan(row: Json, accepted: Acceptance) -> Json:
         row["kind"],
         row["id"],
         row["name"],
+        # Several kinds may tell of one role; which of them are declared makes it no other one.
+        fingerprint=_fingerprint(ORPHANED, "", row["id"]),
         before={"principal": who, "role": row["role"], "state": row["state"]},
         message=f"{name} is {row['state']} and still holds {row['role']} on {row['name']}.",
         remedy="Give the thing another owner, or remove the role: exclusive or remove_orphans does.",

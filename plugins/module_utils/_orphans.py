@@ -23,7 +23,8 @@ def orphans(units: Iterable[Unit], directory: Directory) -> list[Json]:
     directory once, about all of them. Raises what it raises.
     """
     held: dict[tuple[str, str], Json] = {}
-    for unit in units:
+    # By name: whichever item comes first, the row is the same.
+    for unit in sorted(units, key=lambda unit: unit.kind.name):
         if unit.current is None:
             continue
         for holder in unit.kind.holders(unit.current):

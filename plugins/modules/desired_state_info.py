@@ -188,6 +188,13 @@ left_out:
       id: aa000000-0000-4000-8000-000000000016
       name: Orphaned Ledger
       reason: Its owner (a0000000-0000-4000-8000-0000000000ff) is deleted. Give it another one.
+login:
+  description: How the way to log in was chosen. It names the options and environment variables, never their values.
+  returned: with C(-vvv)
+  type: str
+  sample: >-
+    Logging in by client_secret (auth_method auto, by what is given in the task): client_secret from the task, tenant_id
+    from the task, client_id from the task.
 not_applicable:
   description: Environments in which there is nothing to read of some kinds, and why. These are not errors.
   returned: success

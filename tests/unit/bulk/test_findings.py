@@ -32,7 +32,7 @@ from tests.unit.engine.conftest import (
     run,
 )
 
-from .conftest import PERMISSIONS, accepting, audit, categories, converge, flow, holds, roles
+from .conftest import PERMISSIONS, accepting, audit, categories, converge, flow, holds, owner, roles
 
 AS_IT_IS = flow("stopped", OFF)
 BLOB = {
@@ -157,6 +157,19 @@ def test_an_audit_needs_no_token_that_can_write(emulator: Emulator) -> None:
 
 
 # -- those who left ---------------------------------------------------------------------------------------------------
+
+
+def test_an_orphan_is_the_same_whoever_tells_of_it(emulator: Emulator) -> None:
+    told: dict[str, list[str]] = {}
+    for items in (
+        [owner(KIM, app=LEDGER), roles(app=LEDGER)],
+        [roles(app=LEDGER), owner(KIM, app=LEDGER)],
+        [roles(app=LEDGER)],
+    ):
+        [row] = [row for row in audit(emulator, *items).result["findings"] if row["category"] == "orphaned"]
+        told.setdefault(row["fingerprint"], []).append(row["kind"])
+
+    assert list(told.values()) == [["powerapp", "powerapp", "powerapp_role"]]
 
 
 def test_those_who_left_are_found_once_each(emulator: Emulator) -> None:

@@ -221,6 +221,16 @@ CASES: dict[str, Case] = {
         works={"resources": _DECLARED, "accepted_drift": _ACCEPTED},
         fails={"resources": _MISSPELT},
     ),
+    "desired_state_info": Case(
+        works={
+            "environments": ["Finance*", "Brand New"],
+            "kinds": ["custom_connector", "flow_state", "powerapp", "powerapp_role"],
+            "on_error": "report",
+            "expected_unreadable": _EXPECTED,
+        },
+        fails={"environments": ["Nowhere"]},
+        faults=_refusing(f"/{_SANDBOX}/apps"),
+    ),
     "connector_info": Case(
         works={**_EVERYTHING, "connector_types": ["custom", "built_in"]},
         fails={"environments": ["Nowhere"]},
