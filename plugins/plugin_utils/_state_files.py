@@ -162,11 +162,14 @@ def _marked(value: Any) -> Any:
 def stale(answer: Mapping[str, Any], present: Iterable[str]) -> list[str]:
     """Files of earlier exports of which this one proves that nothing of what they declare is there.
 
-    Only of kinds that were asked for; and not where something could not be read, or does not apply for now. present:
-    paths below the folder of the export.
+    Only of kinds that were asked for; and not where something could not be read, does not apply for now, or is there
+    and cannot be declared. None in the view of a maker, who sees a part. present: paths below the folder of the export.
     """
+    if answer["scope"] != "admin":
+        return []
     written, kinds = files(answer), set(answer["kinds"])
-    kept = _places(answer, [*answer["unknown"], *answer["not_applicable"]])
+    left = [{"environment": row["environment"], "kinds": [row["kind"]]} for row in answer["left_out"]]
+    kept = _places(answer, [*answer["unknown"], *answer["not_applicable"], *left])
     places = folders(answer["environments"])
     known = {TENANT, *(f"{ENVIRONMENTS}/{folder}" for folder in places.values())}
     found = []

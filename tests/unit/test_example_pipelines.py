@@ -64,7 +64,7 @@ def scripts(file: Path) -> list[str]:
 
 
 def commands(file: Path, temp: Path = Path("temp")) -> list[list[str]]:
-    """The playbooks that a pipeline runs, in their order, with their arguments. temp: the temporary folder of the job."""
+    """The playbooks that a pipeline runs, in their order, with their arguments. temp: a folder of the job."""
     found = [line for text in scripts(file) for line in text.splitlines() if line.startswith("ansible-playbook ")]
     return [[TEMPORARY.sub(str(temp), part) for part in shlex.split(line)[1:]] for line in found]
 
@@ -116,7 +116,7 @@ def test_the_commands_review_carry_out_and_audit(service: str, emulator: Emulato
     play.run("playbook", folder, *audit)
     assert json.loads((reports / "drift.json").read_text(encoding="utf-8"))["outcome"] == "clean"
     shutil.copytree(reports, temp / "earlier")
-    emulator.change([{"change": "set_flow", "flow": flow, "state": "Stopped"}])
+    emulator.change([{"change": "set_flow", "flow": flow, "state": "Started"}])
     emulator.clear_log()
     with pytest.raises(AssertionError, match="The outcome of the audit is drift: 1 drifted"):
         play.run("playbook", folder, *audit)

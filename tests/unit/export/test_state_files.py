@@ -45,6 +45,8 @@ def _answer(*resources: Json, names: tuple[str, ...] = ("Finance",), **more: Any
         "kinds": ["flow_state", "powerapp_role"],
         "unknown": [],
         "not_applicable": [],
+        "left_out": [],
+        "scope": "admin",
         "all_environments": True,
         **more,
     }
@@ -265,6 +267,20 @@ def test_what_nobody_could_read_keeps_its_files(part: str) -> None:
     assert "environments/Finance/powerapp_role.yml" not in stale(_answer(_state(), **{part: [row]}), PRESENT)
 
 
+def test_what_is_there_and_cannot_be_declared_keeps_its_file() -> None:
+    left = [{"environment": f"{ID}0", "kind": "powerapp_role"}, {"environment": None, "kind": "flow_state"}]
+
+    assert stale(_answer(_state(), left_out=left), PRESENT) == ["environments/Gone/flow_state.yml"]
+
+
+def test_who_sees_a_part_proves_nothing(emulator: Emulator) -> None:
+    assert stale(_answer(_state(), scope="maker"), PRESENT) == []
+
+    answer = export(emulator, "maker", kinds=["flow_state"], as_admin=False, on_error="report")
+    assert (answer["scope"], answer["all_environments"]) == ("maker", False)
+    assert export(emulator, kinds=["flow_state"])["all_environments"]
+
+
 def test_a_file_is_not_written_of_a_part_of_what_it_declares(emulator: Emulator) -> None:
     emulator.faults([{"kind": "status", "status": 403, "match": {"path": f"/apps/{EXPENSES}/permissions$"}}])
     answer = export(emulator, kinds=["powerapp_role"], on_error="report")
@@ -273,6 +289,8 @@ def test_a_file_is_not_written_of_a_part_of_what_it_declares(emulator: Emulator)
     assert ROLES not in files(answer)
     assert stale(answer, [ROLES]) == []
     assert answer["unknown"][0]["environment"] == FINANCE
+    [warning] = [text for text in answer["warnings"] if "could not be read to the end" in text]
+    assert "Finance Production" in warning
 
 
 def test_files_that_hold_what_they_should_are_not_written_again() -> None:
@@ -306,7 +324,14 @@ def test_files_that_are_there_need_their_folder() -> None:
 def test_the_role_has_every_option_of_the_module() -> None:
     spec = yaml.safe_load((ROOT / "roles/export/meta/argument_specs.yml").read_text(encoding="utf-8"))
     tasks = yaml.safe_load((ROOT / "roles/export/tasks/main.yml").read_text(encoding="utf-8"))
-    options = set(tasks[0]["powerops.powerplatform.desired_state_info"])
+    # What stands in the task itself beats module_defaults, also where it is omitted.
+    assert not tasks[0]["powerops.powerplatform.desired_state_info"]
+    [(group, template)] = tasks[0]["module_defaults"].items()
+    assert group == "group/powerops.powerplatform.role_export"
+    assert "__export_options" in template
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"]["role_export"] == ["desired_state_info"]
+    options = set(tasks[0]["vars"]["__export_options"])
     variables = {name.removeprefix("export_") for name in spec["argument_specs"]["main"]["options"]}
 
     assert variables - {"path", "prune"} == options
