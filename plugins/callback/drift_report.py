@@ -18,8 +18,8 @@ description:
   - The outcome of a report is V(error) when a task of this collection failed or a host could not be reached, also where
     that was ignored or rescued; else V(unknown) when something could not be read; else V(drift) when something differs
     that is not accepted; else V(clean). A failed task of another collection counts unless it was ignored or rescued.
-  - A play that matches no host is an error, too, unless the run is limited to some hosts. A notice counts the tasks that
-    a condition skipped.
+  - A play that matches no host is an error, too, unless the run is limited to some hosts. A notice counts the tasks
+    that a condition skipped.
   - A task whose result is hidden by C(no_log) counts as V(unknown), and so does one that did not say whether anything
     drifted. Renamed things, and things to which the question does not apply, are reported and are no drift.
   - Reports of an earlier run are removed when a playbook begins, and new ones appear when it has ended, all of them or

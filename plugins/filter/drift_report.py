@@ -15,8 +15,8 @@ description:
   - Makes the text of one report of the results of M(powerops.powerplatform.drift_info) on many hosts, as the role
     P(powerops.powerplatform.drift_audit#role) writes it.
   - The C(outcome) of a report is V(error) where a host failed or has no result, where a declaration could not be
-    compared, or where nothing is declared for any host; else V(unknown) where something could not be read; else V(drift)
-    where something differs that nobody accepted; else V(clean).
+    compared, or where nothing is declared for any host; else V(unknown) where something could not be read; else
+    V(drift) where something differs that nobody accepted; else V(clean).
   - A finding that several hosts have is there for each of them.
 options:
   _input:
