@@ -41,6 +41,8 @@ ENVIRONMENTS, TENANT = "environments", "tenant"
 SECRETS = "secret_parameters"
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
+# What looks a secret up, and nothing else.
+_REFERENCE = re.compile(r"\{\{ powerplatform_secrets\['[\w.$/ -]+'\]\['[\w.$/ -]+'\] \}\}", re.ASCII)
 _UNSAFE = re.compile(r"[^\w .,+&()@-]+")
 # Bytes of a name, far from what file systems take, for an id comes behind it.
 _LONGEST = 120
@@ -137,7 +139,7 @@ def _places(answer: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> set
 
 
 def _content(kind: str, rows: Sequence[Json]) -> str:
-    marked = [{option: value if option == SECRETS else _marked(value) for option, value in row.items()} for row in rows]
+    marked = [{option: _marked(value, option == SECRETS) for option, value in row.items()} for row in rows]
     text = dump(
         {variable_of(kind): marked},
         Dumper=_Dumper,
@@ -150,12 +152,14 @@ def _content(kind: str, rows: Sequence[Json]) -> str:
     return str(text)
 
 
-def _marked(value: Any) -> Any:
-    """A value whose texts are no templates, whatever stands in them."""
+def _marked(value: Any, secrets: bool = False) -> Any:
+    """A value whose texts are no templates, whatever stands in them. secrets: unless they are references to secrets."""
     if isinstance(value, dict):
-        return {key: _marked(content) for key, content in value.items()}
+        return {key: _marked(content, secrets) for key, content in value.items()}
     if isinstance(value, list):
         return [_marked(content) for content in value]
+    if secrets and isinstance(value, str) and _REFERENCE.fullmatch(value):
+        return value
     return _Unsafe(value) if isinstance(value, str) and _TEMPLATE.search(value) else value
 
 
