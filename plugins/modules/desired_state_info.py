@@ -23,6 +23,8 @@ description:
     C({{ powerplatform_secrets['<id of the connection>']['accessKey'] }}), which whoever keeps the items in a file
     resolves by a variable of that name, from a vault for example. As a result of this module it is no template, and
     M(powerops.powerplatform.converge) makes nothing of a secret that is none.
+  - A parameter whose name holds more than letters, digits, blanks and C(_.$/-) gets no such reference, for it could
+    end the template and begin another one. It is in RV(left_out).
   - What cannot be read is never left out in silence. It fails the task, or is listed in RV(unknown) with a warning.
     What cannot be declared is listed in RV(left_out), with the reason.
   - Two runs on a tenant that has not changed return the same, in the same order.

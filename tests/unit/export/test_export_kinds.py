@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import connection
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_export import (
     exported_connector,
 )
@@ -144,6 +145,18 @@ def test_a_name_that_could_end_a_template_has_no_reference(name: str, tmp_path: 
     rows = [{"kind": "connection", "environment": "Finance", "connection_id": "c", "secret_parameters": {"k": forged}}]
     [file] = files(answer_of(*rows)).values()
     assert read_by_ansible(file, tmp_path)["powerplatform_connections"][0]["secret_parameters"] == {"k": forged}
+
+
+def test_a_connection_whose_secret_has_such_a_name_is_left_out(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(emulator, blob())
+    monkeypatch.setattr(connection, "secret_names", lambda *_arguments: ["it's"])
+    found = export(emulator, kinds=["connection"])
+
+    assert blob_id(emulator) not in {row["connection_id"] for row in found["resources"]}
+    [row] = [row for row in found["left_out"] if row["id"] == blob_id(emulator)]
+    assert "cannot stand in a template: it's" in row["reason"]
 
 
 def test_a_secret_is_no_reference() -> None:
