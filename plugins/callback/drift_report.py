@@ -18,6 +18,8 @@ description:
   - The outcome of a report is V(error) when a task of this collection failed or a host could not be reached, also where
     that was ignored or rescued; else V(unknown) when something could not be read; else V(drift) when something differs
     that is not accepted; else V(clean). A failed task of another collection counts unless it was ignored or rescued.
+  - A play that matches no host is an error, too, unless the run is limited to some hosts. A notice counts the tasks
+    that a condition skipped.
   - A task whose result is hidden by C(no_log) counts as V(unknown), and so does one that did not say whether anything
     drifted. Renamed things, and things to which the question does not apply, are reported and are no drift.
   - Reports of an earlier run are removed when a playbook begins, and new ones appear when it has ended, all of them or
@@ -65,7 +67,8 @@ options:
       - An entry has C(fingerprint) or C(id) of a finding, as a report shows them, and with C(id) it may have C(kind),
         the name of a module. It needs C(owner), C(reason) and C(expires), the last day on which it counts, as in
         V(2027-01-31).
-      - A report says which entries have expired, and which fit nothing.
+      - What could not be read, and what is hidden by C(no_log), cannot be accepted: it may differ in any way.
+      - A report says which entries have expired, and, where everything could be read, which fit nothing.
     type: path
     env:
       - name: POWER_PLATFORM_DRIFT_ACCEPTED
@@ -145,6 +148,9 @@ _COLLECTION = "powerops.powerplatform"
 _MODULES = frozenset(path.stem for path in Path(__file__).parents[1].joinpath("modules").glob("[!_]*.py"))
 # Other collections answer for their messages themselves: nothing says that these hold no secret.
 _OTHER = "{module} failed, so that what came after it was not looked at. The output of the run says why."
+_NO_HOST = "A play matched no host, so nothing of it was looked at."
+# As Ansible says it of a loop.
+_NO_ITEMS = "No items in the list"
 _UNREACHABLE = "The host could not be reached, so that its tasks were not run."
 
 
@@ -168,6 +174,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._sources: list[str] = []
         # How many items there were of a task on a host.
         self._items: Counter[tuple[str, str]] = Counter()
+        self._play = ""
+        self._skipped = 0
         self._looked = False
         self._changing = False
         self._unfinished = 0
@@ -186,9 +194,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             except OptionError as error:
                 raise AnsibleError(str(error)) from error
 
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Notes which play it is."""
+        self._play = play.get_name()
+
     def v2_playbook_on_no_hosts_matched(self) -> None:
-        """A play that did nothing found nothing."""
-        self._notices.append("A play matched no host, so nothing of it was looked at.")
+        """A play that did nothing found nothing. A limit is meant; else the inventory is not as meant."""
+        if context.CLIARGS.get("subset"):
+            self._notices.append(_NO_HOST)
+        else:
+            self._errors.append(Failure("no host", self._play, _NO_HOST))
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """The result of a task, or that of a loop as a whole."""
@@ -201,9 +216,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             self._task(result, failed=True, ignored=ignore_errors)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """A condition was not met, or a loop has no items: what is declared nowhere cannot drift."""
+        """A loop has no items, and what is declared nowhere cannot drift; or a condition was not met."""
         module = self._module(result)
-        self._looked = self._looked or (module != "" and declares(module) and _checks(result))
+        if module and declares(module) and _checks(result):
+            empty = result._result.get("skipped_reason") == _NO_ITEMS
+            self._looked = self._looked or empty
+            self._skipped += not empty
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Whatever module it was: nothing more is run on that host."""
@@ -292,6 +310,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         # Without findings there is nothing to look for.
         places = Locations(root if self._findings else None)
         notices = list(self._notices)
+        if self._skipped:
+            notices.append(f"Tasks that a condition skipped, and of which nothing was looked at: {self._skipped}.")
         if not places.complete:
             notices.append(
                 "There is too much below source_root: not every file was searched for what declares a finding."

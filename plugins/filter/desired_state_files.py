@@ -68,7 +68,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import files, stale
 
 _NAME = "desired_state_files"
-_NEEDED = ("resources", "environments", "kinds", "unknown", "not_applicable", "all_environments")
+_NEEDED = ("resources", "environments", "kinds", "unknown", "not_applicable", "left_out", "scope", "all_environments")
 
 
 def desired_state_files(answer: Any, found: Any = (), path: Any = None) -> dict[str, Any]:

@@ -14,9 +14,9 @@ author:
 description:
   - Makes the text of one report of the results of M(powerops.powerplatform.drift_info) on many hosts, as the role
     P(powerops.powerplatform.drift_audit#role) writes it.
-  - The C(outcome) of a report is V(error) where a host failed or has no result, or where a declaration could not be
-    compared; else V(unknown) where something could not be read; else V(drift) where something differs that nobody
-    accepted; else V(clean).
+  - The C(outcome) of a report is V(error) where a host failed or has no result, where a declaration could not be
+    compared, or where nothing is declared for any host; else V(unknown) where something could not be read; else
+    V(drift) where something differs that nobody accepted; else V(clean).
   - A finding that several hosts have is there for each of them.
 options:
   _input:
@@ -48,6 +48,12 @@ options:
     description: The title of the report.
     type: str
     default: Power Platform drift
+  may_declare_nothing:
+    description:
+      - Whether it is meant that nothing is declared for any host, and no error. It commonly says that an inventory or
+        its variables could not be read.
+    type: bool
+    default: false
 seealso:
   - module: powerops.powerplatform.drift_info
 """
@@ -97,6 +103,8 @@ _TASK = "drift_info"
 # The category of declarations that cannot be compared. A report tells of these as errors, for they are no findings.
 _ERROR = "error"
 _NO_RESULT = "The host could not be reached, or failed before it was audited. The output of the run says why."
+_ALL = "all hosts"
+_NOTHING = "Nothing is declared for any host, so that nothing was compared. The inventory and its variables say why."
 _GIVEN = ("category", "kind", "id", "name", "before", "after", "fingerprint", "message", "remedy", "item")
 
 Result = Mapping[str, Any]
@@ -109,6 +117,7 @@ def drift_report(
     source_root: Any = None,
     source: Any = "powerops.powerplatform.drift_audit",
     title: Any = "Power Platform drift",
+    may_declare_nothing: Any = False,
 ) -> str:
     """The text of a report; see the documentation of the filter."""
     if not isinstance(results, Mapping):
@@ -133,6 +142,8 @@ def drift_report(
                 findings.append(_finding(host, row))
         seen.update(result.get("seen") or {})
         notices += [f"{host}: {text}" for text in _notices(result)]
+    if not may_declare_nothing and not errors and all(map(_declares_nothing, results.values())):
+        errors.append(Failure(_ALL, _TASK, _NOTHING))
     if source_root:
         places = Locations(Path(source_root).expanduser())
         findings = [row._replace(location=places.find(row, {}, None)) for row in findings]
@@ -178,11 +189,15 @@ def _faults(rows: Any) -> Iterator[str]:
 
 
 def _notices(result: Result) -> Iterator[str]:
-    summary = result.get("summary")
     # Everything is as declared where nothing is, which is not what somebody had in mind who misspelt a variable.
-    if isinstance(summary, Mapping) and not summary.get("total"):
+    if _declares_nothing(result):
         yield "Nothing is declared for this host."
     yield from (text for text in result.get("warnings") or () if isinstance(text, str))
+
+
+def _declares_nothing(result: Result) -> bool:
+    summary = result.get("summary")
+    return isinstance(summary, Mapping) and not summary.get("total")
 
 
 def _finding(host: str, row: Result) -> Finding:

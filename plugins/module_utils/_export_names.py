@@ -79,11 +79,14 @@ class People:
             self.warnings.append(f"{_KEPT_IDS}: {error}")
 
     def _confirm(self, directory: Directory, found: Iterable[tuple[str, str]]) -> None:
-        """Which names of groups and applications mean one alone. A user principal name always does."""
+        """Which names of groups mean one alone.
+
+        A user principal name always does. That of an application may mean another one tomorrow: anybody registers any.
+        """
         references = {
             (kind, key): PrincipalReference("", kind, self._name(key), ("displayName",))
             for kind, key in found
-            if kind != USER and self._name(key).strip() and not is_guid(self._name(key))
+            if kind == GROUP and self._name(key).strip() and not is_guid(self._name(key))
         }
         directory.prefetch(references.values())
         refused: PowerPlatformError | None = None
@@ -99,7 +102,7 @@ class People:
             if principal.id == key and principal.security_enabled is not False:
                 self._confirmed.add((kind, key))
         if refused:
-            self.warnings.append(f"Some groups or applications are named by their object ids: {refused}")
+            self.warnings.append(f"Some groups are named by their object ids: {refused}")
 
     def _name(self, key: str) -> str:
         return str(self._records.get(key, {}).get("displayName") or "")

@@ -101,6 +101,8 @@ def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None
     notes = [entry.warning for entry in expected if entry.warning]
     if unexpected and params["on_error"] == FAIL:
         raise _unreadable(unexpected, notes)
+    if unexpected:
+        notes.append(f"{_places_text(unexpected)} What is returned says nothing of them.")
     items = [item for item in export.items if params["include_empty"] or not item.empty]
     people = People(Directory(client), items)
     kept, orphaned = without_deleted_owners(items, people)
@@ -117,7 +119,8 @@ def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None
         "environments": [
             {"id": place.id, "name": place.name, "called": names.get(place.id.lower(), place.id)} for place in chosen
         ],
-        "all_environments": len(chosen) == len(listed),
+        # A maker sees a part of them.
+        "all_environments": params["as_admin"] and len(chosen) == len(listed),
         "complete": not unknown,
         "unknown": unknown,
         "not_applicable": _not_applicable(export.gaps),
@@ -312,7 +315,7 @@ def _needless(expected: Sequence[Expected], chosen: Sequence[Thing], gaps: Seque
             yield f"expected_unreadable: {', '.join(met)} could be read. Take the entry {entry.environment!r} out."
 
 
-def _unreadable(unknown: Sequence[Json], notes: Sequence[str]) -> IncompleteListingError:
+def _places_text(unknown: Sequence[Json]) -> str:
     places: dict[str, str] = {}
     for row in unknown:
         where = f"{row['environment_display_name']} ({row['environment']})" if row["environment"] else "The tenant"
@@ -320,8 +323,12 @@ def _unreadable(unknown: Sequence[Json], notes: Sequence[str]) -> IncompleteList
         places.setdefault(where, f"{where}{thing}: {row['error']['message']}")
     told = " ".join(list(places.values())[:_NAMED])
     more = f" And {len(places) - _NAMED} more." if len(places) > _NAMED else ""
+    return f"{len(places)} places could not be read to the end. {told}{more}"
+
+
+def _unreadable(unknown: Sequence[Json], notes: Sequence[str]) -> IncompleteListingError:
     remedy = unknown[0]["error"]["remedy"]
     return IncompleteListingError(
-        " ".join([f"{len(places)} places could not be read to the end. {told}{more}", *notes]),
+        " ".join([_places_text(unknown), *notes]),
         remedy=f"{remedy} on_error=report lists them as unknown; expected_unreadable accepts single ones.".strip(),
     )

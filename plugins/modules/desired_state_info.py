@@ -14,16 +14,19 @@ description:
     P(powerops.powerplatform.converge#module) and P(powerops.powerplatform.drift_info#module) take as they are. Nothing
     is ever written; the client refuses to.
   - An item declares what is there. Compared at once with the tenant it was read from, nothing of it differs.
-  - What makers name is named by its id, with the display name beside it. Environments and people, groups and
-    applications are named by their names where these mean one alone in the tenant, and by ids elsewhere.
+  - What makers name is named by its id, with the display name beside it. Environments, people and groups are
+    named by their names where these mean one alone in the tenant, and by ids elsewhere. Anybody may register an
+    application of any name, so that these keep their ids, with the display name beside them.
   - Microsoft Graph is asked about all of these together. Where it refuses that, they keep their ids, and a warning says
     so.
   - No service tells secrets. In their place stands the text of a template, such as
     C({{ powerplatform_secrets['<id of the connection>']['accessKey'] }}), which whoever keeps the items in a file
     resolves by a variable of that name, from a vault for example. As a result of this module it is no template, and
     M(powerops.powerplatform.converge) makes nothing of a secret that is none.
-  - What cannot be read is never left out in silence. It fails the task, or is listed in RV(unknown). What cannot be
-    declared is listed in RV(left_out), with the reason.
+  - A parameter whose name holds more than letters, digits, blanks and C(_.$/-) gets no such reference, for it could
+    end the template and begin another one. It is in RV(left_out).
+  - What cannot be read is never left out in silence. It fails the task, or is listed in RV(unknown) with a warning.
+    What cannot be declared is listed in RV(left_out), with the reason.
   - Two runs on a tenant that has not changed return the same, in the same order.
 author:
   - powerops contributors (@powerops)
@@ -129,7 +132,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 all_environments:
-  description: Whether every environment was looked at that the identity sees.
+  description: Whether every environment was looked at that the identity administers; V(false) in the view of a maker.
   returned: success
   type: bool
   sample: true

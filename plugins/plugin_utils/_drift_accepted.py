@@ -18,9 +18,17 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted i
     parse_accepted,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Accepted, Finding, complete
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import (
+    DRIFT,
+    ORPHANED,
+    UNKNOWN,
+    Accepted,
+    Finding,
+    complete,
+)
 
 _OPTION = "accepted_drift"
+_ACCEPTABLE = DRIFT | {ORPHANED}
 _KNOWN = frozenset(ACCEPTED_OPTIONS[_OPTION]["options"])
 
 
@@ -40,13 +48,16 @@ def read_accepted(path: Path, today: date | None = None) -> Acceptance:
 def apply_accepted(findings: Iterable[Finding], acceptance: Acceptance) -> tuple[list[Finding], list[str]]:
     """The findings, complete, each with the entry that accepts it; and what is to be said of entries that do not.
 
-    What was accepted before stays as it is.
+    Only what differs can be accepted, and not what could not be read, which may differ in any way. Where there is such,
+    nobody can tell that an entry fits nothing. What was accepted before stays as it is.
     """
     rows = [_accepted(complete(finding), acceptance) for finding in findings]
-    return rows, acceptance.warnings(whole=True)
+    return rows, acceptance.warnings(whole=all(row.category != UNKNOWN for row in rows))
 
 
 def _accepted(finding: Finding, acceptance: Acceptance) -> Finding:
+    if finding.category not in _ACCEPTABLE:
+        return finding
     entry = acceptance.covering(finding.kind, finding.id, finding.fingerprint)
     if entry is None or finding.accepted:
         return finding

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +43,8 @@ _LEVELS = {
     RENAMED: "none",
     NOT_APPLICABLE: "none",
 }
+_BRACKETS = re.compile(r"[\\\[\]]")
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _KINDS = {RENAMED: "informational", NOT_APPLICABLE: "notApplicable"}
 
 
@@ -102,7 +105,7 @@ def _result(finding: Finding, rule: int) -> Json:
         "ruleIndex": rule,
         "kind": _KINDS.get(finding.category, "fail"),
         "level": _LEVELS[finding.category],
-        "message": {"text": f"{label(finding)} ({context(finding)}): {sentence(finding)}"},
+        "message": {"text": _plain(f"{label(finding)} ({context(finding)}): {sentence(finding)}")},
         "locations": [_location(finding)],
         "partialFingerprints": {"driftFingerprint/v1": finding.fingerprint},
         "properties": {
@@ -140,4 +143,9 @@ def _location(finding: Finding) -> Mapping[str, Any]:
 def _notifications(report: Report) -> list[Json]:
     failures = [("error", f"{failure.host}: {failure.task}: {failure.message}") for failure in report.errors]
     told = [*failures, *(("note", notice) for notice in report.notices)]
-    return [{"level": level, "message": {"text": shown(text)}} for level, text in told]
+    return [{"level": level, "message": {"text": _plain(shown(text))}} for level, text in told]
+
+
+def _plain(text: str) -> str:
+    """SARIF 2.1.0, 3.11.5 and 3.11.6: [text](uri) would be a link, and {0} a place for an argument."""
+    return _PLACEHOLDER.sub(r"{{\1}}", _BRACKETS.sub(r"\\\g<0>", text))

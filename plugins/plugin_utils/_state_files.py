@@ -41,6 +41,8 @@ ENVIRONMENTS, TENANT = "environments", "tenant"
 SECRETS = "secret_parameters"
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
+# What looks a secret up, and nothing else.
+_REFERENCE = re.compile(r"\{\{ powerplatform_secrets\['[\w.$/ -]+'\]\['[\w.$/ -]+'\] \}\}", re.ASCII)
 _UNSAFE = re.compile(r"[^\w .,+&()@-]+")
 # Bytes of a name, far from what file systems take, for an id comes behind it.
 _LONGEST = 120
@@ -137,7 +139,7 @@ def _places(answer: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> set
 
 
 def _content(kind: str, rows: Sequence[Json]) -> str:
-    marked = [{option: value if option == SECRETS else _marked(value) for option, value in row.items()} for row in rows]
+    marked = [{option: _marked(value, option == SECRETS) for option, value in row.items()} for row in rows]
     text = dump(
         {variable_of(kind): marked},
         Dumper=_Dumper,
@@ -150,23 +152,28 @@ def _content(kind: str, rows: Sequence[Json]) -> str:
     return str(text)
 
 
-def _marked(value: Any) -> Any:
-    """A value whose texts are no templates, whatever stands in them."""
+def _marked(value: Any, secrets: bool = False) -> Any:
+    """A value whose texts are no templates, whatever stands in them. secrets: unless they are references to secrets."""
     if isinstance(value, dict):
-        return {key: _marked(content) for key, content in value.items()}
+        return {key: _marked(content, secrets) for key, content in value.items()}
     if isinstance(value, list):
         return [_marked(content) for content in value]
+    if secrets and isinstance(value, str) and _REFERENCE.fullmatch(value):
+        return value
     return _Unsafe(value) if isinstance(value, str) and _TEMPLATE.search(value) else value
 
 
 def stale(answer: Mapping[str, Any], present: Iterable[str]) -> list[str]:
     """Files of earlier exports of which this one proves that nothing of what they declare is there.
 
-    Only of kinds that were asked for; and not where something could not be read, or does not apply for now. present:
-    paths below the folder of the export.
+    Only of kinds that were asked for; and not where something could not be read, does not apply for now, or is there
+    and cannot be declared. None in the view of a maker, who sees a part. present: paths below the folder of the export.
     """
+    if answer["scope"] != "admin":
+        return []
     written, kinds = files(answer), set(answer["kinds"])
-    kept = _places(answer, [*answer["unknown"], *answer["not_applicable"]])
+    left = [{"environment": row["environment"], "kinds": [row["kind"]]} for row in answer["left_out"]]
+    kept = _places(answer, [*answer["unknown"], *answer["not_applicable"], *left])
     places = folders(answer["environments"])
     known = {TENANT, *(f"{ENVIRONMENTS}/{folder}" for folder in places.values())}
     found = []

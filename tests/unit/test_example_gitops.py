@@ -188,6 +188,21 @@ def test_the_audit_reports_what_a_run_would_change(emulator: Emulator, play: Pla
     assert {row["category"] for row in report["findings"]} <= {"orphaned"}
 
 
+def test_an_audit_that_is_refused_leaves_no_report_of_an_earlier_run(play: Play, tmp_path: Path) -> None:
+    copied = tmp_path / EXAMPLE.name
+    shutil.copytree(EXAMPLE, copied)
+    report = copied / "reports" / "drift.json"
+    report.parent.mkdir()
+    report.write_text('{"outcome": "clean"}', encoding="utf-8")
+    # The role refuses it before any of its tasks runs.
+    no_list = ("-e", '{"powerplatform_powerapp_roles": {"app": "no list"}}')
+
+    with pytest.raises(AssertionError, match="powerplatform_powerapp_roles"):
+        play.hosts(copied / "audit.yml", *no_list)
+
+    assert not report.exists()
+
+
 def test_an_environment_that_was_renamed_stops_the_run(emulator: Emulator, play: Play) -> None:
     sandbox = environments(emulator.tenant())["finance-sandbox"]["id"]
     emulator.change([{"change": "set_environment", "environment": sandbox, "name": "Finance Test"}])

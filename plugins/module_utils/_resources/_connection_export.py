@@ -24,14 +24,13 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     parameters_of,
     public,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import references_to
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing
 
 _SECRET_TYPES = frozenset({"securestring", "secureobject", "clientcertificate"})
 
 
-def secret_references(client: Client, target: Target, once: Once) -> Json:
-    """References to the secrets that the connector of a connection asks for; none where it is not in the catalogue.
+def secret_names(client: Client, target: Target, once: Once) -> list[str]:
+    """The secrets that the connector of a connection asks for; none where it is not in the catalogue.
 
     Asks once for the connectors of an environment.
     """
@@ -40,7 +39,7 @@ def secret_references(client: Client, target: Target, once: Once) -> Json:
     chosen, shown = parameters_of(target.thing.record)
     parameters = catalogue.get(connector.casefold(), {})
     names = parameters.get(chosen or "", ()) if chosen else parameters.get("", ())
-    return references_to(target.thing.id, (name for name in names if name not in shown))
+    return [name for name in names if name not in shown]
 
 
 def _asked_for(client: Client, environment: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

@@ -13,7 +13,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     secret_leaf,
     without_blanks,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import references_to
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import (
+    references_to,
+    unnameable,
+)
 
 _PARAMETERS = ("connection_parameters", "connection_parameter_sets")
 _WITH_SECRETS = (*_PARAMETERS, "policy_templates")
@@ -32,8 +35,12 @@ def exported_connector(before: Json, connector: str) -> Exported:
     secrets = [*_secrets(options.get("connection_parameters"))]
     for chosen in _sets(options.get("connection_parameter_sets")):
         secrets += [f"{chosen.get('name')}/{name}" for name in _secrets(chosen.get("parameters"))]
-    if secrets:
-        options["secret_parameters"] = references_to(connector, secrets)
+    references = references_to(connector, secrets)
+    if references:
+        options["secret_parameters"] = references
+    odd = unnameable(connector, secrets)
+    if odd:
+        reasons.append(f"Names that cannot stand in a template have no reference to their secret: {', '.join(odd)}.")
     return Exported(options, undeclarable=tuple(reasons))
 
 

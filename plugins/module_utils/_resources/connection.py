@@ -43,7 +43,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel i
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_export import (
     declarable_parameters,
     exported_connection,
-    secret_references,
+    secret_names,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_plan import (
     ConnectionChange,
@@ -60,6 +60,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_ids import (
     may_be_connector_id,
+)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import (
+    references_to,
+    unnameable,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secrets import (
     SECRET_OPTIONS,
@@ -253,13 +257,16 @@ class Connection(Kind[ConnectionDeclaration, DesiredConnection, CurrentConnectio
         if not own or not same_text(owner.get("id"), own):
             whose = owner.get("displayName") or owner.get("id") or "somebody unknown"
             return Undeclarable(f"It belongs to {whose}, and only its owner can make it, consent to it or change it.")
-        secrets = secret_references(client, target, once)
+        secrets = secret_names(client, target, once)
+        odd = unnameable(target.thing.id, secrets)
+        if odd:
+            return Undeclarable(f"Names of its secrets cannot stand in a template: {', '.join(odd)}.")
         parameters = declarable_parameters(record, secrets)
         return {
             **self.head(target),
             "connector": connector_of(record),
             **({"parameters": parameters} if parameters else {}),
-            **({"secret_parameters": secrets} if secrets else {}),
+            **({"secret_parameters": references_to(target.thing.id, secrets)} if secrets else {}),
             "require_connected": False,
         }
 

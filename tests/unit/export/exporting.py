@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import converge
 from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
@@ -25,6 +29,7 @@ from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import client
 
 Json = dict[str, Any]
+ID = "e0000000-0000-4000-8000-00000000000"
 
 
 def _checked(spec: Json, options: Json) -> Json:
@@ -68,3 +73,30 @@ def _requests(resources: Sequence[Json]) -> list[Any]:
     items = Items(resources)
     assert not items.faults, [str(fault) for fault in items.faults]
     return items.requests
+
+
+def answer_of(*resources: Json, names: tuple[str, ...] = ("Finance",), **more: Any) -> Json:
+    """A result of desired_state_info with these items."""
+    environments = [{"id": f"{ID}{number}", "name": name, "called": name} for number, name in enumerate(names)]
+    return {
+        "resources": list(resources),
+        "environments": environments,
+        "kinds": ["flow_state", "powerapp_role"],
+        "unknown": [],
+        "not_applicable": [],
+        "left_out": [],
+        "scope": "admin",
+        "all_environments": True,
+        **more,
+    }
+
+
+def read_by_ansible(text: str, tmp_path: Path, **variables: Any) -> Any:
+    """What Ansible makes of a file of variables, templates resolved."""
+    path = tmp_path / "vars.yml"
+    path.write_text(text, encoding="utf-8")
+    loader = DataLoader()
+    # Since ansible-core 2.19 a file of variables has to be said to hold templates.
+    trusting = "trusted_as_template" in inspect.signature(loader.load_from_file).parameters
+    content = loader.load_from_file(str(path), **({"trusted_as_template": True} if trusting else {}))
+    return Templar(loader, variables=variables).template(content)

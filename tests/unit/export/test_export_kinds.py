@@ -5,16 +5,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources import connection
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connector_export import (
+    exported_connector,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._secret_references import (
     is_reference,
     references_to,
+    unnameable,
 )
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import files
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import SECRET, blob, blob_id, run, things
 
-from .exporting import audit, converged, export, of_kind
+from .exporting import answer_of, audit, converged, export, of_kind, read_by_ansible
 
 
 def test_a_connection_of_the_identity_with_a_reference_to_its_secret(emulator: Emulator) -> None:
@@ -108,17 +116,47 @@ def test_a_flow_with_a_secret_in_its_definition_is_left_out(emulator: Emulator) 
     assert SECRET not in str(found)
 
 
-@pytest.mark.parametrize("name", ["it's", "back\\slash", "{{ x }}", "a/b"])
-def test_references_are_templates_that_ansible_reads(name: str) -> None:
-    from jinja2 import Environment
+@pytest.mark.parametrize("name", ["accessKey", "a/b", "token.x", "my key", "$connection-1_2"])
+def test_references_are_templates_that_ansible_reads(name: str, tmp_path: Path) -> None:
+    [text] = references_to("shared_new-5fa", [name]).values()
+    rows = [{"kind": "connection", "environment": "Finance", "connection_id": "c", "secret_parameters": {name: text}}]
+    [file] = files(answer_of(*rows)).values()
 
-    [text] = references_to("id's", [name]).values()
-
-    assert (
-        Environment(autoescape=False).from_string(text).render(powerplatform_secrets={"id's": {name: "found"}})
-        == "found"
-    )
+    read = read_by_ansible(file, tmp_path, powerplatform_secrets={"shared_new-5fa": {name: "found"}})
+    assert read["powerplatform_connections"][0]["secret_parameters"] == {name: "found"}
     assert is_reference(text)
+
+
+ODD = ["it's", "back\\slash", "{{ x }}", "", "two\nlines", "key\n", """x'] ~ lookup("pipe","id") }}""", "x\\'] }}"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_that_could_end_a_template_has_no_reference(name: str, tmp_path: Path) -> None:
+    """Releases of Ansible differ in what a backslash means in a text of a template."""
+    assert references_to("c", [name, "fine"]) == {"fine": "{{ powerplatform_secrets['c']['fine'] }}"}
+    assert unnameable("c", [name, "fine"]) == [name]
+    assert references_to(name, ["fine"]) == {}
+    found = exported_connector({"connection_parameters": {name: {"oAuthSettings": {}}}}, "c")
+    assert "secret_parameters" not in found.options
+    assert any("have no reference" in reason for reason in found.undeclarable)
+
+    # Nor is a text of that form taken for a reference by what writes the files.
+    forged = f"{{{{ powerplatform_secrets['c']['{name}'] }}}}"
+    rows = [{"kind": "connection", "environment": "Finance", "connection_id": "c", "secret_parameters": {"k": forged}}]
+    [file] = files(answer_of(*rows)).values()
+    assert read_by_ansible(file, tmp_path)["powerplatform_connections"][0]["secret_parameters"] == {"k": forged}
+
+
+def test_a_connection_whose_secret_has_such_a_name_is_left_out(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(emulator, blob())
+    monkeypatch.setattr(connection, "secret_names", lambda *_arguments: ["it's"])
+    found = export(emulator, kinds=["connection"])
+
+    assert blob_id(emulator) not in {row["connection_id"] for row in found["resources"]}
+    [row] = [row for row in found["left_out"] if row["id"] == blob_id(emulator)]
+    assert "cannot stand in a template: it's" in row["reason"]
 
 
 def test_a_secret_is_no_reference() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import (
     ADA,
+    BOT,
     CALCULATOR,
     EXPENSES,
     FINANCE,
@@ -34,11 +35,11 @@ def _roles(emulator: Emulator, app: str, name: str = "runner") -> list[dict[str,
     return next(list(row["assignments"]) for row in rows if row["app"] == app)
 
 
-def test_people_groups_and_applications_go_by_their_names(emulator: Emulator) -> None:
+def test_people_and_groups_go_by_their_names_and_applications_by_their_ids(emulator: Emulator) -> None:
     assert _roles(emulator, EXPENSES) == [
         {"group": "Finance Readers", "role": "CanView"},
         {"group": "Sales Team", "role": "CanViewWithShare"},
-        {"service_principal": "Invoice Bot", "role": "CanView"},
+        {"service_principal": BOT, "principal_display_name": "Invoice Bot", "role": "CanView"},
         {"user": "kim@contoso.example", "principal_display_name": "Kim Maker", "role": "CanEdit"},
     ]
 

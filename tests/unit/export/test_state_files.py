@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 
 from ansible_collections.powerops.powerplatform.plugins.filter.desired_state_files import desired_state_files
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import EXPORTABLE_KINDS
@@ -30,24 +27,10 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_file
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import EXPENSES, FINANCE, blob, run
 
-from .exporting import Json, audit, export
+from .exporting import ID, Json, answer_of, audit, export, read_by_ansible
 
 ROOT = Path(__file__).resolve().parents[3]
-ID = "e0000000-0000-4000-8000-00000000000"
 ROLES = "environments/Finance Production/powerapp_role.yml"
-
-
-def _answer(*resources: Json, names: tuple[str, ...] = ("Finance",), **more: Any) -> Json:
-    environments = [{"id": f"{ID}{number}", "name": name, "called": name} for number, name in enumerate(names)]
-    return {
-        "resources": list(resources),
-        "environments": environments,
-        "kinds": ["flow_state", "powerapp_role"],
-        "unknown": [],
-        "not_applicable": [],
-        "all_environments": True,
-        **more,
-    }
 
 
 def _state(name: str = "A flow", identifier: str = "f1", environment: str = "Finance") -> Json:
@@ -58,17 +41,6 @@ def _state(name: str = "A flow", identifier: str = "f1", environment: str = "Fin
         "flow_display_name": name,
         "state": "started",
     }
-
-
-def _read(text: str, tmp_path: Path, **variables: Any) -> Any:
-    """What Ansible makes of a file of variables, templates resolved."""
-    path = tmp_path / "vars.yml"
-    path.write_text(text, encoding="utf-8")
-    loader = DataLoader()
-    # Since ansible-core 2.19 a file of variables has to be said to hold templates.
-    trusting = "trusted_as_template" in inspect.signature(loader.load_from_file).parameters
-    content = loader.load_from_file(str(path), **({"trusted_as_template": True} if trusting else {}))
-    return Templar(loader, variables=variables).template(content)
 
 
 def test_every_kind_has_its_identity_and_its_place() -> None:
@@ -108,7 +80,7 @@ def test_a_file_for_each_environment_and_kind(emulator: Emulator) -> None:
 
 
 def test_what_stands_in_a_file() -> None:
-    [text] = files(_answer(_state("B", "f2"), _state("Zoë: 📐", "f1"))).values()
+    [text] = files(answer_of(_state("B", "f2"), _state("Zoë: 📐", "f1"))).values()
 
     assert text == (
         "---\n"
@@ -125,8 +97,8 @@ def test_what_stands_in_a_file() -> None:
 
 
 def test_a_renamed_thing_is_one_line_wherever_its_name_sorts() -> None:
-    before = files(_answer(_state("A", "f1"), _state("B", "f2"), _state("C", "f3")))
-    after = files(_answer(_state("B", "f2"), _state("C", "f3"), _state("Z", "f1")))
+    before = files(answer_of(_state("A", "f1"), _state("B", "f2"), _state("C", "f3")))
+    after = files(answer_of(_state("B", "f2"), _state("C", "f3"), _state("Z", "f1")))
     [left], [right] = before.values(), after.values()
     pairs = zip(left.splitlines(), right.splitlines(), strict=True)
 
@@ -135,7 +107,7 @@ def test_a_renamed_thing_is_one_line_wherever_its_name_sorts() -> None:
 
 def test_texts_of_several_lines_stand_as_they_are() -> None:
     connector = {"kind": "custom_connector", "environment": "Finance", "connector_id": "c", "script": "one\n  two\n"}
-    [text] = files(_answer(connector)).values()
+    [text] = files(answer_of(connector)).values()
 
     assert "    script: |\n      one\n        two\n" in text
 
@@ -154,8 +126,8 @@ def test_texts_of_several_lines_stand_as_they_are() -> None:
     ],
 )
 def test_no_text_of_the_tenant_is_a_template(name: str, tmp_path: Path) -> None:
-    [text] = files(_answer(_state(name))).values()
-    [row] = _read(text, tmp_path)["powerplatform_flow_states"]
+    [text] = files(answer_of(_state(name))).values()
+    [row] = read_by_ansible(text, tmp_path)["powerplatform_flow_states"]
 
     assert row["flow_display_name"] == name
 
@@ -165,7 +137,7 @@ def test_references_to_secrets_are_templates(emulator: Emulator, tmp_path: Path)
     [text] = files(export(emulator, kinds=["connection"])).values()
     rows = yaml.safe_load(text)["powerplatform_connections"]
     [identifier] = [row["connection_id"] for row in rows if "secret_parameters" in row]
-    read = _read(text, tmp_path, powerplatform_secrets={identifier: {"accessKey": "from the vault"}})
+    read = read_by_ansible(text, tmp_path, powerplatform_secrets={identifier: {"accessKey": "from the vault"}})
 
     assert [
         row.get("secret_parameters") for row in read["powerplatform_connections"] if "secret_parameters" in row
@@ -186,7 +158,7 @@ def test_files_declare_what_is_there(emulator: Emulator, tmp_path: Path) -> None
     resources = [
         {"kind": path.rpartition("/")[2].removesuffix(".yml"), **row}
         for path, text in files(answer).items()
-        for rows in _read(text, tmp_path).values()
+        for rows in read_by_ansible(text, tmp_path).values()
         for row in rows
     ]
 
@@ -247,7 +219,7 @@ PRESENT = [
 
 def test_what_an_export_has_no_more_is_stale() -> None:
     """Files of other kinds, of other names and in other places stay."""
-    assert stale(_answer(_state()), PRESENT) == [
+    assert stale(answer_of(_state()), PRESENT) == [
         "environments/Finance/powerapp_role.yml",
         "environments/Gone/flow_state.yml",
         "tenant/flow_state.yml",
@@ -255,14 +227,28 @@ def test_what_an_export_has_no_more_is_stale() -> None:
 
 
 def test_environments_that_were_not_looked_at_keep_their_files() -> None:
-    assert "environments/Gone/flow_state.yml" not in stale(_answer(_state(), all_environments=False), PRESENT)
+    assert "environments/Gone/flow_state.yml" not in stale(answer_of(_state(), all_environments=False), PRESENT)
 
 
 @pytest.mark.parametrize("part", ["unknown", "not_applicable"])
 def test_what_nobody_could_read_keeps_its_files(part: str) -> None:
     row = {"environment": f"{ID}0", "kinds": ["powerapp_role"]}
 
-    assert "environments/Finance/powerapp_role.yml" not in stale(_answer(_state(), **{part: [row]}), PRESENT)
+    assert "environments/Finance/powerapp_role.yml" not in stale(answer_of(_state(), **{part: [row]}), PRESENT)
+
+
+def test_what_is_there_and_cannot_be_declared_keeps_its_file() -> None:
+    left = [{"environment": f"{ID}0", "kind": "powerapp_role"}, {"environment": None, "kind": "flow_state"}]
+
+    assert stale(answer_of(_state(), left_out=left), PRESENT) == ["environments/Gone/flow_state.yml"]
+
+
+def test_who_sees_a_part_proves_nothing(emulator: Emulator) -> None:
+    assert stale(answer_of(_state(), scope="maker"), PRESENT) == []
+
+    answer = export(emulator, "maker", kinds=["flow_state"], as_admin=False, on_error="report")
+    assert (answer["scope"], answer["all_environments"]) == ("maker", False)
+    assert export(emulator, kinds=["flow_state"])["all_environments"]
 
 
 def test_a_file_is_not_written_of_a_part_of_what_it_declares(emulator: Emulator) -> None:
@@ -273,10 +259,12 @@ def test_a_file_is_not_written_of_a_part_of_what_it_declares(emulator: Emulator)
     assert ROLES not in files(answer)
     assert stale(answer, [ROLES]) == []
     assert answer["unknown"][0]["environment"] == FINANCE
+    [warning] = [text for text in answer["warnings"] if "could not be read to the end" in text]
+    assert "Finance Production" in warning
 
 
 def test_files_that_hold_what_they_should_are_not_written_again() -> None:
-    answer = _answer(_state(), _state(environment="Other"), names=("Finance", "Other"))
+    answer = answer_of(_state(), _state(environment="Other"), names=("Finance", "Other"))
     [first, _second] = files(answer).values()
     found = [
         {
@@ -300,13 +288,20 @@ def test_what_is_no_export_is_refused(answer: Any) -> None:
 
 def test_files_that_are_there_need_their_folder() -> None:
     with pytest.raises(AnsibleFilterError, match="path"):
-        desired_state_files(_answer(), [{"path": "/x", "checksum": ""}])
+        desired_state_files(answer_of(), [{"path": "/x", "checksum": ""}])
 
 
 def test_the_role_has_every_option_of_the_module() -> None:
     spec = yaml.safe_load((ROOT / "roles/export/meta/argument_specs.yml").read_text(encoding="utf-8"))
     tasks = yaml.safe_load((ROOT / "roles/export/tasks/main.yml").read_text(encoding="utf-8"))
-    options = set(tasks[0]["powerops.powerplatform.desired_state_info"])
+    # What stands in the task itself beats module_defaults, also where it is omitted.
+    assert not tasks[0]["powerops.powerplatform.desired_state_info"]
+    [(group, template)] = tasks[0]["module_defaults"].items()
+    assert group == "group/powerops.powerplatform.role_export"
+    assert "__export_options" in template
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["action_groups"]["role_export"] == ["desired_state_info"]
+    options = set(tasks[0]["vars"]["__export_options"])
     variables = {name.removeprefix("export_") for name in spec["argument_specs"]["main"]["options"]}
 
     assert variables - {"path", "prune"} == options

@@ -112,6 +112,17 @@ def test_a_host_for_which_nothing_is_declared_is_named() -> None:
     assert report["notices"] == ["one: Nothing is declared for this host."]
 
 
+def test_an_audit_of_nothing_is_no_clean_one() -> None:
+    nothing = {"one": result(summary={"total": 0}), "two": result(summary={"total": 0})}
+    report = told(nothing)
+
+    assert report["outcome"] == "error"
+    assert [error["host"] for error in report["errors"]] == ["all hosts"]
+    assert report["errors"][0]["message"].startswith("Nothing is declared for any host")
+    meant = told(nothing, may_declare_nothing=True)
+    assert (meant["outcome"], meant["errors"]) == ("clean", [])
+
+
 def test_the_file_and_line_that_declare_it(tmp_path: Path) -> None:
     folder = tmp_path / "host_vars"
     folder.mkdir()

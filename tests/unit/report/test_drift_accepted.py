@@ -16,6 +16,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_acce
     read_accepted,
 )
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import (
+    CATEGORIES,
     Accepted,
     Finding,
     fingerprint_of,
@@ -42,12 +43,24 @@ def test_an_entry_fits_by_fingerprint(tmp_path: Path) -> None:
 
 
 def test_an_entry_fits_a_finding_whose_fingerprint_is_made(tmp_path: Path) -> None:
-    made = fingerprint_of("unknown", "powerapp_role", APP)
+    made = fingerprint_of("orphaned", "powerapp_role", APP)
 
-    assert applied(tmp_path, f"- fingerprint: {made}\n  expires: 2027-03-31\n  {WHO}", finding("unknown", id=APP)) == (
+    assert applied(tmp_path, f"- fingerprint: {made}\n  expires: 2027-03-31\n  {WHO}", finding("orphaned", id=APP)) == (
         [True],
         [],
     )
+
+
+@pytest.mark.parametrize("category", sorted(set(CATEGORIES)))
+def test_only_what_differs_can_be_accepted(category: str, tmp_path: Path) -> None:
+    """What could not be read may be anything. Nor does an entry fit nothing, as long as something was not read."""
+    entry = f"- id: {APP}\n  expires: 2027-03-31\n  {WHO}"
+    acceptable = category in ("drifted", "missing", "unmanaged", "orphaned")
+
+    accepted, notices = applied(tmp_path, entry, finding(category, id=APP))
+
+    assert accepted == [acceptable]
+    assert bool(notices) is (not acceptable and category != "unknown")
 
 
 def test_an_entry_fits_by_id_whatever_its_case_and_by_kind(tmp_path: Path) -> None:

@@ -353,7 +353,23 @@ def test_a_module_is_known_by_its_short_name_too(emulator: Emulator, audit: Audi
 def test_a_play_without_hosts_is_told(audit: Audit) -> None:
     assert audit.plays([Audit.a_play(flow_state()), Audit.a_play(flow_state(), hosts="nowhere")]) == 0
 
-    assert audit.report()["notices"] == ["A play matched no host, so nothing of it was looked at."]
+    report = audit.report()
+    assert report["outcome"] == "error"
+    assert [row["message"] for row in report["errors"]] == ["A play matched no host, so nothing of it was looked at."]
+
+
+def test_a_task_that_a_condition_skipped_is_told(audit: Audit) -> None:
+    assert audit.play(flow_state(), flow_state() | {"when": False}) == 0
+
+    report = audit.report()
+    assert report["outcome"] == "clean"
+    assert report["notices"] == ["Tasks that a condition skipped, and of which nothing was looked at: 1."]
+
+
+def test_nothing_but_skipped_tasks_is_no_clean_report(audit: Audit) -> None:
+    assert audit.play(flow_state() | {"when": False}) == 0
+
+    assert not audit.path.exists()
 
 
 def test_two_hosts_are_two_findings(emulator: Emulator, audit: Audit) -> None:

@@ -108,6 +108,19 @@ def test_a_message_says_what_it_is_and_should_be() -> None:
     assert "It is absent, and should be started." in text
 
 
+def test_a_name_is_no_link_and_no_place_for_an_argument() -> None:
+    """SARIF 2.1.0, 3.11.5 and 3.11.6."""
+    name = "[Sign in](https://evil.example/login) {0} {x} \\"
+    failed = report(finding(name=name), errors=[Failure(name, "Share", "no")], notices=[name])
+    run = run_of(failed)
+    texts = [run["results"][0]["message"]["text"]]
+    texts += [told["message"]["text"] for told in run["invocations"][0]["toolExecutionNotifications"]]
+
+    assert len(texts) == 3
+    assert all(r"\[Sign in\](https://evil.example/login) {{0}} {x} \\" in text for text in texts)
+    assert run["results"][0]["properties"]["name"] == name
+
+
 def test_failures_make_a_run_that_did_not_succeed() -> None:
     failed = run_of(report(errors=[Failure("localhost", "Share apps", "no such app")], notices=["An entry expired."]))
     [invocation] = failed["invocations"]

@@ -28,7 +28,7 @@ MODULES: dict[str, tuple[str, Mapping[str, Any]]] = {
 # Options of the roles themselves.
 OWN = {
     "converge": {"expected_plans", "plans_path"},
-    "drift_audit": {"reports", "fail_on_drift", "source_root", "title"},
+    "drift_audit": {"reports", "fail_on_drift", "may_declare_nothing", "source_root", "title"},
 }
 SHARED = {"powerplatform_environment", "powerplatform_defaults", "powerplatform_accepted_drift"}
 EVERY_ROLE = pytest.mark.parametrize("role", sorted(MODULES))
@@ -160,6 +160,8 @@ def test_the_playbook_of_a_role_runs_it_where_nothing_else_is_said(role: str) ->
     assert play["hosts"] == "{{ powerplatform_hosts | default('environments:localhost') }}"
     assert play["gather_facts"] is False
     assert play["vars"]["ansible_connection"] == "local"
+    check = play["pre_tasks"][-1]["ansible.builtin.assert"]
+    assert "groups['environments']" in check["that"]
     assert play["module_defaults"] == {
         "group/powerops.powerplatform.all": "{{ powerplatform_module_defaults | default({}) }}"
     }
