@@ -91,7 +91,7 @@ class Acceptance:
                 for entry in self._expired
             ),
             *(
-                f"{entry.place} fits nothing that differs. Take it out: {entry.id or entry.fingerprint}"
+                f"{entry.place} fits nothing that differs. Take it out: {entry.id or entry.fingerprint} ({entry.owner})"
                 for entry in unused
             ),
         ]

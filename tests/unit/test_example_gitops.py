@@ -174,7 +174,7 @@ def test_the_audit_reports_what_a_run_would_change(emulator: Emulator, play: Pla
     assert emulator.summary()["writes"] == 0
     report = json.loads((copied / "reports" / "drift.json").read_text(encoding="utf-8"))
     assert report["outcome"] == "drift"
-    drift = [row for row in report["findings"] if row["category"] == "drifted"]
+    drift = [row for row in report["findings"] if row["category"] in ("drifted", "missing", "unmanaged")]
     assert {tuple(row["id"].split("/")[1:4:2]) for row in drift} == {
         (place, thing) for place, _name, thing in different
     }

@@ -37,6 +37,15 @@ TEAM_FLOWS = ROOT / "examples" / "team_flows"
 CONNECTION_AUDIT = ROOT / "examples" / "connection_audit" / "audit.yml"
 KEY = "key-of-the-receipts"
 SECRET = "secret-of-the-invoices"
+# What examples of bulk modules take for everything that is declared.
+DECLARED = [
+    {
+        "kind": "powerapp_role",
+        "environment": "Finance Sandbox",
+        "app": "aa000000-0000-4000-8000-000000000021",
+        "assignments": [{"group": "Makers", "role": "CanView"}],
+    }
+]
 ADA, KIM, LEE = (f"a0000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 FINANCE = "e0000000-0000-4000-8000-000000000001"
 NOTHING_REPORTED = {"connections": [], "totalCount": 0, "nextLink": ""}
@@ -79,7 +88,13 @@ def tasks_of(module: Path) -> list[dict[str, Any]]:
 
 def as_playbook(content: list[dict[str, Any]], folder: Path) -> Path:
     """A playbook of these plays, or of these tasks."""
-    header = {"name": "Example", "hosts": "localhost", "connection": "local", "gather_facts": False}
+    header = {
+        "name": "Example",
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"declared_resources": DECLARED},
+    }
     plays = content if "hosts" in content[0] else [header | {"tasks": content}]
     playbook = folder / "playbook.yml"
     playbook.write_text(yaml.safe_dump(plays), encoding="utf-8")

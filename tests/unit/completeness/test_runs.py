@@ -136,7 +136,7 @@ def test_the_cases_do_what_they_are_there_for(ran: Ran) -> None:
         idempotent = documentation(ran.module).content["attributes"]["idempotent"]["support"] != "none"
         assert results["with_tokens"]["changed"] is not idempotent
         assert {"refused", "unreachable", "with_tokens_unreachable"} <= failed
-        refused = [row["error"] for row in results["refused"].get("items", [results["refused"]])]
+        refused = [row["error"] for row in results["refused"].get("outcomes", [results["refused"]])]
         assert {error["status"] for error in refused} == {403}
 
 

@@ -190,7 +190,7 @@ def test_what_changes_afterwards_is_drift(emulator: Emulator) -> None:
     [row] = audit(emulator, resources)["findings"]
 
     assert (row["category"], row["kind"], row["before"]["user"]) == (
-        "drifted",
+        "unmanaged",
         "powerapp_role",
         "a0000000-0000-4000-8000-000000000003",
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +215,8 @@ def test_of_the_azure_cli_nothing_is_kept(cached: Cached, monkeypatch: pytest.Mo
     folder.mkdir()
     program = folder / "az"
     token = cached.tenant.emulator.token()
-    program.write_text(f'#!{sys.executable}\nprint(\'{{"accessToken": "{token}", "tokenType": "Bearer"}}\')\n')
+    answer = json.dumps({"accessToken": token, "tokenType": "Bearer"})
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="ascii")
     program.chmod(0o700)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
     nothing = dict.fromkeys(("tenant_id", "client_id", "client_secret"))
