@@ -67,7 +67,7 @@ options:
       - An entry has C(fingerprint) or C(id) of a finding, as a report shows them, and with C(id) it may have C(kind),
         the name of a module. It needs C(owner), C(reason) and C(expires), the last day on which it counts, as in
         V(2027-01-31).
-      - What could not be read, and what is hidden by C(no_log), cannot be accepted: it may differ in any way.
+      - What could not be read, and what is hidden by C(no_log), cannot be accepted, since it may differ in any way.
       - A report says which entries have expired, and, where everything could be read, which fit nothing.
     type: path
     env:

@@ -19,7 +19,7 @@ from .exporting import as_yaml, audit, converged, export, of_kind, planned
 OF_THE_TENANT = ["billing_policy", "management_application"]
 ON_REQUEST = ["application_package", "connection", "custom_connector", "flow", *OF_THE_TENANT]
 # Names that people do give, of things that only their ids tell apart.
-_NAMES = ("Größe 測試", "größe 測試", "a/b", "..", "{{ 1 + 1 }}", " - key: [x", "No", "1e3", "Zoë’s 📐", "a/b")
+_NAMES = ("Größe 測試", "größe 測試", "a/b", "..", "{{ 1 + 1 }}", " - key: [x", "No", "1e3", "Zoë\u2019s 📐", "a/b")
 _TENANT = {
     "tenant": {"id": "11111111-2222-4333-8444-555555555555", "name": "Odd", "domains": ["odd.example"]},
     "users": [
