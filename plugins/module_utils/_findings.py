@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
@@ -46,7 +47,7 @@ _OF_STATUS = {
 _CALLED = ("connection_id", "connector_id", "key", "name", "display_name", "path")
 
 # Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did.
-Expectation = Callable[[Thing], Json | None]
+Expectation: TypeAlias = "Callable[[Thing], Json | None]"
 
 
 def category_of(before: object, after: object) -> str:

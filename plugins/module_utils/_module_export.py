@@ -90,7 +90,7 @@ def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None
     kinds = kinds_of("kinds", params["kinds"])
     tenant, listed = Tenant(client), known_environments(client, as_admin=params["as_admin"])
     # What only administrators manage is looked up in their view, whichever view the rest is in.
-    for as_admin in {True, params["as_admin"]}:
+    for as_admin in sorted({True, params["as_admin"]}):
         tenant.know_environments(listed, as_admin=as_admin)
     chosen = select(listed, params)
     export = Export(client, tenant, Wanted(kinds, chosen, params["as_admin"], params["exclusive"]))

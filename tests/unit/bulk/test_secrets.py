@@ -36,7 +36,7 @@ def blob(secret: str = SECRET, **more: Any) -> dict[str, Any]:
 def assert_hidden(ended: Ended, secret: str = SECRET) -> None:
     """In every spelling of a secret, and of each of its lines."""
     for part in secret.splitlines():
-        for spelling in {part, repr(part)[1:-1], json.dumps(part)[1:-1], json.dumps(json.dumps(part))[3:-3]}:
+        for spelling in (part, repr(part)[1:-1], json.dumps(part)[1:-1], json.dumps(json.dumps(part))[3:-3]):
             assert spelling not in ended.printed
             assert spelling not in ended.logged
     assert "invocation" in ended.result

@@ -57,11 +57,12 @@ def test_every_client_of_a_lookup_is_read_only(look: Look, name: str, monkeypatc
     terms, options = CALLS[name]
     opened: list[Client] = []
 
-    def opening(*given: Any, **more: Any) -> Client:
-        opened.append(Impatient(*given, **more))
-        return opened[-1]
+    class Noted(Impatient):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            opened.append(self)
 
-    monkeypatch.setattr(_login, "Client", opening)
+    monkeypatch.setattr(_login, "Client", Noted)
     look(name, *terms, **options)
 
     assert [client.read_only for client in opened] == [True]

@@ -32,7 +32,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_file
     ],
 )
 def test_the_form_of_a_path(entry: str, name: str, form: str) -> None:
-    [(path, found)] = targets([entry]).items()
+    [(path, found)] = list(targets([entry]).items())
 
     assert (path.name, found) == (name, form)
     assert path.is_absolute()
