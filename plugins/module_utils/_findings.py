@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import NOTHING_ACCEPTED, Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
@@ -46,8 +46,11 @@ _OF_STATUS = {
 # Options that tell things apart which have no id yet, or none that anybody chose.
 _CALLED = ("connection_id", "connector_id", "key", "name", "display_name", "path")
 
-# Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did.
-Expectation: TypeAlias = "Callable[[Thing], Json | None]"
+
+class Expectation(Protocol):
+    """Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did."""
+
+    def __call__(self, environment: Thing, /) -> Json | None: ...
 
 
 def category_of(before: object, after: object) -> str:
