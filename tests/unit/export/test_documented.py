@@ -25,7 +25,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "drift_info": {**MICROSOFT_ACCESS.options, **AUDIT_OPTIONS},
 }
 # Beside the answer of the module, by what runs it.
-OF_THE_EDGE = {"api_calls", "error"}
+OF_THE_EDGE = {"login", "api_calls", "error"}
 
 
 def _said(option: Mapping[str, Any]) -> dict[str, Any]:
