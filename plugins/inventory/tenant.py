@@ -215,7 +215,7 @@ _CONDITIONS = ("include", "exclude")
 _PREFIX = re.compile(r"(?!ansible_)[A-Za-z_][A-Za-z0-9_]*|")
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # Ansible has no types
     """The plugin."""
 
     NAME = "powerops.powerplatform.tenant"
@@ -382,7 +382,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             try:
                 # Made a text anew, a condition would no longer be one that Ansible trusts.
                 fits = condition if isinstance(condition, bool) else self._compose(condition, own)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # noqa: BLE001 - templates raise what users write
                 raise AnsibleParserError(
                     f"filters[{number}]: {condition!r} cannot be evaluated: {_text(error)}"
                 ) from None

@@ -16,6 +16,7 @@ author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:
   - powerops.powerplatform.auth.plugin
+  - powerops.powerplatform.thing_lookup
 options:
   _terms:
     description:
@@ -23,26 +24,6 @@ options:
       - A name that fits several of them is an error that lists them with their ids.
     type: list
     elements: str
-  environment:
-    description:
-      - The environment, by id (a GUID, C(Default-<tenant id>) or V(~default)) or by display name.
-      - A display name that fits several environments is an error that lists them.
-    type: str
-    required: true
-  as_admin:
-    description:
-      - V(true) looks at what the identity administers.
-      - V(false) looks at what the signed-in user may see; it needs a delegated token.
-    type: bool
-    default: true
-  default:
-    description:
-      - The answer for a term that fits nothing. Without it, such a term is an error.
-      - A term that fits several things, an environment that is not there, and what cannot be read are errors all the
-        same.
-    type: raw
-notes:
-  - All terms of one call are looked up with one login. A call in a loop is another call.
 seealso:
   - module: powerops.powerplatform.flow_info
 """

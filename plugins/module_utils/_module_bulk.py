@@ -70,7 +70,7 @@ _TOLD = 10
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class BulkModule(AnsibleModule):  # type: ignore[misc]
+class BulkModule(AnsibleModule):  # type: ignore[misc]  # Ansible has no types
     """A module whose option `resources` holds options of other modules, secrets included."""
 
     params: dict[str, Any]

@@ -13,7 +13,7 @@ from ansible.inventory.data import InventoryData
 _OF_THE_SOURCE = ("inventory_dir", "inventory_file")
 
 
-class Draft(InventoryData):  # type: ignore[misc]
+class Draft(InventoryData):  # type: ignore[misc]  # Ansible has no types
     """Hosts and groups that are not in the inventory yet.
 
     Ansible takes what bears the name of a group for the group. Here it is the host, so that nothing goes astray until

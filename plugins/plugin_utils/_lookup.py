@@ -41,7 +41,7 @@ Answer = Any
 _MISSING = (UnknownReferenceError, UnknownPrincipalError)
 
 
-class TenantLookup(LookupBase):  # type: ignore[misc]
+class TenantLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
     """A lookup whose terms name things of a tenant, each of which gives one answer in the order of the terms.
 
     own: the names of its options besides those of logging in and `default`. access: whose services it asks.
