@@ -71,6 +71,13 @@ class Directory:
     def prefetch(self, references: Iterable[PrincipalReference]) -> None:
         """Looks up all that are not object ids: by the first field, what is left by the second. Failures are kept."""
         wanted = {_name(item): item for item in references if item.fields and _name(item) not in self._found}
+        memory = self._client.memory
+        if memory is not None:
+            for name in list(wanted):
+                records = memory.principal(name)
+                if records is not None:
+                    self._found[name] = list(records)
+                    del wanted[name]
         try:
             for depth in range(max((len(reference.fields) for reference in wanted.values()), default=0)):
                 asked = sorted(
@@ -80,6 +87,8 @@ class Directory:
                 for reference, hits in self._hits(asked, depth):
                     if hits or depth == len(reference.fields) - 1:
                         self._found[_name(reference)] = hits
+                        if memory is not None and isinstance(hits, list):
+                            memory.note_principal(_name(reference), hits)
         except PowerPlatformError as error:
             self._found.update(dict.fromkeys(wanted.keys() - self._found.keys(), error))
 

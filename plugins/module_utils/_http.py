@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import requests
 
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import AccessToken, TokenSource
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._memory import Memory
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import Gates
 
 _ACCEPTED = 202
 
@@ -65,6 +67,7 @@ class Client:
     deadline: seconds from now for everything that goes through this client; None: no end. redact: applied to all that
     a service says before it enters an exception (`Login.redactor`). expected_tenant_id: the tenant that every
     token must belong to; "" for that of the first one. versions: other versions of single operations, by their names.
+    gates: the pace of the hosts that were asked before by way of the same login. memory: what was looked up by it.
     Raises OptionError for a pace that cannot be.
     """
 
@@ -82,8 +85,11 @@ class Client:
         redact: Callable[[str], str],
         expected_tenant_id: str = "",
         versions: Mapping[str, str] = MappingProxyType({}),
+        gates: Gates | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.read_only = read_only
+        self.memory = memory
         self._cloud = cloud
         self._versions = versions
         self._sender = Sender(
@@ -96,6 +102,7 @@ class Client:
             policy=policy or RetryPolicy(),
             redact=redact,
             expected_tenant_id=expected_tenant_id,
+            gates={} if gates is None else gates,
         )
 
     @property

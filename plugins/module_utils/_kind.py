@@ -73,6 +73,8 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     refer to them.
     options, constraints: its part of the argument spec, in Ansible's form.
     exportable: whether what is there can be turned into declarations.
+    record_is_state: whether the record by which a thing was found tells of its state, and must be as new as that.
+    keeps_names: whether no write of it makes a name or an id mean another thing, or nothing.
     """
 
     name: str
@@ -84,6 +86,8 @@ class Kind(ABC, Generic[Declaration, Desired, Current, Change]):
     rank: int = 0
     wave: int = 2
     exportable: bool = False
+    record_is_state: bool = True
+    keeps_names: bool = False
 
     def rerun_safe(self, change: Change) -> bool:
         """Whether running again is safe when the effect of a write could not be verified."""

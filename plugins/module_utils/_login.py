@@ -22,6 +22,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._redact imp
 
 if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.cache import TokenCache
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._memory import Memory
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import Gates
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Login:
     versions: of single operations, by their names.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
     shared: the options that are no secrets, where they are not what they are without being given.
+    gates, memory: what the items of a loop share besides; memory is None where there is no loop.
     """
 
     connection: Connection
@@ -46,6 +49,8 @@ class Login:
     expected_tenant_id: str
     explanation: str
     shared: Mapping[str, Any]
+    gates: Gates = field(default_factory=dict, repr=False)
+    memory: Memory | None = field(default=None, repr=False)
 
 
 def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
@@ -81,6 +86,8 @@ def open_client(settings: Login, *, read_only: bool) -> Client:
         redact=settings.redactor,
         expected_tenant_id=settings.expected_tenant_id,
         versions=settings.versions,
+        gates=settings.gates,
+        memory=settings.memory,
     )
 
 

@@ -53,6 +53,10 @@ class Gate(Protocol):
         """The request is over; after a 429, nobody may enter for `pause` seconds."""
 
 
+# By the host and the application that asks it, since the services count each of them apart.
+Gates = dict[tuple[str, str], Gate]
+
+
 def parse_share(share: str | None) -> int:
     """The n of "1/n"; 1 without one. Raises OptionError."""
     if share is None:

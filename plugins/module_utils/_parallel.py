@@ -25,8 +25,14 @@ def each(work: Callable[[T], None], items: Sequence[T]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
-        for future in [pool.submit(work, item) for item in items]:
-            future.result()
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException as error:
+            if not isinstance(error, Exception):  # the task's timeout, or an interruption: nothing more is begun
+                pool.shutdown(cancel_futures=True)
+            raise
 
 
 class Once:

@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-
-# Seconds between two lines. The first and the last of a step are always written.
-_INTERVAL = 2.0
+from ansible_collections.powerops.powerplatform.plugins.module_utils._progress import Ticker
 
 
 class ProgressFile:
@@ -24,9 +21,7 @@ class ProgressFile:
     """
 
     def __init__(self, path: str, requests: Callable[[], int]) -> None:
-        self._requests = requests
-        self._began: dict[str, float] = {}
-        self._told = 0.0
+        self._ticker = Ticker(requests, ends=True)
         try:
             self._file = Path(path).expanduser().open("w", encoding="utf-8")
         except OSError as error:
@@ -36,22 +31,9 @@ class ProgressFile:
 
     def __call__(self, step: str, done: int, total: int, /) -> None:
         """Notes that so many things of so many have gone through a step."""
-        now = time.monotonic()
-        began = self._began.setdefault(step, now)
-        if 0 < done < total and now - self._told < _INTERVAL:
+        line = self._ticker.tick(step, done, total)
+        if line is None:
             return
-        self._told = now
-        spent = now - began
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "step": step,
-            "done": done,
-            "of": total,
-            "left": total - done,
-            "requests": self._requests(),
-            "seconds": round(spent, 1),
-            "seconds_left": round(spent / done * (total - done), 1) if done else None,
-        }
         # A disk that is full must not take the report of what was written with it.
         with suppress(OSError):
             self._file.write(json.dumps(line) + "\n")

@@ -19,6 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
     Target,
@@ -26,7 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, ThingType, place
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType, place
 
 if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
@@ -55,15 +56,20 @@ class References:
             self._tenant.prefetch_environments(names, as_admin=as_admin)
         # By the environment's id, so that one that is named in two ways is listed once.
         scopes: dict[_Scope, tuple[Thing, set[str]]] = {}
+        fresh: set[_Scope] = set()
         for kind, item, caller in declared:
             with suppress(PowerPlatformError):
                 environment, wanted = self._place(kind, item, caller)
                 scope = (kind.type_of(item), environment.id, item.as_admin)
                 scopes.setdefault(scope, (environment, set()))[1].add(wanted)
-        each(
-            lambda scope: self._tenant.prefetch_things(scope[0][0], scope[1][0], scope[1][1], as_admin=scope[0][2]),
-            list(scopes.items()),
-        )
+                if kind.record_is_state:
+                    fresh.add(scope)
+
+        def look_up(scope: _Scope) -> None:
+            environment, names = scopes[scope]
+            self._tenant.prefetch_things(scope[0], environment, names, as_admin=scope[2], fresh=scope in fresh)
+
+        each(look_up, list(scopes))
         for kind, item, caller in declared:
             with suppress(PowerPlatformError):
                 self._note_coming(kind, item, caller)

@@ -45,6 +45,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._operation 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._pace import (
     AdaptiveGate,
     Gate,
+    Gates,
     divide,
     parse_pace,
     parse_share,
@@ -96,6 +97,7 @@ class Sender:
         policy: RetryPolicy,
         redact: Callable[[str], str],
         expected_tenant_id: str,
+        gates: Gates,
     ) -> None:
         self._connection = connection
         self._cloud = cloud
@@ -110,8 +112,9 @@ class Sender:
         self._lock = threading.Lock()
         # The tenant that every token must belong to, and who says so.
         self._tenant = (expected_tenant_id, _EXPECTED)
-        self._gates: dict[tuple[str, str], Gate] = {}
+        self._gates = gates
         self._calls = {"read": 0, "write": 0, "throttled": 0}
+        self._tokens_before = tokens.requests
         tokens.remaining = self.remaining
 
     def hide(self, secrets: Iterable[str]) -> None:
@@ -130,7 +133,7 @@ class Sender:
     def calls(self) -> dict[str, int]:
         """Requests sent so far; see `Client.api_calls`."""
         with self._lock:
-            return {**self._calls, "tokens": self._tokens.requests}
+            return {**self._calls, "tokens": self._tokens.requests - self._tokens_before}
 
     def remaining(self) -> float:
         """Seconds until the deadline, infinite without one."""

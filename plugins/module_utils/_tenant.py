@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
-    AmbiguousReferenceError,
     NotApplicableError,
     NotFoundError,
     PermissionDeniedError,
@@ -25,6 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Found, Listing, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
     Thing,
@@ -33,16 +33,20 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     same_text,
 )
 
+if TYPE_CHECKING:
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._memory import Memory
+
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 DEFAULT = "~default"
 _ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|{DEFAULT}", re.IGNORECASE)
 # What the services put on one page, about.
 _PAGE = 250
+# Of what the scope of environments is remembered under.
+_ENVIRONMENTS = "environments"
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
 _FEW = 2
 
 T = TypeVar("T")
-Found: TypeAlias = "Thing | PowerPlatformError"
 
 
 def is_environment_id(value: str) -> bool:
@@ -102,50 +106,6 @@ class ThingType(NamedTuple):
     other_id: Callable[[Json], str] | None = None
 
 
-class Listing:
-    """Things by id and by name, so that each of thousands of references is found at once."""
-
-    def __init__(self, things: Iterable[Thing], other_id: Callable[[Json], str] | None = None) -> None:
-        self._by_id: dict[str, Thing] = {}
-        self._by_other_id: dict[str, Thing] = {}
-        self._by_name: dict[str, list[Thing]] = {}
-        for thing in things:
-            if other_id:
-                self._by_other_id[other_id(thing.record).casefold()] = thing
-            repeated = thing.id and thing.id.casefold() in self._by_id  # pages shift, and some listings overlap
-            self._by_id[thing.id.casefold()] = thing
-            if not repeated:
-                self._by_name.setdefault(thing.name.casefold(), []).append(thing)
-
-    def find(self, option: str, wanted: str, *, by_id: bool, where: str) -> Found:
-        """The one thing that an id or a display name means, or the error that says why there is none.
-
-        A name that is written exactly like one of several that differ in case alone means that one.
-        """
-        identified = self._by_id.get(wanted.casefold()) or self._by_other_id.get(wanted.casefold())
-        if identified or by_id:
-            return identified or unknown(option, wanted, where)
-        alike = self._by_name.get(wanted.casefold(), [])
-        hits = [thing for thing in alike if thing.name == wanted] or alike
-        if len(hits) > 1:
-            return AmbiguousReferenceError(option, wanted, [(thing.id, thing.name) for thing in hits])
-        return hits[0] if hits else unknown(option, wanted, where)
-
-
-def unknown(option: str, wanted: str, where: str) -> UnknownReferenceError:
-    """The error for a reference that leads nowhere."""
-    word = f"{option.removesuffix('ies')}y" if option.endswith("ies") else option.removesuffix("s")
-    return UnknownReferenceError(
-        option,
-        f"there is no such {word.replace('_', ' ')} in {where}.",
-        value=wanted,
-        remedy=(
-            "Check the spelling (a display name or an id) and that the identity may see it; check mode cannot see what "
-            "an earlier task would have created."
-        ),
-    )
-
-
 def as_thing(record: Any) -> Thing:
     """A resource of the PowerApps, Flow or BAP service as a thing."""
     name = record.get("name") if isinstance(record, dict) and isinstance(properties(record), dict) else None
@@ -154,11 +114,16 @@ def as_thing(record: Any) -> Thing:
     return Thing(name, display_name(record), record)
 
 
+# Things of one type in one environment and one view.
+_Scope = tuple[ThingType, str, bool]
+
+
 class Tenant:
     """The look-ups of one run. Each answer is asked for once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._memory = client.memory
         self._environments: dict[tuple[str, bool], Found] = {}
         self._things: dict[tuple[ThingType, str, bool, str], Found] = {}
         # Whole listings that somebody made already.
@@ -186,8 +151,17 @@ class Tenant:
     def prefetch_environments(self, wanted: Iterable[str], *, as_admin: bool) -> None:
         """Looks up environments in the cheaper of both ways. A failure is kept for `environment`."""
         names = set(wanted)
+        scope = (_ENVIRONMENTS, as_admin)
+        if self._memory is not None:
+            for name in sorted(names):
+                thing = self._memory.thing(scope, name, by_id=is_environment_id(name))
+                if thing is not None:
+                    self._environments[(name, as_admin)] = thing
+                    names.remove(name)
         for name, found in self._look_up_environments(names, as_admin=as_admin).items():
             self._environments[(name, as_admin)] = found
+            if self._memory is not None and isinstance(found, Thing):
+                self._memory.note_thing(scope, name, found)
 
     def _look_up_environments(self, names: set[str], *, as_admin: bool) -> dict[str, Found]:
         ids = {name for name in names if is_environment_id(name)}
@@ -200,6 +174,8 @@ class Tenant:
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
         listing = Listing(listed)
+        if self._memory is not None:
+            self._memory.note_listing((_ENVIRONMENTS, as_admin), listing)
         found: dict[str, Found] = {}
         for name in names:
             if same_text(name, DEFAULT):
@@ -212,12 +188,38 @@ class Tenant:
         return found
 
     def prefetch_things(
-        self, thing_type: ThingType, environment: Thing, wanted: Iterable[str], *, as_admin: bool
+        self, thing_type: ThingType, environment: Thing, wanted: Iterable[str], *, as_admin: bool, fresh: bool = True
     ) -> None:
-        """Looks up the things of one environment, in the cheaper of both ways. A failure is kept for `thing`."""
-        names = set(wanted)
+        """Looks up the things of one environment, in the cheaper of both ways. A failure is kept for `thing`.
+
+        fresh: whether their records are asked for now, whatever an earlier item of a loop was told.
+        """
+        names, scope = set(wanted), (thing_type, environment.id, as_admin)
+        if self._memory is not None:
+            for name, thing in self._remembered(scope, environment, sorted(names), fresh=fresh).items():
+                self._things[(*scope, name)] = thing
+                names.remove(name)
         for name, found in self._look_up(thing_type, environment, names, as_admin=as_admin).items():
-            self._things[(thing_type, environment.id, as_admin, name)] = found
+            self._things[(*scope, name)] = found
+            if self._memory is not None and isinstance(found, Thing):
+                self._memory.note_thing(scope, name, found)
+
+    def _remembered(self, scope: _Scope, environment: Thing, names: Iterable[str], *, fresh: bool) -> dict[str, Thing]:
+        """Those that an earlier item found, under the ids that it found them by."""
+        memory, (thing_type, _environment_id, as_admin) = cast("Memory", self._memory), scope
+        found: dict[str, Thing] = {}
+        for name in names:
+            thing = memory.thing(scope, name, by_id=thing_type.is_id(name))
+            if thing is None or (fresh and (thing_type.get is None or same_text(thing.id, name))):
+                continue
+            if fresh:
+                again = self._get_thing(thing_type, environment, thing.id, as_admin=as_admin)
+                if not isinstance(again, Thing) or again.name != thing.name:
+                    memory.forget_scope(scope)
+                    continue
+                thing = again
+            found[name] = thing
+        return found
 
     def _look_up(
         self, thing_type: ThingType, environment: Thing, names: set[str], *, as_admin: bool
@@ -225,18 +227,23 @@ class Tenant:
         where = place(environment)
         ids = {name for name in names if thing_type.is_id(name)}
         listed: list[Thing] = []
-        known = self._known_things.get((thing_type, environment.id, as_admin))
+        scope = (thing_type, environment.id, as_admin)
+        known = self._known_things.get(scope)
         whole = known is not None
         try:
             require_ready(environment)
-            if known is None and (names != ids or len(ids) > _FEW or thing_type.get is None):
+            if names and known is None and (names != ids or len(ids) > _FEW or thing_type.get is None):
                 records = thing_type.list(self._client, environment, as_admin=as_admin)
                 stop_early = names == ids and thing_type.get is not None
                 whole = not stop_early
-                listed = list(_wanted(thing_type, records, names, stop_early=stop_early))
+                # A later item of a loop may ask for any of them.
+                chosen = None if whole and self._memory is not None else names
+                listed = list(_wanted(thing_type, records, chosen, stop_early=stop_early))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
         listing = known or Listing(listed, thing_type.other_id)
+        if listed and whole and self._memory is not None:
+            self._memory.note_listing(scope, listing)
         found: dict[str, Found] = {}
         for name in names:
             found[name] = listing.find(thing_type.option, name, by_id=name in ids, where=where)
@@ -343,13 +350,15 @@ def require_ready(environment: Thing) -> None:
         )
 
 
-def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, stop_early: bool) -> Iterator[Thing]:
+def _wanted(
+    thing_type: ThingType, records: Iterable[Json], names: set[str] | None, *, stop_early: bool
+) -> Iterator[Thing]:
     """The things of a listing that some reference may mean; a listing of thousands is not kept whole.
 
-    stop_early: when ids alone are wanted, the listing is left once they are found, or once it has cost as many
-    requests as looking all of them up one by one.
+    names: the references, None for all there are. stop_early: when ids alone are wanted, the listing is left once they
+    are found, or once it has cost as many requests as looking all of them up one by one.
     """
-    missing = {name.casefold() for name in names}
+    missing = {name.casefold() for name in names or ()}
     folded = frozenset(missing)
     for number, record in enumerate(records):
         if stop_early and number >= _PAGE * len(folded):
@@ -357,7 +366,7 @@ def _wanted(thing_type: ThingType, records: Iterable[Json], names: set[str], *, 
         thing = as_thing(record)
         kept = Thing(thing.id, thing.name, thing_type.keep(record))
         other = thing_type.other_id(kept.record).casefold() if thing_type.other_id else ""
-        if thing.id.casefold() in folded or thing.name.casefold() in folded or other in folded:
+        if names is None or thing.id.casefold() in folded or thing.name.casefold() in folded or other in folded:
             missing -= {thing.id.casefold(), other}
             yield kept
 

@@ -219,12 +219,13 @@ summary:
       update: 2
 """
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import run_converge
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import ConvergeJob
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module import run
 
 
 def main() -> None:
     """Run the module."""
-    run_converge()
+    run(ConvergeJob())
 
 
 if __name__ == "__main__":

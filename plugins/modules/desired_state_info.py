@@ -267,12 +267,13 @@ unknown:
         correlation: {}
 """
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import run_export
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_export import ExportJob
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module import run
 
 
 def main() -> None:
     """Run the module."""
-    run_export()
+    run(ExportJob())
 
 
 if __name__ == "__main__":

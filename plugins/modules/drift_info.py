@@ -225,12 +225,13 @@ summary:
     total: 3
 """
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import run_audit
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import AuditJob
+from ansible_collections.powerops.powerplatform.plugins.module_utils._module import run
 
 
 def main() -> None:
     """Run the module."""
-    run_audit()
+    run(AuditJob())
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     AmbiguousReferenceError,
     PowerPlatformError,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import JOIN_KEY
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import is_connection_id
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_environment_id, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_environment_id
 
 
 def find_connection(rows: Sequence[Json], term: str, where: str) -> Json | PowerPlatformError:

@@ -19,6 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import LookingKind
@@ -26,7 +27,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     KIND,
     render_environment,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Listing, Tenant, place
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, place
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._session import (
     as_ansible_errors,
     check_boolean,

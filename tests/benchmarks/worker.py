@@ -66,7 +66,7 @@ def module(job: Json) -> Json:
     sys.path.insert(0, str(live_view()))
     from ansible.module_utils import basic
 
-    from ansible_collections.powerops.powerplatform.plugins.module_utils import _engine, _module_bulk
+    from ansible_collections.powerops.powerplatform.plugins.module_utils import _engine, _job_bulk, _module
 
     steps: dict[str, float] = {}
     planned: list[float] = []
@@ -93,7 +93,7 @@ def module(job: Json) -> Json:
     printed = io.StringIO()
     ready = time.perf_counter()
     with redirect_stdout(printed), suppress(SystemExit):
-        _module_bulk.run_converge()
+        _module.run(_job_bulk.ConvergeJob())
     end = time.perf_counter()
     result = json.loads(printed.getvalue())
     return {

@@ -71,6 +71,8 @@ class AssignmentKind(Kind[AssignmentDeclaration, DesiredAssignments, CurrentAssi
     """
 
     exportable = True
+    record_is_state = False
+    keeps_names = True
     roles: Sequence[str]
     everyone_roles: Sequence[str]
     security_groups_only: bool

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
     Thing,
     properties,
     same_text,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_environment_id, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import is_environment_id
 
 # Environment types as the service spells them (contract: powerapps-admin.md 4.1).
 TYPES = ("Default", "Production", "Sandbox", "Trial", "Developer", "Teams")

@@ -24,6 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import error_json
@@ -40,11 +41,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     expectation,
     parse_expected,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
-    as_thing,
-    require_ready,
-    unknown,
-)
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, require_ready
 
 FAIL = "fail"
 REPORT = "report"

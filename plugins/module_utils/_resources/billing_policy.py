@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import Find, Kind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._long_running import delays
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Caller,
@@ -50,7 +51,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import (
     DEFAULT,
-    Listing,
     as_thing,
     default_environment,
     is_environment_id,

@@ -12,6 +12,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._billing import CurrentPolicy, as_policy
@@ -19,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     fits_names,
     is_pattern,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import as_thing, is_guid
 
 ENVIRONMENTS = "environments"
 

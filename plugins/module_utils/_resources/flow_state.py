@@ -87,6 +87,7 @@ class FlowState(Kind[FlowStateDeclaration, DesiredState, CurrentState, str]):
     thing_type = FLOW
     rank = 3
     exportable = True
+    keeps_names = True
     options = _OPTIONS
 
     def parse(self, options: Mapping[str, Any]) -> FlowStateDeclaration:

@@ -25,6 +25,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
     thing_options,
     unseen,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     ABSENT,
     DELETE,
@@ -63,7 +64,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
     protected_references,
     user_reference,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import place, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import place
 
 
 class PowerappDeclaration(NamedTuple):

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils import _module_bulk
+from ansible_collections.powerops.powerplatform.plugins.module_utils import _job_bulk, _module
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import EXPENSES, FINANCE, RUNNING, TIMESHEETS
 
 Json = dict[str, Any]
 
-RUN = {"converge": _module_bulk.run_converge, "drift_info": _module_bulk.run_audit}
+JOBS = {"converge": _job_bulk.ConvergeJob, "drift_info": _job_bulk.AuditJob}
 # Where roles of Expenses and the state of a flow stand in a report.
 PERMISSIONS = f"environments/{FINANCE}/apps/{EXPENSES}/permissions"
 
@@ -64,7 +64,7 @@ def run_module(
         patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(str(warning)))
         patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, **_more: logged.append(str(msg)))
         with redirect_stdout(printed), pytest.raises(SystemExit):
-            RUN[module]()
+            _module.run(JOBS[module]())
     text = printed.getvalue()
     return Ended({**json.loads(text), "warnings": warned}, text, "\n".join(logged))
 

@@ -18,11 +18,12 @@ def main() -> None:
     sys.path.insert(0, str(live_view()))
     from ansible.module_utils import basic
 
-    from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import run_converge
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import ConvergeJob
+    from ansible_collections.powerops.powerplatform.plugins.module_utils._module import run
 
     basic._ANSIBLE_ARGS = Path(sys.argv[1]).read_bytes()
     basic._ANSIBLE_PROFILE = "legacy"
-    run_converge()
+    run(ConvergeJob())
 
 
 if __name__ == "__main__":

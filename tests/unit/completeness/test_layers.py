@@ -20,12 +20,10 @@ import pytest
 from .collection import MODULE_UTILS, PACKAGE, PLUGINS, ROOT, python_files, relative
 
 MAX_LINES = 500
-# The second one is for modules that take many declarations; both share the argument specs of items.
-EDGES = {MODULE_UTILS / name for name in ("_items.py", "_module.py", "_module_bulk.py", "_module_export.py")}
+# Where options are checked, where a library is missing, and where a module begins and ends.
+EDGES = {MODULE_UTILS / name for name in ("_items.py", "_job.py", "_module.py")}
 # What may know kinds: where the items of a bulk call are told apart, and what speaks of environments as `_info` does.
-OF_ALL_KINDS = {
-    MODULE_UTILS / name for name in ("_items.py", "_module_bulk.py", "_module_export.py", "_options_bulk.py")
-}
+OF_ALL_KINDS = {MODULE_UTILS / name for name in ("_items.py", "_job_bulk.py", "_job_export.py", "_options_bulk.py")}
 API = MODULE_UTILS / "_api"
 AUTH = MODULE_UTILS / "_auth"
 RESOURCES = MODULE_UTILS / "_resources"

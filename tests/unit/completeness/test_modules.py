@@ -87,12 +87,12 @@ def test_a_kind_a_file_and_a_module_share_a_name(name: str) -> None:
 def test_a_module_file_is_documentation_and_one_call(module: str) -> None:
     tree = ast.parse((PLUGINS / "modules" / f"{module}.py").read_text(encoding="utf-8"))
     if module in BULK:
-        file, edge = {
-            "converge": ("_module_bulk", "run_converge"),
-            "drift_info": ("_module_bulk", "run_audit"),
-            "desired_state_info": ("_module_export", "run_export"),
+        file, job = {
+            "converge": ("_job_bulk", "ConvergeJob"),
+            "drift_info": ("_job_bulk", "AuditJob"),
+            "desired_state_info": ("_job_export", "ExportJob"),
         }[module]
-        imports, call = f"from {PACKAGE}.{file} import {edge}", f"{edge}()"
+        imports, call = f"from {PACKAGE}.{file} import {job}\nfrom {PACKAGE}._module import run", f"run({job}())"
     else:
         edge = "run_info" if module in INFO_KINDS else "run_action" if module in ACTION_KINDS else "run_resource"
         imports = f"from {PACKAGE}._module import {edge}\nfrom {PACKAGE}._resources.{module} import KIND"

@@ -252,7 +252,7 @@ def test_only_its_own_is_shipped(ran: Ran) -> None:
         assert {f"_resources/{name}.py" for name in KINDS} <= kinds
         return
     assert kinds == {f"_resources/{ran.module}.py"}
-    assert "_module_bulk.py" not in shipped
+    assert "_job_bulk.py" not in shipped
     asked = _files(ran.module) | FOR_EXPORTS.get(ran.module, set())
     assert {path for path in shipped if path.startswith("_api/")} <= asked
 

@@ -17,9 +17,9 @@ from ansible.template import Templar
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import converge
 from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import compared
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_export import desired_state
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_bulk import compared
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import desired_state
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     AUDIT_OPTIONS,
     EXPORT_OPTIONS,

@@ -1,15 +1,14 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The edge to Ansible of what reads a tenant as declarations: `desired_state_info`, and `scopes` of `drift_info`."""
+"""What tasks do that read a tenant as declarations: `desired_state_info`, and `scopes` of `drift_info`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import Acceptance
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
@@ -40,10 +39,10 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._findings i
     finding,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job import Answer, Job, Task
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import AnyKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Difference, Json, Thing
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module import Answer, run
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     DEFAULT_KINDS,
     EXPORT_OPTIONS,
@@ -68,19 +67,15 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant imp
 _NAMED = 10
 
 
-def run_export() -> None:
-    """The whole of the module `desired_state_info`."""
-    module = AnsibleModule(argument_spec={**MICROSOFT_ACCESS.options, **EXPORT_OPTIONS}, supports_check_mode=True)
+class ExportJob(Job):
+    """The module `desired_state_info`."""
 
-    def work(client: Client, _settings: Login) -> Answer:
-        progress = progress_file(module, client)
-        try:
-            return desired_state(client, module.params, progress), ""
-        finally:
-            if progress:
-                progress.close()
+    options = EXPORT_OPTIONS
 
-    run(module, work, read_only=True, on_error={})
+    def do(self, task: Task, client: Client, login: Login) -> Answer:
+        """As `desired_state`."""
+        with watching(task, client) as watch:
+            return desired_state(client, task.params, watch), ""
 
 
 def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None = None) -> Json:
@@ -131,12 +126,28 @@ def desired_state(client: Client, params: Mapping[str, Any], watch: Watch | None
     }
 
 
-def progress_file(module: AnsibleModule, client: Client) -> ProgressFile | None:
-    """The file that a long run is followed by, where somebody asked for it."""
-    path = module.params["progress_path"]
-    if path is None or (module.check_mode and not module.params["progress_in_check_mode"]):
-        return None
-    return ProgressFile(path, lambda: _sent(client.api_calls))
+@contextmanager
+def watching(task: Task, client: Client) -> Iterator[Watch | None]:
+    """Whoever is told how far a long task is: the file that was asked for, and whom the edge knows."""
+
+    def requests() -> int:
+        return _sent(client.api_calls)
+
+    path, file = task.params["progress_path"], None
+    if path is not None and (task.params["progress_in_check_mode"] or not task.check_mode):
+        file = ProgressFile(path, requests)
+    live = task.watch(requests) if task.watch else None
+    watches = [watch for watch in (file, live) if watch]
+
+    def tell(step: str, done: int, total: int) -> None:
+        for watch in watches:
+            watch(step, done, total)
+
+    try:
+        yield tell if watches else None
+    finally:
+        if file:
+            file.close()
 
 
 def _sent(calls: Mapping[str, int]) -> int:

@@ -1,18 +1,17 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The edge to Ansible of modules that take many declarations. `_module.py` is that of all others."""
+"""What tasks do that take many declarations. `_job.py` has that of all others."""
 
 from __future__ import annotations
 
 import json
 import re
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._accepted import parse_accepted
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import (
@@ -35,11 +34,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._items impo
     read_resources,
     suspicious,
 )
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job import Answer, Job, Task
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_export import Surroundings, watching
 from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
-from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Login
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module import Answer, run
-from ansible_collections.powerops.powerplatform.plugins.module_utils._module_export import Surroundings, progress_file
 from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
     ALL,
     AUDIT_OPTIONS,
@@ -70,51 +69,89 @@ _TOLD = 10
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class BulkModule(AnsibleModule):  # type: ignore[misc]  # Ansible has no types
-    """A module whose option `resources` holds options of other modules, secrets included."""
+class BulkJob(Job):
+    """A task whose option `resources` holds options of other modules, secrets included."""
 
-    params: dict[str, Any]
+    keeps_names = False
 
-    def _load_params(self) -> None:
-        """Also hides the secrets of the items: whatever comes next may be the failure that shows all options.
+    def __init__(self) -> None:
+        self._items: Items | None = None
+        self._count = 0
 
-        Of a text that is no list nobody can tell what is secret in it: no part of it goes any further.
-        """
-        super()._load_params()
-        for name, value in self.params.items():
-            if name not in self.argument_spec and not name.startswith("_ansible_"):  # it may be a slip for `resources`
-                self._hide(suspicious(value))
-        self.items: Items | None = None
-        if self.params.get("resources") is None:
-            return
-        resources = read_resources(self.params["resources"])
-        if resources is not None:
-            self.items = Items(resources)
-            self._hide(self.items.secrets)
-        self.params["resources"] = [item if isinstance(item, dict) else {} for item in resources or ()]
+    def open(self, params: dict[str, Any]) -> Iterable[str]:
+        """The secrets of the items, too. Of a text that is no list nobody can tell what is secret in it: no part of it
+        goes any further."""
+        secrets: set[str] = set()
+        known = self.spec
+        for name, value in params.items():
+            if name not in known and not name.startswith("_ansible_"):  # it may be a slip for `resources`
+                secrets.update(suspicious(value))
+        if params.get("resources") is not None:
+            resources = read_resources(params["resources"])
+            if resources is not None:
+                self._items = Items(resources)
+                secrets.update(self._items.secrets)
+            params["resources"] = [item if isinstance(item, dict) else {} for item in resources or ()]
+            self._count = len(params["resources"])
+        # Also as messages quote them, which spells some in another way.
+        return {form for text in secrets for form in (text, repr(text)[1:-1], json.dumps(text)[1:-1])}
 
-    def _hide(self, secrets: Iterable[str]) -> None:
-        """Also as messages quote them, which spells some in another way."""
-        for secret in secrets:
-            self.no_log_values.update((secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]))
-
-    def _log_invocation(self) -> None:
+    def loggable(self, params: dict[str, Any]) -> dict[str, Any]:
         """Items are nothing for a line of the system's log, where secrets could be spelled in yet other ways."""
-        whole = self.params
-        self.params = {**whole, "resources": f"{len(whole['resources'])} items"}
-        try:
-            super()._log_invocation()
-        finally:
-            self.params = whole
+        return {**params, "resources": f"{len(params['resources'])} items"}
 
-    def requests(self) -> tuple[Sequence[Request], Answer | None]:
+    def requests(self, task: Task) -> tuple[Sequence[Request], Answer | None]:
         """The declarations; or what a call ends with that has wrong ones."""
-        if self.items is None:
+        if self._items is None:
             raise OptionError("resources", "it is no list.", remedy="Give a list of dictionaries.")
-        count = len(self.params["resources"])
-        if count > _MANY:  # told again with the result, they would be most of it
-            self.params["resources"] = f"{count} items"
-        return self.items.requests, _refused(self.items.faults) if self.items.faults else None
+        if self._count > _MANY:  # told again with the result, they would be most of it
+            task.params["resources"] = f"{self._count} items"
+        return self._items.requests, _refused(self._items.faults) if self._items.faults else None
+
+    def do(self, task: Task, client: Client, login: Login) -> Answer:
+        """The work on all items, once every one of them is right."""
+        requests, refused = self.requests(task)
+        if refused:
+            return {**self.on_error(task), **refused[0]}, refused[1]
+        with watching(task, client) as watch:
+            return self.through(requests, task, client, watch)
+
+    @abstractmethod
+    def through(self, requests: Sequence[Request], task: Task, client: Client, watch: Watch | None) -> Answer:
+        """The work on all items."""
+
+
+class ConvergeJob(BulkJob):
+    """The module `converge`."""
+
+    options = CONVERGE_OPTIONS
+
+    def reads_only(self, task: Task) -> bool:
+        """In check mode."""
+        return task.check_mode
+
+    def on_error(self, task: Task) -> Json:
+        """A drift that could not be determined is not an empty one."""
+        return {"drift": None} if task.check_mode else {}
+
+    def through(self, requests: Sequence[Request], task: Task, client: Client, watch: Watch | None) -> Answer:
+        """As the engine's `converge`."""
+        limits = _limits(task.params)
+        return _converged(task, converge(requests, client, limits, watch), limits)
+
+
+class AuditJob(BulkJob):
+    """The module `drift_info`."""
+
+    options = AUDIT_OPTIONS
+
+    def on_error(self, task: Task) -> Json:
+        """An audit that failed found nothing out."""
+        return {"outcome": REFUSED}
+
+    def through(self, requests: Sequence[Request], task: Task, client: Client, watch: Watch | None) -> Answer:
+        """As `compared`."""
+        return compared(client, requests, task.params, watch), ""
 
 
 def _refused(faults: Sequence[Fault]) -> Answer:
@@ -124,47 +161,6 @@ def _refused(faults: Sequence[Fault]) -> Answer:
     told = [f"{error}", *(str(fault) for fault in faults[:_TOLD])]
     more = [f"And {len(faults) - _TOLD} more."] if len(faults) > _TOLD else []
     return {"error": error_json(error), "faults": [fault.as_json() for fault in faults]}, " ".join([*told, *more])
-
-
-def run_converge() -> None:
-    """The whole of the module `converge`."""
-    module = BulkModule(argument_spec={**MICROSOFT_ACCESS.options, **CONVERGE_OPTIONS}, supports_check_mode=True)
-
-    def work(client: Client, _settings: Login) -> Answer:
-        requests, refused = module.requests()
-        if refused:
-            return {**on_error, **refused[0]}, refused[1]
-        limits = _limits(module.params)
-        progress = progress_file(module, client)
-        try:
-            report = converge(requests, client, limits, progress)
-        finally:
-            if progress:
-                progress.close()
-        return _converged(module, report, limits)
-
-    # A drift that could not be determined is not an empty one.
-    on_error: Json = {"drift": None} if module.check_mode else {}
-    run(module, work, read_only=module.check_mode, on_error=on_error)
-
-
-def run_audit() -> None:
-    """The whole of the module `drift_info`."""
-    module = BulkModule(argument_spec={**MICROSOFT_ACCESS.options, **AUDIT_OPTIONS}, supports_check_mode=True)
-
-    def work(client: Client, _settings: Login) -> Answer:
-        requests, refused = module.requests()
-        if refused:
-            return {**on_error, **refused[0]}, refused[1]
-        progress = progress_file(module, client)
-        try:
-            return compared(client, requests, module.params, progress), ""
-        finally:
-            if progress:
-                progress.close()
-
-    on_error: Json = {"outcome": REFUSED}
-    run(module, work, read_only=True, on_error=on_error)
 
 
 def compared(
@@ -270,9 +266,9 @@ def previously_seen(path: str | None) -> Mapping[str, int]:
     return seen
 
 
-def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:
+def _converged(task: Task, report: Report, limits: Limits) -> Answer:
     failure = failure_of(report)
-    told = module.params["return"] or (CHANGED if len(report.outcomes) > _MANY else ALL)
+    told = task.params["return"] or (CHANGED if len(report.outcomes) > _MANY else ALL)
     # Once for each item, for of thousands it takes a while.
     rows = [(outcome, outcome.as_json()) for outcome in report.outcomes]
     diffs = [row.pop("diff") for _outcome, row in rows if "diff" in row]
@@ -287,7 +283,7 @@ def _converged(module: AnsibleModule, report: Report, limits: Limits) -> Answer:
         "diff": diffs,
         "warnings": [*limits.accepted.warnings(whole=_is_whole(report)), *_warnings(rows)],
     }
-    if module.check_mode:
+    if task.check_mode:
         result["drift"] = report.drift if _is_whole(report) else None
     return result, failure
 
