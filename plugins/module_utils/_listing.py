@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     AmbiguousReferenceError,
-    PowerPlatformError,
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
-
-Found: TypeAlias = "Thing | PowerPlatformError"
 
 
 class Listing:
@@ -33,7 +29,9 @@ class Listing:
             if not repeated:
                 self._by_name.setdefault(thing.name.casefold(), []).append(thing)
 
-    def find(self, option: str, wanted: str, *, by_id: bool, where: str) -> Found:
+    def find(
+        self, option: str, wanted: str, *, by_id: bool, where: str
+    ) -> Thing | AmbiguousReferenceError | UnknownReferenceError:
         """The one thing that an id or a display name means, or the error that says why there is none.
 
         A name that is written exactly like one of several that differ in case alone means that one.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._api import bap
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
@@ -24,7 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Found, Listing, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
     Thing,
@@ -47,6 +47,7 @@ _ENVIRONMENTS = "environments"
 _FEW = 2
 
 T = TypeVar("T")
+Found: TypeAlias = "Thing | PowerPlatformError"
 
 
 def is_environment_id(value: str) -> bool:
