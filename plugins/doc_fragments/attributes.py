@@ -13,11 +13,12 @@ class ModuleDocFragment:
 options: {}
 attributes:
   action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    description:
+      - Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
     details:
-      - Where the module would run on the controller anyway, as the same user and with the same Python, the action does all of
-        its work. The items of a loop then share one login and what it looked up.
+      - Where the module would run on the controller anyway, as the same user and with the same Python, the action does
+        all of its work. The items of a loop then share one login and what it looked up.
       - The environment variable E(POWER_PLATFORM_IN_CONTROLLER) and C(in_controller) below C([power_platform]) in
         C(ansible.cfg) turn that off with V(false).
   async:
