@@ -10,6 +10,7 @@ Ansible's.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import traceback
 from collections.abc import Callable, Mapping
@@ -48,6 +49,7 @@ _BULK: dict[str, Callable[[], Job]] = {
     "desired_state_info": ExportJob,
     "drift_info": AuditJob,
 }
+_LOGGERS = ("msal", "urllib3")
 # A worker of Ansible runs all items of one task, and nothing else.
 _sessions = Sessions()
 
@@ -94,6 +96,7 @@ class Errand:
 
     def run(self) -> Json:
         """The result of the task, whatever happens."""
+        _keep_quiet()
         try:
             with chdir(self._folder):  # as modules on the controller do: relative paths lead from the playbook
                 result, failure = self._perform()
@@ -140,6 +143,15 @@ class Errand:
         preserved = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         cleaned: Json = json.loads(json.dumps({**remove_values(result, self._task.hidden), **preserved}, default=str))
         return cleaned
+
+
+def _keep_quiet() -> None:
+    """What libraries log would reach the log of Ansible, and terminals; nobody sees it of a process of their own."""
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        if logger.propagate:
+            logger.propagate = False
+            logger.addHandler(logging.NullHandler())
 
 
 def _plain(value: Any) -> Any:

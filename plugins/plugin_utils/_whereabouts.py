@@ -18,8 +18,10 @@ from ansible.plugins.action import ActionBase
 _PLUGIN = ("action", "powerops.powerplatform.converge")
 _SETTING = "in_controller"
 _VARIABLE = "POWER_PLATFORM_IN_CONTROLLER"
-# The name of the plugin that runs commands where Ansible runs.
-_LOCAL = "local"
+# The plugin that runs commands where Ansible runs. One that is derived from it may run them elsewhere.
+_LOCAL = "ansible.builtin.local"
+# There a forked process must not ask the system for its proxies, which requests does, and a worker is one.
+_NO_FORKS = "darwin"
 
 
 def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
@@ -27,7 +29,8 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
     task, connection = action._task, action._connection
     return (
         _is_wanted()
-        and connection.transport == _LOCAL
+        and sys.platform != _NO_FORKS
+        and getattr(connection, "ansible_name", "") == _LOCAL
         and connection.become is None
         and not task.async_val
         and not any(task.environment or ())
