@@ -13,9 +13,10 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import chdir
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -31,23 +32,19 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._job import
     Task,
     perform,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import AuditJob, ConvergeJob
-from ansible_collections.powerops.powerplatform.plugins.module_utils._job_export import ExportJob
+from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Access, Login
-from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
-    ACTION_KINDS,
-    INFO_KINDS,
-    KINDS,
-)
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._live import lines
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._sessions import Sessions
 
 Json = dict[str, Any]
 
-_BULK: dict[str, Callable[[], Job]] = {
-    "converge": ConvergeJob,
-    "desired_state_info": ExportJob,
-    "drift_info": AuditJob,
+_MODULE_UTILS = "ansible_collections.powerops.powerplatform.plugins.module_utils"
+# What is for many kinds at once, by its module: the file and the class.
+_BULK = {
+    "converge": ("_job_bulk", "ConvergeJob"),
+    "desired_state_info": ("_job_export", "ExportJob"),
+    "drift_info": ("_job_bulk", "AuditJob"),
 }
 _LOGGERS = ("msal", "urllib3")
 # A worker of Ansible runs all items of one task, and nothing else.
@@ -55,12 +52,18 @@ _sessions = Sessions()
 
 
 def job_of(module: str) -> Job:
-    """What a module of this collection is for, by its name without the collection."""
+    """What a module of this collection is for, by its name without the collection.
+
+    Each task has a worker of its own, which compiles all that it imports from a collection: no other kind is imported.
+    """
     if module in _BULK:
-        return _BULK[module]()
-    if module in KINDS:
-        return ResourceJob(KINDS[module])
-    return InfoJob(INFO_KINDS[module]) if module in INFO_KINDS else ActionJob(ACTION_KINDS[module])
+        file, name = _BULK[module]
+        job: Job = getattr(import_module(f"{_MODULE_UTILS}.{file}"), name)()
+        return job
+    kind = import_module(f"{_MODULE_UTILS}._resources.{module}").KIND
+    if isinstance(kind, InfoKind):
+        return InfoJob(kind)
+    return ActionJob(kind) if isinstance(kind, ActionKind) else ResourceJob(kind)
 
 
 class Errand:

@@ -209,6 +209,14 @@ def test_kinds_and_their_modules_do_not_import_the_catalog() -> None:
     assert _importing([*kinds, *python_files(PLUGINS / "modules")], CATALOG) == []
 
 
+def test_the_edge_in_the_controller_imports_no_kind_before_it_is_needed() -> None:
+    """Every task would compile them all anew, in a worker of its own."""
+    shipped = _shipped(PLUGINS / "plugin_utils" / "_controller.py")
+
+    assert MODULE_UTILS / "_job.py" in shipped
+    assert {path.stem for path in shipped if path.parent == RESOURCES and path.stem[0] != "_"} == set()
+
+
 def test_kinds_do_not_import_each_other() -> None:
     """What two kinds share lies in a family, whose file begins with an underscore."""
     kinds = [path for path in RESOURCES.glob("[!_]*.py") if path.stem != "catalog"]
