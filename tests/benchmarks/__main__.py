@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bulk, converge, flows, hosts, inventory, task
+from . import bulk, converge, flows, hosts, inventory, loops, task
 from .row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +22,7 @@ _PARTS = {
     "hosts": hosts.rows,
     "converge": converge.rows,
     "task": task.rows,
+    "loops": loops.rows,
 }
 
 

@@ -137,7 +137,8 @@ def _in_forks(emulator: Emulator, resources: list[Json]) -> list[Row]:
 
 
 def _looped(emulator: Emulator, resources: list[Json]) -> Row:
-    """One process for each item, as a loop of tasks starts them, against one for all. Ansible's own share left out."""
+    """One process for each item, as a loop starts them outside the controller, against one for all. Ansible's own share
+    left out: `loops.py` has it."""
     emulator.reset()
     single = run(job(emulator, resources))
     emulator.reset()
