@@ -220,7 +220,7 @@ def _up_to_date(job: Job, task: Task, client: Client, login: Login) -> Answer:
     memory = login.memory
     if memory is None:
         return job.do(task, client, login)
-    memory.used = False
+    memory.begin()
     answer, error = _attempt(job, task, client, login)
     wrote = client.api_calls["write"] > 0
     if memory.used and not wrote and not _OUT_OF_DATE.isdisjoint(_error_types(answer, error)):
@@ -228,7 +228,7 @@ def _up_to_date(job: Job, task: Task, client: Client, login: Login) -> Answer:
         answer, error = _attempt(job, task, client, login)
         wrote = client.api_calls["write"] > 0
     if wrote and not job.keeps_names:
-        memory.forget()
+        memory.forget_everywhere()
     if error:
         raise error
     return answer

@@ -5,23 +5,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import time
+from collections.abc import Callable, Hashable, Sequence
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
+
+# Seconds. Others may change the tenant, too; a bulk call of some size looks nothing up again for longer.
+_LASTS = 300.0
 
 
 class Memory:
     """Look-ups of one identity. Only what was found is kept: what was missing may have come since.
 
+    kin: the memories of all identities of the loop, this one among them. clock: seconds from any moment.
     used: whether an item was told anything from here, so that what went wrong with it may be out of date.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kin: list[Memory], clock: Callable[[], float] = time.monotonic) -> None:
         self.used = False
+        self._kin = kin
+        self._clock = clock
+        self._since = clock()
+        kin.append(self)
         self._things: dict[tuple[Hashable, str], Thing] = {}
         self._listings: dict[Hashable, Listing] = {}
         self._principals: dict[Hashable, Sequence[Json]] = {}
+
+    def begin(self) -> None:
+        """Another item comes."""
+        self.used = False
+        if self._clock() - self._since > _LASTS:
+            self.forget()
 
     def thing(self, scope: Hashable, wanted: str, *, by_id: bool) -> Thing | None:
         """What a name or an id meant in a scope: in what was asked, and where it is asked for."""
@@ -59,8 +74,18 @@ class Memory:
             del self._things[key]
 
     def forget(self) -> None:
-        """Drops everything: something in it turned out to be otherwise, or may be by now."""
+        """Drops everything: something in it turned out to be otherwise."""
         self.used = False
+        self._since = self._clock()
         self._things.clear()
         self._listings.clear()
         self._principals.clear()
+
+    def forget_everywhere(self) -> None:
+        """Drops everything that any identity of the loop knows: they may all look at the same tenant, which changed."""
+        for memory in self._kin:
+            memory.forget()
+
+    def leave(self) -> None:
+        """The identity is not kept any longer."""
+        self._kin.remove(self)

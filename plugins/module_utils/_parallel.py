@@ -30,7 +30,7 @@ def each(work: Callable[[T], None], items: Sequence[T]) -> None:
             for future in futures:
                 future.result()
         except BaseException as error:
-            if not isinstance(error, Exception):  # the task's timeout, or an interruption: nothing more is begun
+            if not isinstance(error, Exception):  # an interruption: nothing more is begun
                 pool.shutdown(cancel_futures=True)
             raise
 

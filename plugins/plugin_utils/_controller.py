@@ -106,9 +106,6 @@ class Errand:
         except (Exception, SystemExit) as error:  # noqa: BLE001  # else a worker would end, and the whole run with it
             _sessions.drop()
             result, failure = {"exception": traceback.format_exc()}, f"{type(error).__name__}: {error}"
-        except BaseException:  # the task's own timeout, or an interruption: what was under way is in no known state
-            _sessions.drop()
-            raise
         return self._shaped(result, failure)
 
     def _perform(self) -> tuple[Json, str]:

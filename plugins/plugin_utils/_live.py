@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a long task is, in lines on the terminal while it runs."""
+"""How far a long task is, in lines beside the output while it runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Lines:
             return
         left = "" if line["seconds_left"] is None else f", about {line['seconds_left']:.0f} s left"
         _display.display(
-            f"{self._label}: {step} {done} of {total}, {line['requests']} requests, {line['seconds']:.0f} s{left}"
+            f"{self._label}: {step} {done} of {total}, {line['requests']} requests, {line['seconds']:.0f} s{left}",
+            stderr=True,  # where warnings go: the output may be read by a program
         )
 
 

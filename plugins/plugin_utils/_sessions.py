@@ -23,6 +23,7 @@ class Sessions:
     def __init__(self) -> None:
         self._loop: Hashable = None
         self._logins: dict[Hashable, Login] = {}
+        self._memories: list[Memory] = []
 
     def login(self, loop: Hashable, access: Access, params: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
         """The login of these options. loop: the process and the task. Raises what `access.login` raises."""
@@ -31,12 +32,17 @@ class Sessions:
             self._loop = loop
         given = json.dumps({name: params.get(name) for name in access.options}, sort_keys=True)
         key = (access.login, given, tuple(sorted(environ.items())))
-        login = self._logins.pop(key, None) or replace(access.login(params, environ), memory=Memory())
+        login = self._logins.pop(key, None)
+        if login is None:
+            login = replace(access.login(params, environ), memory=Memory(self._memories))
         self._logins[key] = login
         while len(self._logins) > _KEPT:
-            del self._logins[next(iter(self._logins))]
+            eldest = self._logins.pop(next(iter(self._logins)))
+            if eldest.memory:
+                eldest.memory.leave()
         return login
 
     def drop(self) -> None:
         """Forgets all of them."""
         self._logins.clear()
+        self._memories.clear()

@@ -20,6 +20,8 @@ _SETTING = "in_controller"
 _VARIABLE = "POWER_PLATFORM_IN_CONTROLLER"
 # The plugin that runs commands where Ansible runs. One that is derived from it may run them elsewhere.
 _LOCAL = "ansible.builtin.local"
+# Others may give a module another environment, another user or limits.
+_SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/dash")
 # There a forked process must not ask the system for its proxies, which requests does, and a worker is one.
 _NO_FORKS = "darwin"
 
@@ -28,15 +30,18 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
     """Whether it would, and nobody wants it otherwise. AnsibleError for a setting that is neither true nor false."""
     task, connection = action._task, action._connection
     return (
-        _is_wanted()
-        and sys.platform != _NO_FORKS
+        sys.platform != _NO_FORKS
         and getattr(connection, "ansible_name", "") == _LOCAL
         and connection.become is None
+        and action._play_context.executable in _SHELLS
         and not task.async_val
+        # It can end a process that it waits for, and no thread in the middle of a request.
+        and not task.timeout
         and not any(task.environment or ())
         # Whoever keeps the files of a module wants to look at them.
         and not constants.DEFAULT_KEEP_REMOTE_FILES
         and _same_python(_interpreter(action, variables))
+        and _is_wanted()
     )
 
 
@@ -52,7 +57,7 @@ def _is_wanted() -> bool:
         )
     value = constants.config.get_config_value(_SETTING, plugin_type=_PLUGIN[0], plugin_name=_PLUGIN[1])
     try:
-        return bool(boolean(value))
+        return not value.strip() or bool(boolean(value))
     except TypeError:
         raise AnsibleError(
             f"{_VARIABLE} (in ansible.cfg: {_SETTING} in [power_platform]) is neither true nor false: {value!r}. "
