@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,6 +77,7 @@ def _interpreter(action: ActionBase, variables: Mapping[str, Any]) -> str:
         return ""
 
 
+@functools.cache  # asked for every item of a loop
 def _same_python(path: str) -> bool:
     """Whether a path is the Python that runs this: the same program in the same folder, since an environment is told by
     its folder."""
