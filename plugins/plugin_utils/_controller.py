@@ -140,12 +140,13 @@ class Errand:
         if self._deprecations:
             result["deprecations"] = self._deprecations
         preserved = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        return _received(self._action, json.dumps({**remove_values(result, self._task.hidden), **preserved}, default=str))
+        cleaned = {**remove_values(result, self._task.hidden), **preserved}
+        return _received(self._action, json.dumps(cleaned, default=str))
 
 
 def _received(action: ActionBase, printed: str) -> Json:
-    """What Ansible makes of what a module printed: since ansible-core 2.19 it notes whether a module or an action failed,
-    and a result has that as `exception`."""
+    """What Ansible makes of what a module printed: since ansible-core 2.19 every failure has an `exception`, which says
+    that it was a module that failed."""
     receive = action._parse_returned_data
     output = {"rc": 0, "stdout": printed, "stderr": ""}
     # Before ansible-core 2.19, all modules spoke one dialect.
