@@ -13,6 +13,7 @@ import base64
 import itertools
 import json
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,8 +34,10 @@ _CORRELATED = re.compile(rf"\b({_CORRELATION.pattern}) {_UUID}")
 _GIVEN = re.compile(r"-0000-[48]000-[89]000-")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"
 _TOKEN = r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+"
+# As Python and Ansible name what they make there: with eight letters at random at the end.
+_TEMPORARY = rf"{re.escape(tempfile.gettempdir())}/[\w.-]*[a-z0-9_]{{8}}(?![\w.-])"
 _ID = rf"{_UUID}|[0-9a-f]{{16,}}"
-_VARYING = re.compile(rf"({_TOKEN}|{_TIME}|{_ID})")
+_VARYING = re.compile(rf"({_TOKEN}|{_TEMPORARY}|{_TIME}|{_ID})")
 # What a token says of when it was made.
 _MADE_AT = frozenset({"iat", "nbf", "exp"})
 
@@ -111,7 +114,7 @@ class _Equality:
     * the ids by which services find a request in their logs;
     * times, as long as they are equally far from the moment of their own run;
     * tokens, in the times that they hold;
-    * ids that are made up, as long as each stands for the same one throughout.
+    * ids and names of temporary files that are made up, as long as each stands for the same one throughout.
     """
 
     def __init__(self) -> None:
@@ -171,7 +174,13 @@ class _Equality:
         )
 
     def _same_varying(self, inside: str, outside: str) -> bool:
-        for pattern, same in ((_TOKEN, self._same_token), (_TIME, self._same_time), (_ID, self._same_id)):
+        kinds = (
+            (_TOKEN, self._same_token),
+            (_TEMPORARY, self._same_temporary),
+            (_TIME, self._same_time),
+            (_ID, self._same_id),
+        )
+        for pattern, same in kinds:
             found = [re.fullmatch(pattern, text) is not None for text in (inside, outside)]
             if any(found):
                 return all(found) and same(inside, outside)
@@ -179,6 +188,9 @@ class _Equality:
 
     def _same_token(self, inside: str, outside: str) -> bool:
         return _claims(inside) == _claims(outside)
+
+    def _same_temporary(self, inside: str, outside: str) -> bool:
+        return inside[:-8] == outside[:-8] and self._same_id(inside, outside)
 
     def _same_time(self, inside: str, outside: str) -> bool:
         if inside == outside:

@@ -28,6 +28,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ansible.executor.task_executor import TaskExecutor
@@ -51,10 +52,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     def set_options(self, *args: Any, **kwargs: Any) -> None:
         """Begins to look on."""
         super().set_options(*args, **kwargs)
-        _look_on(os.path.abspath(self.get_option("path")))  # noqa: PTH100  # as text, for os.open
+        _look_on(Path(self.get_option("path")).absolute())
 
 
-def _look_on(path: str) -> None:
+def _look_on(path: Path) -> None:
     counts = {"runs": 0, "shipped": 0}
     ActionModule.run = _counted(ActionModule.run, counts, "runs")  # type: ignore[method-assign]  # as Ansible has no hook
     ActionBase._execute_module = _counted(ActionBase._execute_module, counts, "shipped")
@@ -102,7 +103,7 @@ def _plain(result: Any) -> Any:
     return transform_to_native_types(result if isinstance(result, dict) else result.as_result_dict())
 
 
-def _write(path: str, record: dict[str, Any]) -> None:
+def _write(path: Path, record: dict[str, Any]) -> None:
     """In one call, since the workers of several hosts write at the same time."""
     line = json.dumps(record, default=str, sort_keys=True) + "\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

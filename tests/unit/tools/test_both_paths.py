@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,14 @@ def test_times_are_forgiven_when_they_are_as_old() -> None:
     assert told(now, {"at": "2026-11-21T17:53:20Z"})
     later = {**record(1, at="2026-11-23T17:53:20Z"), "time": MOMENT + 86_400}
     assert problems([record(**now)], [later]) == []
+
+
+def test_temporary_files_have_names_at_random() -> None:
+    folder = tempfile.gettempdir()
+    assert told({"path": f"{folder}/login-3cmztt41/tokens"}, {"path": f"{folder}/login-c3wd02_i/tokens"}) == []
+    assert told({"path": f"{folder}/login-3cmztt41/tokens"}, {"path": f"{folder}/login-c3wd02_i/token"})
+    assert told({"path": f"{folder}/login-3cmztt41/tokens"}, {"path": f"{folder}/logon-c3wd02_i/tokens"})
+    assert told({"path": "/home/login-3cmztt41"}, {"path": "/home/login-c3wd02_i"})
 
 
 def test_tokens_are_forgiven_for_their_times() -> None:
