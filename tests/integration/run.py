@@ -55,13 +55,9 @@ def environment(emulator: Emulator) -> dict[str, str]:
     """The caller's, without what would lead the tasks to another tenant or change how Ansible behaves."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(LEADING_ASTRAY)}
     return kept | {
-        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
         "ANSIBLE_COLLECTIONS_PATH": str(live_view()),
         "ANSIBLE_CONFIG": str(ROOT / "tests" / "integration" / "integration.cfg"),
         "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
-        # Some targets start `ansible`, which has no callbacks otherwise.
-        "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
         "ANSIBLE_ROLES_PATH": str(TARGETS),
         # Messages of Ansible's that list a set list it in the same order in every process.
         "PYTHONHASHSEED": "0",
@@ -69,6 +65,17 @@ def environment(emulator: Emulator) -> dict[str, str]:
         "POWER_PLATFORM_CA_PATH": emulator.ca_path,
         **{f"POWER_PLATFORM_{name.upper()}": value for name, value in emulator.credentials().items()},
         "EMULATOR_AVEPOINT_CERTIFICATE": emulator.avepoint("avepoint-certificate")["certificate_path"],
+    }
+
+
+def recorder(record: Path) -> dict[str, str]:
+    """The variables that make every Ansible below write down what came of its tasks."""
+    return {
+        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        # `ansible` has no callbacks otherwise.
+        "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
+        "RECORDER_PATH": str(record),
     }
 
 
@@ -115,7 +122,7 @@ def run(target: str, way: str, variables: Mapping[str, str]) -> Ran:
             done = subprocess.run(
                 command,
                 cwd=folder,
-                env={**variables, "RECORDER_PATH": str(record)},
+                env={**variables, **recorder(record)},
                 timeout=TIMEOUT,
                 check=False,
                 stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.both import INSIDE, OUTSIDE, differences, misplaced, ran_inside, read
-from tests.integration.run import CALLBACKS, WAYS
+from tests.integration.run import WAYS, recorder
 from tests.unit.play import Play
 
 Json = dict[str, Any]
@@ -37,12 +37,7 @@ def recorded(play: Play, folder: Path, variables: Json) -> list[Json]:
     settings = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     given = {"hosts": "localhost", "gather_facts": False, "vars": settings, "tasks": TASKS}
     playbook.write_text(json.dumps([given]), encoding="utf-8")
-    play.variables |= variables
-    play.variables |= {
-        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "RECORDER_PATH": str(folder / "record.jsonl"),
-    }
+    play.variables |= {**variables, **recorder(folder / "record.jsonl")}
     play(playbook)
     return read(folder / "record.jsonl", {})
 
