@@ -41,8 +41,8 @@ CALLBACKS = ROOT / "tests" / "integration" / "callbacks"
 WAYS: dict[str, dict[str, str]] = {"inside": {}, "as-modules": {"POWER_PLATFORM_IN_CONTROLLER": "false"}}
 # Each of their tasks has an environment of its own, which a module needs a process for.
 ONLY_AS_MODULES = frozenset({"login_methods"})
-# Longer than any target takes, so that one that hangs ends the run with its output.
-TIMEOUT = 600.0
+# Longer than any target takes on a busy machine, so that one that hangs ends the run with its output.
+TIMEOUT = 1200.0
 
 
 def targets() -> list[str]:

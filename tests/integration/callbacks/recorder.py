@@ -85,11 +85,13 @@ def _counted(function: Callable[..., Any], counts: dict[str, int], name: str) ->
 def _told(executor: Any) -> dict[str, Any]:
     """Which task it was, and whether it says of itself that its module has to run in a process of its own."""
     task = executor._task
+    # Without one, the task got nowhere.
+    transport = getattr(getattr(executor, "_connection", None), "transport", "local")
     return {
         "host": executor._host.get_name(),
         "task": task.get_name(),
         "action": task.action,
-        "needs_process": bool(any(task.environment or ()) or task.async_val or task.become),
+        "needs_process": bool(any(task.environment or ()) or task.async_val or task.become or transport != "local"),
         "time": time.time(),
     }
 
