@@ -187,12 +187,6 @@ def test_nothing_compared_is_a_problem() -> None:
     assert problems([record(1)], [record(1)])
 
 
-def test_that_nothing_can_run_inside_has_to_be_true() -> None:
-    asked = {**record(1), "needs_process": True}
-    assert problems([asked], [asked], some_inside=False) == []
-    assert problems([record()], [record(1)], some_inside=False)
-
-
 def test_where_a_task_ran_is_proven() -> None:
     (stayed,) = problems([record()], [record()])
     assert "1 of 1 ran inside the controller, which was turned off" in stayed
