@@ -50,7 +50,7 @@ unit: $(TEST)  ## unit, property, contract and completeness tests; ARGS=... goes
 	pytest -n 2 $(ARGS)
 
 .PHONY: integration
-integration: $(TEST) live  ## playbooks against the emulator, as users run them; ARGS=... names targets
+integration: $(TEST) live  ## playbooks against the emulator, as users run them, on both paths; ARGS=... names targets
 	python -m tests.integration.run $(ARGS)
 
 .PHONY: emulator

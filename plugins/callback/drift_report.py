@@ -145,6 +145,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_resu
 )
 
 _COLLECTION = "powerops.powerplatform"
+_ACTION = f"{_COLLECTION}.converge"
 _MODULES = frozenset(path.stem for path in Path(__file__).parents[1].joinpath("modules").glob("[!_]*.py"))
 # Other collections answer for their messages themselves: nothing says that these hold no secret.
 _OTHER = "{module} failed, so that what came after it was not looked at. The output of the run says why."
@@ -301,7 +302,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     def _module(self, result: Any) -> str:
         """The name of the module within this collection; "" for those of others."""
         task = result._task
-        action = str(getattr(task, "_resolved_action", None) or task.action)
+        resolved = getattr(task, "_resolved_action", None)
+        # Of a loop as a whole, Ansible has resolved nothing but the action that all modules here share.
+        action = str(task.action if resolved in (None, _ACTION) else resolved)
         collection, _dot, name = action.rpartition(".")
         return name if name in _MODULES and collection in (_COLLECTION, "", "ansible.legacy") else ""
 

@@ -9,6 +9,7 @@ Ansible's.
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import os
@@ -72,6 +73,7 @@ class Errand:
     def __init__(self, action: ActionBase, options: Json, flags: Mapping[str, Any]) -> None:
         self._job = job_of(action._task.action.rpartition(".")[2])
         self._loop = (os.getpid(), action._task._uuid)
+        self._action = action
         self._folder = action._loader.get_basedir()
         self._flags = flags
         self._params = options
@@ -141,8 +143,20 @@ class Errand:
         if self._deprecations:
             result["deprecations"] = self._deprecations
         preserved = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        cleaned: Json = json.loads(json.dumps({**remove_values(result, self._task.hidden), **preserved}, default=str))
-        return cleaned
+        cleaned = {**remove_values(result, self._task.hidden), **preserved}
+        return _received(self._action, json.dumps(cleaned, default=str))
+
+
+def _received(action: ActionBase, printed: str) -> Json:
+    """What Ansible makes of what a module printed: since ansible-core 2.19 every failure has an `exception`, which says
+    that it was a module that failed."""
+    receive = action._parse_returned_data
+    output = {"rc": 0, "stdout": printed, "stderr": ""}
+    # Before ansible-core 2.19, all modules spoke one dialect.
+    received = receive(output, "legacy") if "profile" in inspect.signature(receive).parameters else receive(output)
+    # Since ansible-core 2.21 it is an object.
+    result: Json = received if isinstance(received, dict) else received.as_result_dict(for_round_trip=True)
+    return result
 
 
 def _keep_quiet() -> None:

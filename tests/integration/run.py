@@ -5,8 +5,12 @@
 
     python -m tests.integration.run [target...]
 
-One emulator serves the whole run and is reset before every target. The connection reaches the tasks through the
-POWER_PLATFORM_* environment variables. The same targets run under ansible-test, see the role `prepare_emulator`.
+Every target runs twice at the same time: as it is, so that its tasks run inside the controller, and with the modules in
+processes of their own. Then what came of each task is compared, see `tests.integration.both`.
+
+Each of the two has an emulator for the whole run, which is reset before every target. The connection reaches the tasks
+through the POWER_PLATFORM_* environment variables. The same targets run under ansible-test, see the role
+`prepare_emulator`.
 """
 
 from __future__ import annotations
@@ -19,17 +23,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from tests.emulator.control import Emulator
+from tests.integration.both import problems, ran_inside, read
 from tests.tools.stage import ROOT, live_view
 
 TARGETS = ROOT / "tests" / "integration" / "targets"
 HELPERS = ("prepare_", "setup_")
 LEADING_ASTRAY = ("ANSIBLE_", "AVEPOINT_", "AZURE_", "POWER_PLATFORM_")
 WORK = ROOT / ".cache" / "integration"
-# Longer than any target takes, so that one that hangs ends the run with its output.
-TIMEOUT = 600.0
+CALLBACKS = ROOT / "tests" / "integration" / "callbacks"
+# What tells the two runs of a target apart, by the names of their folders.
+WAYS: dict[str, dict[str, str]] = {"inside": {}, "as-modules": {"POWER_PLATFORM_IN_CONTROLLER": "false"}}
+# Longer than any target takes on a busy machine, so that one that hangs ends the run with its output.
+TIMEOUT = 1200.0
 
 
 def targets() -> list[str]:
@@ -46,6 +57,8 @@ def environment(emulator: Emulator) -> dict[str, str]:
         "ANSIBLE_CONFIG": str(ROOT / "tests" / "integration" / "integration.cfg"),
         "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
         "ANSIBLE_ROLES_PATH": str(TARGETS),
+        # Messages of Ansible's that list a set list it in the same order in every process.
+        "PYTHONHASHSEED": "0",
         "POWER_PLATFORM_BASE_URL": emulator.base_url,
         "POWER_PLATFORM_CA_PATH": emulator.ca_path,
         **{f"POWER_PLATFORM_{name.upper()}": value for name, value in emulator.credentials().items()},
@@ -53,9 +66,39 @@ def environment(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def run(target: str, variables: Mapping[str, str]) -> tuple[bool, str]:
-    """Whether the target's playbook passed, and what it printed."""
-    folder = WORK / target
+def recorder(record: Path) -> dict[str, str]:
+    """The variables that make every Ansible below write down what came of its tasks."""
+    return {
+        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        # `ansible` has no callbacks otherwise.
+        "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
+        "RECORDER_PATH": str(record),
+    }
+
+
+def own_texts(emulator: Emulator, ran: Ran) -> dict[str, str]:
+    """What is of one run alone and shows up in its results, and what stands in its place."""
+    return {
+        str(ran.record.parent): "(folder)",
+        str(Path(emulator.ca_path).parent): "(emulator)",
+        f":{urlsplit(emulator.base_url).port}": ":(port)",
+        f"port={urlsplit(emulator.base_url).port}": "port=(port)",
+    }
+
+
+class Ran(NamedTuple):
+    """A target that was run. printed: what its playbook said. record: what came of its tasks."""
+
+    passed: bool
+    printed: str
+    record: Path
+    seconds: float
+
+
+def run(target: str, way: str, variables: Mapping[str, str]) -> Ran:
+    """Runs the playbook of a target. way: the folder for what is made."""
+    folder = WORK / target / way
     shutil.rmtree(folder, ignore_errors=True)
     output = folder / "output"
     output.mkdir(parents=True)
@@ -70,13 +113,14 @@ def run(target: str, variables: Mapping[str, str]) -> tuple[bool, str]:
     }
     playbook.write_text(json.dumps([play]), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook)]
-    log = folder / "log.txt"
+    log, record = folder / "log.txt", folder / "record.jsonl"
+    start = time.monotonic()
     with log.open("w", encoding="utf-8") as printed:
         try:
             done = subprocess.run(
                 command,
                 cwd=folder,
-                env=dict(variables),
+                env={**variables, **recorder(record)},
                 timeout=TIMEOUT,
                 check=False,
                 stdin=subprocess.DEVNULL,
@@ -87,22 +131,30 @@ def run(target: str, variables: Mapping[str, str]) -> tuple[bool, str]:
         except subprocess.TimeoutExpired:
             passed = False
             printed.write(f"\nended after {TIMEOUT:g} s\n")
-    return passed, log.read_text(encoding="utf-8", errors="replace")
+    return Ran(passed, log.read_text(encoding="utf-8", errors="replace"), record, time.monotonic() - start)
 
 
 def run_all(chosen: Sequence[str]) -> int:
     """One line a target; returns how many failed."""
     failed = 0
-    with Emulator.start() as emulator:
-        variables = environment(emulator)
+    with Emulator.start() as first, Emulator.start() as second, ThreadPoolExecutor(len(WAYS)) as pool:
+        emulators = (first, second)
+        variables = [environment(emulator) | added for emulator, added in zip(emulators, WAYS.values(), strict=True)]
         for target in chosen:
-            emulator.reset()
-            start = time.monotonic()
-            passed, printed = run(target, variables)
-            print(f"{'passed' if passed else 'FAILED'}  {target}  ({time.monotonic() - start:.1f} s)", flush=True)
-            if not passed:
+            for emulator in emulators:
+                emulator.reset()
+            done = list(pool.map(run, [target] * len(WAYS), WAYS, variables))
+            records = [
+                read(ran.record, own_texts(emulator, ran)) for emulator, ran in zip(emulators, done, strict=True)
+            ]
+            # What a target did not come to that broke off is no difference.
+            wrong = [ran.printed for ran in done if not ran.passed] or problems(*records)
+            took = " and ".join(f"{ran.seconds:.1f} s {way}" for way, ran in zip(WAYS, done, strict=True))
+            counts = f"{len(records[0])} tasks compared, {ran_inside(records[0])} runs inside the controller"
+            print(f"{'FAILED' if wrong else 'passed'}  {target}  ({took}; {counts})", flush=True)
+            if wrong:
                 failed += 1
-                print(printed, flush=True)
+                print("\n".join(wrong), flush=True)
     return failed
 
 

@@ -207,6 +207,8 @@ def test_rescued_failures_count_and_those_of_others_only_if_they_stand(audit: Au
 def test_a_host_that_cannot_be_reached_is_an_error(audit: Audit) -> None:
     nowhere = {"ansible_connection": "local", "ansible_remote_tmp": "/proc/nowhere"}
     task = flow_state("stopped", delegate_to="localhost", vars=nowhere)
+    # Inside the controller nothing has to be reached.
+    audit.variables["POWER_PLATFORM_IN_CONTROLLER"] = "false"
 
     assert audit.play(task) != 0
 
@@ -315,6 +317,14 @@ def test_a_task_that_changes_is_in_no_report(audit: Audit) -> None:
     assert audit.play(flow_state(), flow_state("stopped", check_mode=False)) == 0
 
     assert (audit.report()["outcome"], audit.findings) == ("clean", [])
+
+
+def test_a_loop_without_items_that_declares_nothing_is_nothing_looked_at(audit: Audit) -> None:
+    listing = {"name": "List flows", "powerops.powerplatform.flow_info": {"environment": "{{ item }}"}, "loop": []}
+
+    assert audit.play(listing) == 0
+
+    assert not audit.path.exists()
 
 
 def test_what_is_not_to_be_looked_at_does_not_drift(audit: Audit) -> None:
