@@ -1,7 +1,7 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Items of a looped task in this process, each as a worker of Ansible runs it; and modules in this process beside them."""
+"""Items of a looped task in this process, each as a worker of Ansible runs it; and modules beside them."""
 
 from __future__ import annotations
 
@@ -80,8 +80,9 @@ class Loop:
 
 def alone(emulator: Emulator, module: str, *, client: str = "runner", **options: Any) -> Json:
     """The result of the module with these options, and with keywords of the task among them."""
-    flags = {flag: options.pop(keyword, False) for keyword, flag in _FLAGS.items()}
-    given = {"ANSIBLE_MODULE_ARGS": {**reach(emulator, client), **options, **flags, "_ansible_module_name": module}}
+    flags: Json = {flag: options.pop(keyword, False) for keyword, flag in _FLAGS.items()}
+    flags["_ansible_module_name"] = f"{COLLECTION}.{module}"
+    given = {"ANSIBLE_MODULE_ARGS": {**reach(emulator, client), **options, **flags}}
     warned: list[str] = []
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -89,7 +90,7 @@ def alone(emulator: Emulator, module: str, *, client: str = "runner", **options:
         patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
         # Where Ansible itself is imported, as here, warnings go to its display and not into the result.
         patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(str(warning)))
-        patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, **_more: None)
+        patch.setattr(basic.AnsibleModule, "log", lambda *_all, **_more: None)
         with redirect_stdout(printed), pytest.raises(SystemExit):
             _module.run(job_of(module))
     result: Json = json.loads(printed.getvalue())

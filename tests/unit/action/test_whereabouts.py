@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A task runs in the controller when its module would run there as the same user, and else by its module.
 
-Where Ansible has no place for the files of a module, what is handed over to one fails and sends nothing: the rest runs in
-the controller.
+Where Ansible has no place for the files of a module, what is handed over to one fails and sends nothing: the rest runs
+in the controller.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def inventory(runner: Runner, **hosts: Json) -> str:
 
 
 def test_on_hosts_of_the_inventory(runner: Runner) -> None:
-    """Nobody can tell which Python a module gets that Ansible still has to look for. What counts is the host that a task
-    is delegated to."""
+    """Nobody can tell which Python a module gets that Ansible still has to look for. What counts is the host that a
+    task is delegated to."""
     hosts = inventory(
         runner,
         ledger={},
