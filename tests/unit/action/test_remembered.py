@@ -224,3 +224,12 @@ def test_items_plan_on_what_earlier_items_left(emulator: Emulator, case: str, ch
     assert [_timeless(result) for result in here] == [_timeless(result) for result in by_module]
     assert written == [(entry["method"], entry["path"]) for entry in emulator.log(writes=True)]
     assert bool(written) is not check_mode
+
+
+@pytest.mark.parametrize("case", sorted(ROLE_CASES))
+@pytest.mark.parametrize("module", ["converge", "drift_info"])
+def test_bulk_calls_about_what_is_no_longer_what_it_was(emulator: Emulator, module: str, case: str) -> None:
+    """An audit never fails on one item, and looks once more all the same."""
+    options = {"resources": [{"kind": "powerapp_role", **ROLE, "user": "kim@contoso.example", "role": "CanEdit"}]}
+    here, by_module = compare(emulator, module, options, ROLE_CASES[case])
+    assert here == by_module
