@@ -50,6 +50,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "null": ("flow_state", {**FLOW, "environment": None}),
     "wrong deadline": ("flow_state", {**FLOW, "deadline": 0}),
     "wrong secret": ("flow_state", {**FLOW, "client_secret": SECRET}),
+    "secret that is a word of results": ("flow_state", {**FLOW, "client_secret": "True"}),
     "well": ("flow_state", FLOW),
     "renamed": ("flow_state", {**FLOW, "flow_display_name": "Daily export", "environment_display_name": "Money"}),
     "with a secret": ("connection", BLOB),

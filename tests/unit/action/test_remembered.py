@@ -233,3 +233,54 @@ def test_bulk_calls_about_what_is_no_longer_what_it_was(emulator: Emulator, modu
     options = {"resources": [{"kind": "powerapp_role", **ROLE, "user": "kim@contoso.example", "role": "CanEdit"}]}
     here, by_module = compare(emulator, module, options, ROLE_CASES[case])
     assert here == by_module
+
+
+def holding(app: str, user: str, role: str = "CanView") -> Json:
+    """An item of a bulk call."""
+    return {"kind": "powerapp_role", "environment": "Finance Production", "app": app, "user": user, "role": role}
+
+
+def test_nothing_is_remembered_after_a_call_that_may_have_made_things(emulator: Emulator) -> None:
+    loop = Loop(emulator, "converge")
+    looked = []
+    for _number in range(3):
+        loop.item(resources=[holding("Expenses", "lee@contoso.example")])
+        looked.append(reads(emulator, ENVIRONMENTS))
+    # The first one wrote; the third is told what the second found.
+    assert looked == [1, 2, 2]
+
+
+def test_what_was_written_is_not_done_once_more(emulator: Emulator) -> None:
+    """A call that fails on one thing still says what it changed."""
+    loop = Loop(emulator, "converge")
+    kept = [holding("Expenses", "kim@contoso.example", "CanEdit"), holding("Old Timesheets", "lee@contoso.example")]
+    assert not loop.item(resources=kept)["changed"]
+    emulator.change([{"change": "delete_app", "app": "aa000000-0000-4000-8000-000000000015"}])
+    asked = [holding("Expenses", "lee@contoso.example"), holding("Old Timesheets", "lee@contoso.example")]
+    result = loop.item(resources=asked, on_error="continue")
+    assert result["failed"]
+    assert result["changed"]
+    assert [row["status"] for row in result["outcomes"]] == ["changed", "failed"]
+
+
+def test_names_and_ids_that_a_listing_told_are_not_asked_for(emulator: Emulator) -> None:
+    """All of them, although an item asked for one."""
+    loop = Loop(emulator, "powerapp_role")
+    loop.item(**ROLE)
+    emulator.clear_log()
+    for app in ("Old Timesheets", EXPENSES, "expenses"):
+        assert not loop.item(**{**ROLE, "app": app}).get("failed")
+    assert not loop.item(**{**ROLE, "environment": FINANCE}).get("failed")
+    assert reads(emulator, ENVIRONMENTS) == 0
+    assert reads(emulator, "/apps") == 0
+    assert reads(emulator, EXPENSES) == 0
+    assert reads(emulator, FINANCE) == 0
+
+
+def test_whether_something_was_remembered_is_asked_of_each_item(emulator: Emulator) -> None:
+    loop = Loop(emulator, "powerapp_role")
+    for _number in range(2):
+        loop.item(**ROLE)
+    emulator.clear_log()
+    assert loop.item(**{**ROLE, "environment": "Nowhere"})["error"]["type"] == "UnknownReferenceError"
+    assert reads(emulator, ENVIRONMENTS) == 1
