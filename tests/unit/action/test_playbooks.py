@@ -126,8 +126,8 @@ def test_defaults_and_odd_values(runner: Runner) -> None:
         same(_timeless(result), _timeless(there[name]))
     assert here["unsafe"]["resource"]["flow_display_name"] == odd
     assert here["made"]["changed"]
-    assert here["defaulted"]["invocation"]["module_args"]["timeout"] == 55
     for played in results:
+        assert '"timeout": 55' in played.printed
         assert odd in played.printed
         for secret in (given["client_secret"], SECRET):
             assert secret not in played.printed

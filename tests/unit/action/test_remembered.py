@@ -282,5 +282,6 @@ def test_whether_something_was_remembered_is_asked_of_each_item(emulator: Emulat
     for _number in range(2):
         loop.item(**ROLE)
     emulator.clear_log()
-    assert loop.item(**{**ROLE, "environment": "Nowhere"})["error"]["type"] == "UnknownReferenceError"
+    unknown = {**ROLE, "environment": "Nowhere", "user": "joerg@contoso.example"}
+    assert loop.item(**unknown)["error"]["type"] == "UnknownReferenceError"
     assert reads(emulator, ENVIRONMENTS) == 1
