@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import sys
@@ -59,7 +58,7 @@ class Loop:
     def item(self, *, client: str = "runner", **options: Any) -> Json:
         """The result of an item with these options."""
         task = self._task.copy()
-        task.args = copy.deepcopy({**reach(self._emulator, client), **options})
+        task.args = {**reach(self._emulator, client), **options}
         context = PlayContext()
         context.remote_addr = "localhost"
         connection = connection_loader.get("ansible.builtin.local", context)

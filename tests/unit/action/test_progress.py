@@ -103,3 +103,12 @@ def test_a_long_run_tells_how_far_it_is(runner: Runner) -> None:
     by_module = runner.tasks(long, **{SETTING: "false"})
     assert by_module.status == 0, by_module.printed
     assert "[localhost] long: " not in by_module.printed
+
+
+def test_a_task_that_has_just_begun_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(_live._display, "display", shown.append)
+    watch = _live.lines("[localhost] Converge")(lambda: 0)
+    watch("read", 0, 4)
+    watch("read", 4, 4)
+    assert shown == []

@@ -285,3 +285,10 @@ def test_whether_something_was_remembered_is_asked_of_each_item(emulator: Emulat
     unknown = {**ROLE, "environment": "Nowhere", "user": "joerg@contoso.example"}
     assert loop.item(**unknown)["error"]["type"] == "UnknownReferenceError"
     assert reads(emulator, ENVIRONMENTS) == 1
+
+
+def test_an_environment_that_is_named_by_its_id_is_asked_for_once(emulator: Emulator) -> None:
+    loop = Loop(emulator, "powerapp_role")
+    for _number in range(3):
+        assert not loop.item(**{**ROLE, "environment": FINANCE}).get("failed")
+    assert reads(emulator, FINANCE) == 1
