@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -80,13 +80,14 @@ class Job(ABC):
     """What a module is for. Made anew for each task.
 
     options, constraints: its part of the argument spec, in Ansible's form. access: whose services it asks.
-    keeps_names: as of `Kind`.
+    keeps_names: as of `Kind`. remembers: whether it may be told what an earlier item of a loop found.
     """
 
     options: Mapping[str, Json]
     constraints: Mapping[str, Any] = {}
     access: Access = MICROSOFT_ACCESS
     keeps_names: bool = True
+    remembers: bool = True
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -197,6 +198,8 @@ def perform(job: Job, task: Task, log_in: LogIn) -> Answer:
     settings: Login | None = None
     try:
         settings = log_in(job.access, task.params)
+        if not job.remembers:
+            settings = replace(settings, memory=None)
         # Secrets that came from the environment are as secret as those of the task.
         task.hidden.update(settings.secrets)
         if task.verbosity >= 3:

@@ -144,6 +144,8 @@ class AuditJob(BulkJob):
     """The module `drift_info`."""
 
     options = AUDIT_OPTIONS
+    # What is out of date would be a finding like any other, and no error that could be looked into once more.
+    remembers = False
 
     def on_error(self, task: Task) -> Json:
         """An audit that failed found nothing out."""

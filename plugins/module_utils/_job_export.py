@@ -71,6 +71,8 @@ class ExportJob(Job):
     """The module `desired_state_info`."""
 
     options = EXPORT_OPTIONS
+    # It says what is unknown and goes on, so that nothing would be looked into once more.
+    remembers = False
 
     def do(self, task: Task, client: Client, login: Login) -> Answer:
         """As `desired_state`."""

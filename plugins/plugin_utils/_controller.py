@@ -68,9 +68,12 @@ def job_of(module: str) -> Job:
 
 
 class Errand:
-    """One task, or one item of a loop. flags: what Ansible tells a module beside its options, under its own names."""
+    """One task, or one item of a loop.
 
-    def __init__(self, action: ActionBase, options: Json, flags: Mapping[str, Any]) -> None:
+    host: where it runs, in words. flags: what Ansible tells a module beside its options, under its own names.
+    """
+
+    def __init__(self, action: ActionBase, host: str, options: Json, flags: Mapping[str, Any]) -> None:
         self._job = job_of(action._task.action.rpartition(".")[2])
         self._loop = (os.getpid(), action._task._uuid)
         self._action = action
@@ -84,9 +87,11 @@ class Errand:
             diff=flags["_ansible_diff"],
             no_log=flags["_ansible_no_log"],
             verbosity=flags["_ansible_verbosity"],
-            watch=lines(f"[{action._task.delegate_to or action._play_context.remote_addr}] {action._task.get_name()}"),
+            watch=lines(f"[{host}] {action._task.get_name()}"),
         )
         self._deprecations: list[Json] = []
+        # Before that, nobody can tell which of the options are secrets.
+        self._secrets_are_known = False
 
     @classmethod
     def of(cls, action: ActionBase, variables: Mapping[str, Any]) -> Errand | None:
@@ -97,7 +102,8 @@ class Errand:
             options = json.loads(json.dumps(_plain(action._task.args)))
         except (TypeError, ValueError):
             return None
-        return cls(action, options, flags)
+        told = (variables.get("inventory_hostname"), action._task.delegate_to)
+        return cls(action, " -> ".join(name for name in told if name), options, flags)  # as Ansible tells of hosts
 
     def run(self) -> Json:
         """The result of the task, whatever happens."""
@@ -107,7 +113,10 @@ class Errand:
                 result, failure = self._perform()
         except (Exception, SystemExit) as error:  # noqa: BLE001  # else a worker would end, and the whole run with it
             _sessions.drop()
-            result, failure = {"exception": traceback.format_exc()}, f"{type(error).__name__}: {error}"
+            result, failure = self._unforeseen(error)
+        except BaseException:  # an interruption: what was under way is in no known state
+            _sessions.drop()
+            raise
         return self._shaped(result, failure)
 
     def _perform(self) -> tuple[Json, str]:
@@ -116,6 +125,7 @@ class Errand:
         checked = ArgumentSpecValidator(self._job.spec, **self._job.constraints).validate(self._params)
         self._params.update(checked.validated_parameters)
         hidden.update(checked._no_log_values)
+        self._secrets_are_known = True
         self._deprecations = checked._deprecations
         for both in checked._warnings:
             self._task.warnings.append(f"Both option {both['option']} and its alias {both['alias']} are set.")
@@ -125,6 +135,13 @@ class Errand:
                 told = f"Unsupported parameters for ({self._flags['_ansible_module_name']}) module: {told}"
             return {}, told
         return perform(self._job, self._task, self._log_in)
+
+    def _unforeseen(self, error: BaseException) -> tuple[Json, str]:
+        """What a mistake of ours says: of its words only those from which secrets can be taken out."""
+        name = type(error).__name__
+        if not self._secrets_are_known:
+            return {"exception": "".join(traceback.format_tb(error.__traceback__))}, name
+        return {"exception": traceback.format_exc()}, f"{name}: {error}"
 
     def _log_in(self, access: Access, params: Mapping[str, Any]) -> Login:
         return _sessions.login(self._loop, access, params, os.environ)
@@ -136,7 +153,7 @@ class Errand:
             # Since ansible-core 2.19 a setting says whether tracebacks are told; before, they always were.
             if "error" not in self._flags.get("_ansible_tracebacks_for", ["error"]):
                 result.pop("exception", None)
-        if self._flags.get("_ansible_inject_invocation", True):
+        if self._secrets_are_known and self._flags.get("_ansible_inject_invocation", True):
             result["invocation"] = {"module_args": self._params}
         if self._task.warnings:
             result["warnings"] = self._task.warnings

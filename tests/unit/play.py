@@ -26,10 +26,11 @@ TIMEOUT = 300
 class Play:
     """ansible-playbook against the emulator; gives how many tasks were ok, and how many of these changed something.
 
-    printed: all that the last run printed.
+    emulator: the tenant. printed: all that the last run printed.
     """
 
     def __init__(self, emulator: Emulator, folder: Path) -> None:
+        self.emulator = emulator
         self.printed = ""
         # Under ansible-test the repository lies where a collection belongs; elsewhere a link makes it so.
         installed = ROOT.parts[-3:] == COLLECTION.parts
