@@ -111,12 +111,13 @@ class Runner:
             cwd=where or self.folder,
             env=self.variables | variables,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # in the order in which it came
             encoding="utf-8",
             timeout=TIMEOUT,
             check=False,
         )
-        printed = done.stdout + done.stderr
+        printed = done.stdout
         found: dict[str, Json] = {}
         for host, text in _REGISTERED.findall(printed):
             found.setdefault(host, {}).update(json.loads(base64.b64decode(text)))

@@ -70,7 +70,7 @@ def _in_file(name: str) -> type:
 
 def test_there_is_a_module_for_every_kind() -> None:
     assert sorted([*KINDS, *INFO_KINDS, *ACTION_KINDS, *BULK]) == MODULES
-    with pytest.raises(KeyError):
+    with pytest.raises(ModuleNotFoundError):
         job_of("nothing")
 
 

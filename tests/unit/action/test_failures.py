@@ -52,7 +52,7 @@ def test_an_unforeseen_failure_is_that_of_its_item(
         result = loop.item()
     assert result["failed"] is True
     assert result["msg"].startswith(message)
-    assert SECRET not in json.dumps(result)
+    assert SECRET not in json.dumps(result, default=str)
     assert result["invocation"]["module_args"]["as_admin"] is True
     assert Path.cwd() == where
     # What was shared may be half done: the next one begins anew.
@@ -85,7 +85,7 @@ def test_a_failure_before_options_are_known_shows_nothing(emulator: Emulator, mo
     result = Loop(emulator, "environment_info").item()
     assert result["msg"] == "UnforeseenError"
     assert result["failed"] is True
-    assert SECRET not in json.dumps(result)
+    assert SECRET not in json.dumps(result, default=str)
 
 
 def test_a_missing_library_is_told_as_by_the_module(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

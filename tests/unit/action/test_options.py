@@ -104,7 +104,7 @@ def test_results_are_those_of_the_module(emulator: Emulator, case: str, check_mo
     name, options = CASES[case]
     here, there = both(emulator, name, options, check_mode=check_mode, diff=not check_mode)
     assert _timeless(told(here, [])) == _timeless(told(there, []))
-    assert SECRET not in json.dumps(here)
+    assert SECRET not in json.dumps(here, default=str)
     assert "invocation" in here
 
 
@@ -125,7 +125,7 @@ def test_secrets_of_the_environment_are_hidden(emulator: Emulator, monkeypatch: 
     monkeypatch.setenv("POWER_PLATFORM_CLIENT_SECRET", given["client_secret"])
     options = {**FLOW, "flow": f"The flow of {given['client_secret']}", "client_secret": None}
     here, there = both(emulator, "flow_state", options)
-    assert given["client_secret"] not in json.dumps(here)
+    assert given["client_secret"] not in json.dumps(here, default=str)
     assert told(here, []) == told(there, [])
 
 

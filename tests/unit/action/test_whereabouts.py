@@ -211,6 +211,10 @@ def test_the_same_python_is_one_in_the_same_folder(runner: Runner, tmp_path: Pat
     }
 
 
+def test_a_setting_without_a_word_is_none(runner: Runner) -> None:
+    assert places(runner.tasks(ask("asked"), **{SETTING: ""}, **NO_PLACE)) == {"asked": HERE}
+
+
 @pytest.mark.parametrize("word", ["false", "no", "0"])
 def test_a_setting_hands_everything_over(runner: Runner, word: str) -> None:
     played = runner.tasks(ask("asked"), **{SETTING: word}, **NO_PLACE)
@@ -226,7 +230,7 @@ def test_the_setting_stands_in_the_settings_of_ansible_too(runner: Runner) -> No
 
 
 def test_a_setting_that_is_neither_fails_the_task_and_says_so(runner: Runner) -> None:
-    played = runner.tasks(ask("asked"), module("environment_info", "not_reached"), **{SETTING: "perhaps"})
+    played = runner.tasks(module("environment_info", "asked"), **{SETTING: "perhaps"})
     assert played.status == 2
     assert SETTING in played.printed
     assert "'perhaps'" in played.printed
