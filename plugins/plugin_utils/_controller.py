@@ -9,6 +9,7 @@ Ansible's.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import logging
@@ -167,13 +168,18 @@ class Errand:
 def _received(action: ActionBase, printed: str) -> Json:
     """What Ansible makes of what a module printed: since ansible-core 2.19 every failure has an `exception`, which says
     that it was a module that failed."""
-    receive = action._parse_returned_data
     output = {"rc": 0, "stdout": printed, "stderr": ""}
-    # Before ansible-core 2.19, all modules spoke one dialect.
-    received = receive(output, "legacy") if "profile" in inspect.signature(receive).parameters else receive(output)
+    received = action._parse_returned_data(output, *_dialect())
     # Since ansible-core 2.21 it is an object.
     result: Json = received if isinstance(received, dict) else received.as_result_dict(for_round_trip=True)
     return result
+
+
+@functools.cache
+def _dialect() -> tuple[str, ...]:
+    """That of the modules of collections. Before ansible-core 2.19, all modules spoke one."""
+    parameters = inspect.signature(ActionBase._parse_returned_data).parameters
+    return ("legacy",) if "profile" in parameters else ()
 
 
 def _keep_quiet() -> None:

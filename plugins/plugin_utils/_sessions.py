@@ -31,7 +31,7 @@ class Sessions:
             self.drop()
             self._loop = loop
         given = json.dumps({name: params.get(name) for name in access.options}, sort_keys=True)
-        key = (access.login, given, tuple(sorted(environ.items())))
+        key = (access.login, given, tuple(environ.items()))
         login = self._logins.pop(key, None)
         if login is None:
             login = replace(access.login(params, environ), memory=Memory(self._memories))

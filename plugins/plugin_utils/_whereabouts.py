@@ -21,6 +21,7 @@ _SETTING = "in_controller"
 _VARIABLE = "POWER_PLATFORM_IN_CONTROLLER"
 # The plugin that runs commands where Ansible runs. One that is derived from it may run them elsewhere.
 _LOCAL = "ansible.builtin.local"
+_OWN_PYTHON = "{{ ansible_playbook_python }}"
 # Others may give a module another environment, another user or limits.
 _SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/dash")
 # There a forked process must not ask the system for its proxies, which requests does, and a worker is one.
@@ -46,6 +47,7 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
     )
 
 
+@functools.cache
 def _is_wanted() -> bool:
     if not constants.config.has_configuration_definition(*_PLUGIN):
         places = {
@@ -72,12 +74,14 @@ def _interpreter(action: ActionBase, variables: Mapping[str, Any]) -> str:
         variables = variables.get("ansible_delegated_vars", {}).get(action._task.delegate_to, {})
     try:
         configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=dict(variables))
+        if configured == _OWN_PYTHON:  # nearly always, and templates take their time
+            return str(variables.get("ansible_playbook_python", ""))
         return str(action._templar.template(configured) or "")
     except AnsibleError:
         return ""
 
 
-@functools.cache  # asked for every item of a loop
+@functools.cache
 def _same_python(path: str) -> bool:
     """Whether a path is the Python that runs this: the same program in the same folder, since an environment is told by
     its folder."""

@@ -63,7 +63,7 @@ def test_ends_are_told_where_they_are_wanted() -> None:
 def test_a_line_is_shown_as_people_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     clock = Clock()
-    monkeypatch.setattr(_live._display, "display", lambda text, *, stderr: shown.append(text))
+    monkeypatch.setattr(_live._display, "display", lambda text, **_where: shown.append(text))
     lines = _live.Lines("[localhost] Converge", Ticker(lambda: 12, ends=False, clock=clock))
     clock.now = 1.0
     lines("read", 0, 4)
@@ -107,7 +107,7 @@ def test_a_long_run_tells_how_far_it_is(runner: Runner) -> None:
 
 def test_a_task_that_has_just_begun_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(_live._display, "display", lambda text, *, stderr: shown.append(text))
+    monkeypatch.setattr(_live._display, "display", lambda text, **_where: shown.append(text))
     watch = _live.lines("[localhost] Converge")(lambda: 0)
     watch("read", 0, 4)
     watch("read", 4, 4)
