@@ -198,14 +198,13 @@ def perform(job: Job, task: Task, log_in: LogIn) -> Answer:
     settings: Login | None = None
     try:
         settings = log_in(job.access, task.params)
-        if not job.remembers:
-            settings = replace(settings, memory=None)
         # Secrets that came from the environment are as secret as those of the task.
         task.hidden.update(settings.secrets)
         if task.verbosity >= 3:
             about["login"] = settings.explanation
-        client = open_client(settings, read_only=job.reads_only(task))
-        result, failure = _up_to_date(job, task, client, settings)
+        told = settings if job.remembers else replace(settings, memory=None)
+        client = open_client(told, read_only=job.reads_only(task))
+        result, failure = _up_to_date(job, task, client, told)
         _tell(task, result)
     except MissingLibraryError as error:
         result, failure = {**job.on_error(task), "exception": error.import_error}, missing_required_lib(error.library)
@@ -215,6 +214,8 @@ def perform(job: Job, task: Task, log_in: LogIn) -> Answer:
         about["api_calls"] = client.api_calls
     if settings:
         task.warnings += settings.tokens.warnings
+        if settings.memory and about["api_calls"]["write"] and not job.keeps_names:
+            settings.memory.forget_everywhere()
     return {**result, **about}, failure
 
 
@@ -225,13 +226,10 @@ def _up_to_date(job: Job, task: Task, client: Client, login: Login) -> Answer:
         return job.do(task, client, login)
     memory.begin()
     answer, error = _attempt(job, task, client, login)
-    wrote = client.api_calls["write"] > 0
-    if memory.used and not wrote and not _OUT_OF_DATE.isdisjoint(_error_types(answer, error)):
+    out_of_date = memory.used and not _OUT_OF_DATE.isdisjoint(_error_types(answer, error))
+    if out_of_date and not client.api_calls["write"]:
         memory.forget()
         answer, error = _attempt(job, task, client, login)
-        wrote = client.api_calls["write"] > 0
-    if wrote and not job.keeps_names:
-        memory.forget_everywhere()
     if error:
         raise error
     return answer
@@ -246,10 +244,8 @@ def _attempt(job: Job, task: Task, client: Client, login: Login) -> tuple[Answer
 
 def _error_types(answer: Answer, error: PowerPlatformError | None) -> set[str]:
     """The types of the errors of an attempt: of what it raised, and of what its result tells."""
-    result, failure = answer
-    rows = [result, *result.get("outcomes", ())] if failure else []
-    told = {row["error"]["type"] for row in rows if row.get("error")}
-    return told | {type(error).__name__} if error else told
+    told = answer[0].get("error")
+    return {type(error).__name__} if error else {told["type"]} if told else set()
 
 
 def _tell(task: Task, result: Json) -> None:

@@ -73,6 +73,9 @@ class BulkJob(Job):
     """A task whose option `resources` holds options of other modules, secrets included."""
 
     keeps_names = False
+    # Some items may be written although others fail, and to an audit what is out of date is a finding like any other:
+    # no second look would be possible. One call looks everything up at once, anyway.
+    remembers = False
 
     def __init__(self) -> None:
         self._items: Items | None = None
@@ -144,8 +147,6 @@ class AuditJob(BulkJob):
     """The module `drift_info`."""
 
     options = AUDIT_OPTIONS
-    # What is out of date would be a finding like any other, and no error that could be looked into once more.
-    remembers = False
 
     def on_error(self, task: Task) -> Json:
         """An audit that failed found nothing out."""

@@ -102,3 +102,15 @@ def test_nothing_is_kept_for_long() -> None:
     now[0] += 299
     memory.begin()
     assert memory.thing("here", "One", by_id=False) is ONE
+
+
+def test_what_is_forgotten_everywhere_nobody_of_the_loop_knows() -> None:
+    kin: list[Memory] = []
+    one, other, gone = Memory(kin), Memory(kin), Memory(kin)
+    for memory in (one, other, gone):
+        memory.note_thing("here", "One", ONE)
+    gone.leave()
+    one.forget_everywhere()
+    assert one.thing("here", "One", by_id=False) is None
+    assert other.thing("here", "One", by_id=False) is None
+    assert gone.thing("here", "One", by_id=False) is ONE

@@ -240,14 +240,24 @@ def holding(app: str, user: str, role: str = "CanView") -> Json:
     return {"kind": "powerapp_role", "environment": "Finance Production", "app": app, "user": user, "role": role}
 
 
-def test_nothing_is_remembered_after_a_call_that_may_have_made_things(emulator: Emulator) -> None:
+def test_a_bulk_call_looks_for_itself(emulator: Emulator) -> None:
     loop = Loop(emulator, "converge")
     looked = []
     for _number in range(3):
         loop.item(resources=[holding("Expenses", "lee@contoso.example")])
         looked.append(reads(emulator, ENVIRONMENTS))
-    # The first one wrote; the third is told what the second found.
-    assert looked == [1, 2, 2]
+    assert looked == [1, 2, 3]
+
+
+def test_nothing_is_remembered_after_a_write_that_may_rename_things(emulator: Emulator) -> None:
+    options = {"environment": "Finance Production", "app": "Expenses", "role_for_old_owner": "CanEdit"}
+    loop = Loop(emulator, "powerapp")
+    looked = []
+    for owner in ("kim@contoso.example", "kim@contoso.example", "lee@contoso.example", "lee@contoso.example"):
+        assert not loop.item(**options, owner=owner).get("failed")
+        looked.append(reads(emulator, ENVIRONMENTS))
+    # The first and the third one write; what the second found is told to the third, and what that found to nobody.
+    assert looked == [1, 2, 2, 3]
 
 
 def test_what_was_written_is_not_done_once_more(emulator: Emulator) -> None:
