@@ -27,7 +27,8 @@ _APART = 600.0
 # How much of a text is shown around the spot where it differs.
 _BEFORE, _AFTER = 40, 120
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_HEX = "[0-9a-fA-F]"
+_UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 _CORRELATION = re.compile(r"(?:x-ms-)?(?:client-|correlation-|service-)?(?:request|session|correlation)-id")
 _CORRELATED = re.compile(rf"\b({_CORRELATION.pattern}) {_UUID}")
 # Of the emulator's own tenant, where ids are told by figures that stand alone.
@@ -36,7 +37,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"
 _TOKEN = r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+"
 # As Python and Ansible name what they make there: with eight letters at random at the end.
 _TEMPORARY = rf"{re.escape(tempfile.gettempdir())}/[\w.-]*[a-z0-9_]{{8}}(?![\w.-])"
-_ID = rf"{_UUID}|[0-9a-f]{{16,}}"
+_ID = rf"{_UUID}|{_HEX}{{16,}}"
 _VARYING = re.compile(rf"({_TOKEN}|{_TEMPORARY}|{_TIME}|{_ID})")
 # What a token says of when it was made.
 _MADE_AT = frozenset({"iat", "nbf", "exp"})
@@ -198,8 +199,9 @@ class _Equality:
         return abs(ages[0] - ages[1]) < _APART
 
     def _same_id(self, inside: str, outside: str) -> bool:
-        if len(inside) != len(outside):
+        if len(inside) != len(outside) or inside.isupper() is not outside.isupper():
             return False
+        inside, outside = inside.lower(), outside.lower()
         if _GIVEN.search(inside) or _GIVEN.search(outside):
             return inside == outside
         return self._twins.setdefault(inside, outside) == outside and self._made.setdefault(outside, inside) == inside

@@ -152,6 +152,9 @@ def test_a_made_up_id_stands_for_one_thing() -> None:
     assert told({"id": first, "text": f"of {first}"}, {"id": second, "text": f"of {second}"}) == []
     assert told({"id": first, "text": f"of {first}"}, {"id": second, "text": f"of {first}"})
     assert told({"id": first, "other": second}, {"id": second, "other": second})
+    assert told({"id": first, "big": first.upper()}, {"id": second, "big": second.upper()}) == []
+    assert told({"id": first, "big": first.upper()}, {"id": second, "big": first.upper()})
+    assert told({"id": first.upper()}, {"id": second})
 
 
 def test_ids_of_the_emulated_tenant_are_not_made_up() -> None:
