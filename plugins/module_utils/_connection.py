@@ -170,6 +170,10 @@ class Connection:
         settings = replace(self.settings, base_url="", proxy="", connect_timeout=connect_timeout, local=True)
         return Connection(settings)
 
+    def renew(self) -> None:
+        """Connects anew for what comes: whatever stands in between may have dropped connections that nobody used."""
+        self._threads = threading.local()
+
     def session(self) -> requests.Session:
         """This thread's session, for a library that takes nothing else. What is sent with it goes past `send`."""
         return self._session()

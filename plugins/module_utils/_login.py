@@ -34,7 +34,7 @@ class Login:
     versions: of single operations, by their names.
     explanation: how the way to log in was chosen, for -vvv. secrets: every secret among the options.
     shared: the options that are no secrets, where they are not what they are without being given.
-    gates, memory: what the items of a loop share besides; memory is None where there is no loop.
+    gates, memory: what the items of a loop share besides; memory is None in a process of its own, where there are none.
     """
 
     connection: Connection

@@ -70,8 +70,9 @@ class Memory:
     def forget_scope(self, scope: Hashable) -> None:
         """Drops what was found in one scope."""
         self._listings.pop(scope, None)
-        for key in [key for key in self._things if key[0] == scope]:
-            del self._things[key]
+        for key in list(self._things):  # at once, since other threads may add some
+            if key[0] == scope:
+                self._things.pop(key, None)
 
     def forget(self) -> None:
         """Drops everything: something in it turned out to be otherwise."""

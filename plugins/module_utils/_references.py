@@ -27,13 +27,11 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._principal import Principal, PrincipalReference
-from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Tenant, ThingType, place
+from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant import Scope, Tenant, ThingType, place
 
 if TYPE_CHECKING:
     from ansible_collections.powerops.powerplatform.plugins.module_utils._directory import Directory
 
-# Things of one type in one environment and one view.
-_Scope = tuple[ThingType, str, bool]
 # A kind, a declaration of it, and who runs.
 _Declared = tuple[AnyKind, Any, Caller]
 
@@ -55,8 +53,8 @@ class References:
             names = [item.environment for item in inside if item.as_admin is as_admin]
             self._tenant.prefetch_environments(names, as_admin=as_admin)
         # By the environment's id, so that one that is named in two ways is listed once.
-        scopes: dict[_Scope, tuple[Thing, set[str]]] = {}
-        fresh: set[_Scope] = set()
+        scopes: dict[Scope, tuple[Thing, set[str]]] = {}
+        fresh: set[Scope] = set()
         for kind, item, caller in declared:
             with suppress(PowerPlatformError):
                 environment, wanted = self._place(kind, item, caller)
@@ -65,7 +63,7 @@ class References:
                 if kind.record_is_state:
                     fresh.add(scope)
 
-        def look_up(scope: _Scope) -> None:
+        def look_up(scope: Scope) -> None:
             environment, names = scopes[scope]
             self._tenant.prefetch_things(scope[0], environment, names, as_admin=scope[2], fresh=scope in fresh)
 

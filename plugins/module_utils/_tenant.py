@@ -41,8 +41,8 @@ DEFAULT = "~default"
 _ENVIRONMENT_ID = re.compile(rf"(Default-)?{GUID.pattern}|{DEFAULT}", re.IGNORECASE)
 # What the services put on one page, about.
 _PAGE = 250
-# Of what the scope of environments is remembered under.
-_ENVIRONMENTS = "environments"
+# The scopes under which environments are remembered, by the view.
+_ENVIRONMENTS = {True: "environments as administrator", False: "environments as maker"}
 # Up to this many ids of one scope are looked up one by one; more of them make a listing the cheaper way.
 _FEW = 2
 
@@ -116,7 +116,7 @@ def as_thing(record: Any) -> Thing:
 
 
 # Things of one type in one environment and one view.
-_Scope = tuple[ThingType, str, bool]
+Scope = tuple[ThingType, str, bool]
 
 
 class Tenant:
@@ -152,7 +152,7 @@ class Tenant:
     def prefetch_environments(self, wanted: Iterable[str], *, as_admin: bool) -> None:
         """Looks up environments in the cheaper of both ways. A failure is kept for `environment`."""
         names = set(wanted)
-        scope = (_ENVIRONMENTS, as_admin)
+        scope = _ENVIRONMENTS[as_admin]
         if self._memory is not None:
             for name in sorted(names):
                 thing = self._memory.thing(scope, name, by_id=is_environment_id(name))
@@ -176,7 +176,7 @@ class Tenant:
             return dict.fromkeys(names, error)
         listing = Listing(listed)
         if self._memory is not None:
-            self._memory.note_listing((_ENVIRONMENTS, as_admin), listing)
+            self._memory.note_listing(_ENVIRONMENTS[as_admin], listing)
         found: dict[str, Found] = {}
         for name in names:
             if same_text(name, DEFAULT):
@@ -205,7 +205,7 @@ class Tenant:
             if self._memory is not None and isinstance(found, Thing):
                 self._memory.note_thing(scope, name, found)
 
-    def _remembered(self, scope: _Scope, environment: Thing, names: Iterable[str], *, fresh: bool) -> dict[str, Thing]:
+    def _remembered(self, scope: Scope, environment: Thing, names: Iterable[str], *, fresh: bool) -> dict[str, Thing]:
         """Those that an earlier item found, under the ids that it found them by."""
         memory, (thing_type, _environment_id, as_admin) = cast("Memory", self._memory), scope
         found: dict[str, Thing] = {}

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+import time
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,19 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._memory imp
 
 # Logins that a loop over many tenants keeps open.
 _KEPT = 8
+# Seconds after which a connection is not trusted any longer, as after the pause of a loop.
+_IDLE = 60.0
 
 
 class Sessions:
-    """Logins by all that tells one from another. They belong to one loop: for another one, all are made anew."""
+    """Logins by all that tells one from another. They belong to one loop: for another one, all are made anew.
 
-    def __init__(self) -> None:
+    clock: seconds from any moment.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock()
         self._loop: Hashable = None
         self._logins: dict[Hashable, Login] = {}
         self._memories: list[Memory] = []
@@ -32,6 +40,11 @@ class Sessions:
             self._loop = loop
         given = json.dumps({name: params.get(name) for name in access.options}, sort_keys=True)
         key = (access.login, given, tuple(environ.items()))
+        now = self._clock()
+        if now - self._began > _IDLE:
+            for idle in self._logins.values():
+                idle.connection.renew()
+        self._began = now
         login = self._logins.pop(key, None)
         if login is None:
             login = replace(access.login(params, environ), memory=Memory(self._memories))

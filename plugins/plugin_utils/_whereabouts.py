@@ -16,7 +16,8 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-_PLUGIN = ("action", "powerops.powerplatform.converge")
+_COLLECTION = "powerops.powerplatform"
+_PLUGIN = ("action", f"{_COLLECTION}.converge")
 _SETTING = "in_controller"
 _VARIABLE = "POWER_PLATFORM_IN_CONTROLLER"
 # The plugin that runs commands where Ansible runs. One that is derived from it may run them elsewhere.
@@ -32,7 +33,9 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
     """Whether it would, and nobody wants it otherwise. AnsibleError for a setting that is neither true nor false."""
     task, connection = action._task, action._connection
     return (
-        sys.platform != _NO_FORKS
+        # A name that another collection redirects here says nothing of what is meant.
+        task.action.rpartition(".")[0] in ("", _COLLECTION)
+        and sys.platform != _NO_FORKS
         and getattr(connection, "ansible_name", "") == _LOCAL
         and connection.become is None
         and action._play_context.executable in _SHELLS

@@ -42,7 +42,6 @@ _VARYING = re.compile(rf"({_TOKEN}|{_TEMPORARY}|{_TIME}|{_ID})")
 # What a token says of when it was made.
 _MADE_AT = frozenset({"iat", "nbf", "exp"})
 
-
 _MISSING = "(nothing)"
 # What items that share a login ask for less often.
 _SHARED = frozenset({"read", "tokens"})

@@ -119,17 +119,24 @@ def _listing(column: str) -> Callable[..., Iterator[Json]]:
     return ask
 
 
-def _get(client: Client, environment: Thing, connector: str, *, as_admin: bool) -> Json:
-    del as_admin
-    row = dataverse.get_connector(client, organization_of(environment), connector)
-    if row.get("connectortype") != dataverse.CUSTOM_CONNECTOR:
-        raise OptionError(
-            "connector_id",
-            f"this is {row.get('displayname') or 'a connector'}, which is no custom connector.",
-            value=connector,
-            remedy="Give the id of a custom connector, as custom_connector_info shows it.",
-        )
-    return as_resource(row, "displayname")
+def _getting(column: str) -> Callable[..., Json]:
+    def ask(client: Client, environment: Thing, connector: str, *, as_admin: bool) -> Json:
+        del as_admin
+        row = dataverse.get_connector(client, organization_of(environment), connector)
+        if row.get("connectortype") != dataverse.CUSTOM_CONNECTOR:
+            raise OptionError(
+                "connector_id",
+                f"this is {row.get('displayname') or 'a connector'}, which is no custom connector.",
+                value=connector,
+                remedy="Give the id of a custom connector, as custom_connector_info shows it.",
+            )
+        return as_resource(row, column)
+
+    return ask
+
+
+def _type(column: str) -> ThingType:
+    return ThingType("custom_connector", _listing(column), _getting(column), keep=_row)
 
 
 def _row(record: Json) -> Json:
@@ -137,5 +144,5 @@ def _row(record: Json) -> Json:
 
 
 # One type under two names: makers choose display names, unique names are those of the solution's publisher.
-CONNECTOR = ThingType("custom_connector", _listing("displayname"), _get, keep=_row)
-CONNECTOR_BY_UNIQUE_NAME = ThingType("custom_connector", _listing("name"), _get, keep=_row)
+CONNECTOR = _type("displayname")
+CONNECTOR_BY_UNIQUE_NAME = _type("name")

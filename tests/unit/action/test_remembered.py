@@ -317,3 +317,22 @@ def test_what_one_login_changes_every_login_forgets(emulator: Emulator) -> None:
     after = loop.item(resources=[{**role, "role": "CanView"}], deadline=600)
     assert before["outcomes"][0]["resource"]["connector"].startswith("shared_expenses")
     assert after["outcomes"][0]["resource"]["connector"].startswith("shared_warehouse")
+
+
+def test_a_group_that_could_not_be_used_is_looked_at_again(emulator: Emulator) -> None:
+    """What was found is remembered although the item failed, and its failure is looked into."""
+    options = {"environment": "Finance Production", "app": "Expenses", "role": "CanView", "group": "Finance Readers"}
+    readers = {"change": "set_principal", "principal": "Finance Readers"}
+    loop = Loop(emulator, "powerapp_role")
+    emulator.change([{**readers, "security_enabled": False}])
+    assert loop.item(**options)["failed"]
+    emulator.change([{**readers, "security_enabled": True}])
+    assert not loop.item(**options).get("failed")
+
+
+def test_a_connector_by_its_unique_name_is_asked_for_once(emulator: Emulator) -> None:
+    loop = Loop(emulator, "custom_connector")
+    options = {"environment": "Finance Production", "name": "cr736_5Fexpenses", "display_name": "Expenses"}
+    first, second = loop.item(**options), loop.item(**options)
+    assert told(second) == told(first)
+    assert second["api_calls"]["read"] == 1

@@ -146,3 +146,16 @@ def test_logins_are_kept_for_few_tenants_only() -> None:
     last = login(0, "another loop")
     sessions.drop()
     assert login(0, "another loop") is not last
+
+
+def test_connections_that_nobody_used_for_long_are_made_anew() -> None:
+    now = [1000.0]
+    sessions = Sessions(lambda: now[0])
+    given = {"tenant_id": "a", "client_id": "b", "client_secret": "the-secret"}
+    connection = sessions.login("loop", MICROSOFT_ACCESS, given, {}).connection
+    first = connection.session()
+    now[0] += 59
+    assert sessions.login("loop", MICROSOFT_ACCESS, given, {}).connection.session() is first
+    now[0] += 61
+    assert sessions.login("loop", MICROSOFT_ACCESS, given, {}).connection is connection
+    assert connection.session() is not first

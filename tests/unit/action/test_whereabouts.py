@@ -215,6 +215,21 @@ def test_a_setting_without_a_word_is_none(runner: Runner) -> None:
     assert places(runner.tasks(ask("asked"), **{SETTING: ""}, **NO_PLACE)) == {"asked": HERE}
 
 
+def test_a_name_of_another_collection_is_left_to_ansible(runner: Runner) -> None:
+    other = runner.folder / "collections" / "ansible_collections" / "other" / "names"
+    (other / "meta").mkdir(parents=True)
+    (other / "galaxy.yml").write_text("{namespace: other, name: names, version: 1.0.0}")
+    routing = {"plugin_routing": {"modules": {"places": {"redirect": "powerops.powerplatform.environment_info"}}}}
+    (other / "meta" / "runtime.yml").write_text(yaml.safe_dump(routing))
+    found = f"{runner.variables['ANSIBLE_COLLECTIONS_PATH']}:{runner.folder / 'collections'}"
+    asked = ask("redirected")
+    options = asked.pop("powerops.powerplatform.environment_info")
+    played = runner.tasks({**asked, "other.names.places": options}, ANSIBLE_COLLECTIONS_PATH=found)
+    assert played["redirected"]["environments"]
+    played = runner.tasks({**asked, "other.names.places": options}, ANSIBLE_COLLECTIONS_PATH=found, **NO_PLACE)
+    assert places(played) == {"redirected": BY_MODULE}
+
+
 @pytest.mark.parametrize("word", ["false", "no", "0"])
 def test_a_setting_hands_everything_over(runner: Runner, word: str) -> None:
     played = runner.tasks(ask("asked"), **{SETTING: word}, **NO_PLACE)
