@@ -286,8 +286,8 @@ def test_example_connectors_converges_and_stays(
 
 
 def test_example_connectors_waits_for_what_the_service_learns_late(emulator: Emulator, connectors: Play) -> None:
-    # The first look is for a connector that was there before.
-    emulator.faults([{"kind": "rp_delay", "reads": 2, "match": {"method": "POST", "service": "dataverse"}}])
+    # The first look is for a connector that was there before, and an item that misses something looks twice.
+    emulator.faults([{"kind": "rp_delay", "reads": 4, "match": {"method": "POST", "service": "dataverse"}}])
 
     assert connectors(CONNECTORS) == (3, 2)
     assert "FAILED - RETRYING" in connectors.printed

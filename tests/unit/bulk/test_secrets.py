@@ -13,7 +13,7 @@ import pytest
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import FINANCE
 
-from .conftest import RUN, Ended, flow, run_module
+from .conftest import JOBS, Ended, flow, run_module
 
 SECRET = "k3y-0f-the-archive-9d1f"
 # As keys in PEM files are, and as people paste them.
@@ -42,7 +42,7 @@ def assert_hidden(ended: Ended, secret: str = SECRET) -> None:
     assert "invocation" in ended.result
 
 
-BOTH = pytest.mark.parametrize("module", sorted(RUN))
+BOTH = pytest.mark.parametrize("module", sorted(JOBS))
 IN_ANY_FORM = pytest.mark.parametrize("secret", [SECRET, TWISTED], ids=["plain", "twisted"])
 
 

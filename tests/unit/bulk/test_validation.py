@@ -18,9 +18,9 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import FINANCE, LEE
 
-from .conftest import RUN, converge, flow, holds, roles, run_module
+from .conftest import JOBS, converge, flow, holds, roles, run_module
 
-BOTH = pytest.mark.parametrize("module", sorted(RUN))
+BOTH = pytest.mark.parametrize("module", sorted(JOBS))
 # What is wrong with an item, and a word of what is said of it.
 WRONG: dict[str, tuple[Any, str]] = {
     "a kind that nobody knows": ({"kind": "powerapp_rol"}, "there is no kind 'powerapp_rol'"),
