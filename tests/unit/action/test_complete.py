@@ -45,9 +45,9 @@ def test_every_module_is_routed_to_the_action() -> None:
 def test_every_module_has_its_job(name: str) -> None:
     """The same one that its file runs."""
     job = job_of(name)
-    assert type(job) is _in_file(name)
+    assert job.__class__ is _in_file(name)
     if name in BULK:
-        assert type(job) is BULK[name]
+        assert job.__class__ is BULK[name]
         return
     kinds = {**KINDS, **INFO_KINDS, **ACTION_KINDS}
     assert job._kind is kinds[name]
