@@ -39,8 +39,8 @@ _TOKEN = r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+"
 _TEMPORARY = rf"{re.escape(tempfile.gettempdir())}/[\w.-]*[a-z0-9_]{{8}}(?![\w.-])"
 _ID = rf"{_UUID}|{_HEX}{{16,}}"
 _VARYING = re.compile(rf"({_TOKEN}|{_TEMPORARY}|{_TIME}|{_ID})")
-# What a token says of when it was made.
-_MADE_AT = frozenset({"iat", "nbf", "exp"})
+# What a token says of when it was made, and which one it is.
+_MADE_AT = frozenset({"iat", "nbf", "exp", "uti"})
 
 _MISSING = "(nothing)"
 # What items that share a login ask for less often.
