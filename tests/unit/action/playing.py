@@ -43,7 +43,7 @@ class Played(NamedTuple):
     printed: str
     results: Mapping[str, Mapping[str, Any]]
 
-    def __getitem__(self, name: str) -> Any:  # type: ignore[override]
+    def __getitem__(self, name: str) -> Any:  # type: ignore[override]  # by name, not by index
         """What this machine registered under a name."""
         return self.results["localhost"][name]
 
