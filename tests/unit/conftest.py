@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import forks
+
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
     from tests.unit.play import Play
@@ -38,16 +40,23 @@ if importlib.util.find_spec("ansible_collections") is None:
     init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 
 
-def _scope(*, config: pytest.Config, **_others: object) -> str:
-    """One emulator for the session; ansible-test forks for each test, and what a fork starts it has to end."""
-    return "function" if config.pluginmanager.hasplugin("ansible_forked") else "session"
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.items:
+        forks.begin(session.config)
 
 
-@pytest.fixture(scope=_scope)
+def pytest_sessionfinish() -> None:
+    forks.end()
+
+
+@pytest.fixture(scope="session")
 def running_emulator() -> Iterator[Emulator]:
     """An emulated tenant as the test before left it: for property tests, which reset it for each example."""
     from tests.emulator.control import Emulator
 
+    if forks.shared:
+        yield forks.shared.emulator
+        return
     with Emulator.start() as running:
         yield running
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from tests.demo import ansible, connection, environment
 from tests.tools.stage import COLLECTION, ROOT, live_view
-from tests.unit.completeness.cases import example_variables
 
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
@@ -21,6 +20,20 @@ if TYPE_CHECKING:
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s", re.MULTILINE)
 # Longer than any playbook here takes, so that one that hangs fails with what it printed.
 TIMEOUT = 300
+
+
+def example_variables(emulator: Emulator) -> dict[str, str]:
+    """What the examples in the documentation read from the environment."""
+    return {
+        "ADMIN_TOKEN": emulator.token(client="delegated"),
+        "USER_TOKEN": emulator.token(client="delegated"),
+        "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
+        "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
+        "LEDGER_PASSWORD": "the-password-of-the-example",
+        "AVEPOINT_DATA_CENTER": "we",
+        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
+        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
+    }
 
 
 class Play:

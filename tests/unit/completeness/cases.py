@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from tests.emulator.control import Emulator
+    pass
 
 _FINANCE = "e0000000-0000-4000-8000-000000000001"
 _SANDBOX = "e0000000-0000-4000-8000-000000000002"
@@ -120,24 +120,6 @@ def _refusing(*paths: str) -> tuple[dict[str, Any], ...]:
         {"kind": "status", "status": 403, "code": "Forbidden", "match": {"method": "GET", "path": f"{path}$"}}
         for path in paths
     )
-
-
-# What the examples of bulk modules declare.
-EXAMPLE_DECLARATIONS = [{**options, "environment_display_name": "Finance Production"} for options in _DECLARED[:2]]
-
-
-def example_variables(emulator: Emulator) -> dict[str, str]:
-    """What the examples in the documentation read from the environment."""
-    return {
-        "ADMIN_TOKEN": emulator.token(client="delegated"),
-        "USER_TOKEN": emulator.token(client="delegated"),
-        "USER_FLOW_TOKEN": emulator.token("https://service.flow.microsoft.com//.default", client="delegated"),
-        "INVOICES_ACCESS_KEY": "the-access-key-of-the-example",
-        "LEDGER_PASSWORD": "the-password-of-the-example",
-        "AVEPOINT_DATA_CENTER": "we",
-        "AVEPOINT_CLIENT_ID": emulator.avepoint()["client_id"],
-        "AVEPOINT_CLIENT_SECRET": emulator.avepoint()["client_secret"],
-    }
 
 
 CASES: dict[str, Case] = {

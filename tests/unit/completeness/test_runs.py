@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-import yaml
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
 from tests.integration.run import environment
 from tests.tools.permissions import resource_rows
+from tests.unit import forks
 
-from .cases import CASES, EXAMPLE_DECLARATIONS, Case, example_variables
+from .cases import CASES, Case
 from .collection import ALL_KINDS, BULK, COLLECTION, KINDS, MODULES, OPERATIONS, documentation, only_reads
 from .playing import Played, play, shipped_files
 
@@ -60,15 +60,19 @@ def _without_ansible(result: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in result.items() if name not in COMMON and not name.startswith("_ansible")}
 
 
-def _scope(*, config: pytest.Config, **_others: object) -> str:
-    """Never wider than that of the emulator; see tests/unit/conftest.py."""
-    return "function" if config.pluginmanager.hasplugin("ansible_forked") else "module"
-
-
-@pytest.fixture(scope=_scope, params=MODULES)
+@pytest.fixture(scope=forks.module_scope, params=MODULES)
 def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One play a module, because each start of ansible-playbook costs as much as a call."""
     module: str = request.param
+
+    def run() -> Ran:
+        folder = forks.shared.folder if forks.shared else tmp_path_factory.mktemp("ran")
+        return _run(module, running_emulator, folder / module)
+
+    return forks.shared.once(f"ran-{module}", run) if forks.shared else run()
+
+
+def _run(module: str, running_emulator: Emulator, folder: Path) -> Ran:
     case = CASES[module]
     running_emulator.reset()
     running_emulator.faults(case.faults)
@@ -88,7 +92,6 @@ def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_fac
         {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **case.keywords, **keywords}
         for name, (options, keywords) in calls.items()
     ]
-    folder = tmp_path_factory.mktemp("ran") / module
     played = play(tasks, folder, {**environment(running_emulator), **variables})
     assert set(played.results) == set(calls), played.output
     return Ran(module, played, frozenset({*secrets, *case.secrets}))
@@ -269,18 +272,3 @@ def _files(module: str) -> set[str]:
         operations += tuple(operation for _view, _when, operation in resource_rows(kind))  # what finds its things
     files = {place.partition(".")[0] for place, operation in OPERATIONS.items() if operation in operations}
     return {f"_api/{name}.py" for name in files | {"bap", "graph", "_dataverse", "_flow", "_permissions", "_powerapps"}}
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_the_examples_run(module: str, emulator: Emulator, tmp_path: Path) -> None:
-    """One after the other, against the tenant whose things they name."""
-    examples: list[dict[str, Any]] = yaml.safe_load(documentation(module).examples)
-
-    done = play(
-        examples,
-        tmp_path / module,
-        {**environment(emulator), **example_variables(emulator)},
-        {"declared_resources": EXAMPLE_DECLARATIONS},
-    )
-
-    assert done.status == 0, done.output
