@@ -31,6 +31,13 @@ help:  ## list the targets
 .PHONY: test
 test: lint types unit integration  ## every check that needs nothing but the package index
 
+.PHONY: check
+check: lint gates  ## everything that has to hold before a release
+
+.PHONY: gates
+gates: $(LINT)  ## of these what needs several versions of Ansible, or the artifact; ARGS=--list names them
+	python -m tests.gates $(ARGS)
+
 .PHONY: lint
 lint: $(LINT) live  ## style, Ansible's production profile, documentation, changelog
 	ruff check

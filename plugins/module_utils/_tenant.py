@@ -207,7 +207,7 @@ class Tenant:
 
     def _remembered(self, scope: Scope, environment: Thing, names: Iterable[str], *, fresh: bool) -> dict[str, Thing]:
         """Those that an earlier item found, under the ids that it found them by."""
-        memory, (thing_type, _environment_id, as_admin) = cast("Memory", self._memory), scope
+        memory, thing_type, as_admin = cast("Memory", self._memory), scope[0], scope[2]
         found: dict[str, Thing] = {}
         for name in names:
             thing = memory.thing(scope, name, by_id=thing_type.is_id(name))

@@ -20,7 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._kind impor
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import TenantLookup
-from tests.unit import test_examples
+from tests.documentation import test_examples
 
 from .collection import COLLECTION, PLUGINS, ROOT, TARGETS, Documentation, load_yaml
 
