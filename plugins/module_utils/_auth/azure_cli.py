@@ -19,6 +19,7 @@ import subprocess
 import time
 from base64 import b64encode
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.aadsts import explain
@@ -101,6 +102,19 @@ class AzureCliLogin:
         )
 
 
+class _Tree(subprocess.Popen[bytes]):
+    """A program in a session of its own, and what it starts: the packages of the Azure CLI start a shell, which starts
+    Python. Both end with the block."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        super().__exit__(kind, error, trace)
+
+
 def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
     """How `az` ended, and what it said. Raises TokenError when it cannot be run, or does not end in time."""
     program = shutil.which(_PROGRAM)
@@ -111,14 +125,13 @@ def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
             remedy=f"Install it there, {_OTHER}.",
         )
     try:
-        process = subprocess.Popen(
+        process = _Tree(
             [program, *arguments],
             cwd="/",
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # The packages of the Azure CLI start a shell, which starts Python: both have to end.
             start_new_session=True,
         )
     except OSError as error:
@@ -126,12 +139,7 @@ def _run(arguments: list[str], patience: float) -> tuple[int, str, str]:
             f"{program} cannot be run: {error.strerror or error}.", remedy=f"Repair it, {_OTHER}."
         ) from None
     with process:
-        try:
-            said = _output(process, patience)
-        finally:
-            if process.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+        said = _output(process, patience)
     output, errors = (text.decode("utf-8", "replace") for text in said)
     return process.returncode, output, errors
 
@@ -143,7 +151,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **more, **({_FOLDER: str(Path(folder).absolute())} if folder else {})}
 
 
-def _output(process: subprocess.Popen[bytes], patience: float) -> tuple[bytes, bytes]:
+def _output(process: _Tree, patience: float) -> tuple[bytes, bytes]:
     """What it wrote until it ended. Whoever it left behind may hold its output open, and is not waited for."""
     until = time.monotonic() + patience
     while True:
