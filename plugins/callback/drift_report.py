@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: drift_report
 type: aggregate
 short_description: Reports drift of a Power Platform tenant after a run in check mode
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Collects what the modules of this collection say in check mode, such as
     RV(powerops.powerplatform.powerapp_role#module:drift), and writes it in the forms that reviewers, pipelines and

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: declared_resources
 short_description: Put lists of declarations, one for each kind, together for a bulk call
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - powerops contributors (@powerops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: desired_state_files
 short_description: Turn what desired_state_info returns into files of variables
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - powerops contributors (@powerops)
 description:

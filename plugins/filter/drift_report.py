@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: drift_report
 short_description: Make a report of what an audit found on many hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - powerops contributors (@powerops)
 description:

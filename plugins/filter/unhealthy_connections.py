@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: unhealthy_connections
 short_description: Select connections that do not work, that nobody answers for, or that nobody uses
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - powerops contributors (@powerops)
 description:

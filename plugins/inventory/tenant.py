@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: tenant
 short_description: A Power Platform tenant as an inventory
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes a host of every environment of a tenant, so that desired state lives in C(group_vars) and C(host_vars), and
     forks or job slices spread the work. O(hosts) makes hosts of apps, flows, connections or custom connectors instead.

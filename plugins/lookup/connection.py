@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: connection
 short_description: Look up connections by name or id
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the row of P(powerops.powerplatform.connection_info#module) for each term.
   - Without a term, gives the rows of all connections of the environment, ordered by name.

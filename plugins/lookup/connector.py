@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: connector
 short_description: Look up connectors by name or id
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the row of P(powerops.powerplatform.connector_info#module) for each term.
   - Without a term, gives the rows of all connectors of the environment, ordered by name.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: dataverse_url
 short_description: Look up the URLs of Dataverse by environment
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the URL of the Dataverse organisation of each environment, without a slash at its end.
   - Without a term, gives those of all environments that have one, ordered by the name of the environment.

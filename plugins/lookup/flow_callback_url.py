@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: flow_callback_url
 short_description: Look up the URLs that start flows over HTTP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the URL of each flow that begins with an HTTP request. Whoever has it can start the flow.
   - A lookup cannot know where its answer goes. Put C(no_log=true) on every task that uses it, as on one that uses

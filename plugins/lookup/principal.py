@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: principal
 short_description: Look up object ids of users, groups and applications
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the object id in Microsoft Entra ID of each term, as Microsoft Graph tells it. All terms are asked for
     together.

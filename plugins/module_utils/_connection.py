@@ -28,7 +28,7 @@ try:
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-VERSION = "0.1.0"
+VERSION = "1.0.0-beta.1"
 USER_AGENT = f"powerops.powerplatform/{VERSION}"
 
 # A thread sends one request at a time, to a few services and to the hosts of some environments.

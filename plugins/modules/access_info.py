@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: access_info
 short_description: Find out what the identity at hand can read, and what it lacks
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Asks each service, and in each chosen environment, for the first item of a listing, and says what came of it.
   - Where the answer is a refusal, it names the registration, role or permission that is missing and how to grant it.

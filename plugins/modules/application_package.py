@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: application_package
 short_description: Install an application package, or bring it up to date
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Installs a package of the catalogue, such as an app of Dynamics 365, in one environment, brings it up to date, and
     tries again what failed before. The service has one request for all three.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: application_package_info
 short_description: List application packages, and whether they are installed and up to date
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the catalogue of application packages, such as the apps of Dynamics 365, of all environments that the identity
     administers or of those that are chosen, with the state of each package in its environment.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: avepoint_connection_info
 short_description: List connections as AvePoint EnPower reports them, with the apps and flows that use them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the report of connections of AvePoint's Graph API. It says of each connection which apps and flows use it, the
     tier and publisher of its connector, and the status and country of its owner.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: billing_policy
 short_description: Manage a billing policy and the environments that it pays for
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and deletes a billing policy of the tenant, by which environments are paid for as they go, and says
     which environments those are.

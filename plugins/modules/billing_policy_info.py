@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: billing_policy_info
 short_description: List billing policies and the environments that they pay for
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the billing policies of the tenant, all of them or those that are chosen.
   - Rows are named like the options of M(powerops.powerplatform.billing_policy). A row without RV(ignore:facts) can be

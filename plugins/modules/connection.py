@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: connection
 short_description: Manage a connection of the identity that runs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and deletes a connection of one connector in one environment.
   - A connection belongs to the identity that creates it, for good. Nobody can create one for somebody else, not even an

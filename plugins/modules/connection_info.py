@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: connection_info
 short_description: List connections, whether they work, and who may use them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the connections of all environments that the identity administers, or of those that are chosen.
   - Follows every page of each listing. An environment that cannot be read never looks empty; it fails the task, or is

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: connector_info
 short_description: List connectors, and who may use the custom ones
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the custom connectors of all environments that the identity administers, or of those that are chosen, and the
     catalogue of built-in ones where asked for.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: converge
 short_description: Bring many things of a tenant to their declared state in one go
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes the declarations of hundreds or thousands of things of all kinds, and does what their modules would do one
     after the other, in one process, with one login and with the fewest requests that the services allow.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: custom_connector
 short_description: Manage a custom connector and its definition
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and deletes a custom connector of one environment in Dataverse, which keeps the connectors of
     solutions, the default solution included.

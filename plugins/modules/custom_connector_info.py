@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: custom_connector_info
 short_description: List the custom connectors of solutions with their definitions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the custom connectors that Dataverse keeps, in all environments that the identity administers, in those that
     are chosen, or in the one organisation that is given by its URL. These are the connectors of solutions, the default

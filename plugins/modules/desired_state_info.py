@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: desired_state_info
 short_description: Write down what a tenant is as declarations
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads who may use and who owns what there is, which flows run, and on request more, and returns it as items that
     P(powerops.powerplatform.converge#module) and P(powerops.powerplatform.drift_info#module) take as they are. Nothing

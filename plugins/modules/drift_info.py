@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drift_info
 short_description: Find out what in a tenant is not as declared
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Compares declarations, as P(powerops.powerplatform.converge#module) takes them, with what is there, and says what
     differs. Nothing is ever written; the client refuses to.

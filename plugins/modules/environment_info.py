@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: environment_info
 short_description: List the environments of a tenant
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists all environments that the identity administers, or those that are chosen.
   - Follows every page of the listing; a page that cannot be read fails the task, so an answer is always complete.

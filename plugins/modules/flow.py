@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow
 short_description: Manage a cloud flow and its definition
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes, renames, restores and deletes a cloud flow. What is not declared is left as it is.
   - Whether a flow runs is up to M(powerops.powerplatform.flow_state). O(initial_state) counts when a flow is created,

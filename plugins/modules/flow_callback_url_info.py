@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_callback_url_info
 short_description: Read the URL that starts a cloud flow over HTTP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the URL of a trigger that waits for an HTTP request.
   - The URL is a secret, because whoever has it can start the flow. The module refuses to run, and asks nobody for

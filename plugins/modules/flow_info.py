@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_info
 short_description: List cloud flows, their states, owners, users and definitions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the cloud flows of all environments that the identity administers, or of those that are chosen. Flows of
     solutions are among them.

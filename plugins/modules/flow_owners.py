@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_owners
 short_description: Manage who may edit a cloud flow
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes users, groups and service principals co-owners (C(CanEdit)) of a cloud flow, or takes that from them.
   - Reads the flow's permissions once and writes them at most once, however many principals are declared; then reads

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_run
 short_description: Cancel or resubmit runs of a cloud flow
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Cancels runs of a cloud flow that are going on, or starts runs that went wrong once more, with the same data.
   - The runs are read first. A run that has ended is not cancelled, and one that was resubmitted already is not

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_run_info
 short_description: List the runs of a cloud flow
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the runs of one cloud flow, newest first, with their status and what went wrong.
   - The services keep runs for about 28 days.

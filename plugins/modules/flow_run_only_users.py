@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_run_only_users
 short_description: Manage who may run a cloud flow and nothing else
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lets users, groups and service principals run a cloud flow and nothing else (C(CanView)), or takes that from them.
   - Only flows that somebody starts, such as those of a button, an app or a list, have run-only users. What the service

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flow_state
 short_description: Turn a cloud flow on or off
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Starts or stops a cloud flow, when it is not in that state already, and reads the state back.
   - Runs in progress end normally when a flow is stopped.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: login_info
 short_description: Log in once for many tasks
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Logs in, by whatever way the options and the environment say, and returns the options by which all tasks that follow
     use the same tokens. Without it each task logs in by itself, or finds its token in O(token_cache_path).

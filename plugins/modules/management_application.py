@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: management_application
 short_description: Let an application administer Power Platform
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Registers an application as a management application of Power Platform, or takes the registration away.
   - It is the first thing to do in a tenant. An application that is not registered is refused by the administrators'

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: management_application_info
 short_description: List the applications that may administer Power Platform
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the applications that are registered as management applications. Each of them acts as a Power Platform
     administrator of the whole tenant.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: power_platform_action
 short_description: Send one POST to the Power Platform API
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends one C(POST) to a path of the Power Platform API, for what has no module of its own, and waits for the end of
     the operation that it begins.

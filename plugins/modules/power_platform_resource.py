@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: power_platform_resource
 short_description: Manage any resource of the Power Platform API
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and deletes a resource of the Power Platform API by its path, for what has no module of its own.
   - The resource is read first. What O(body) declares is compared with it, and a request is sent only where they differ.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: power_platform_resource_info
 short_description: Read any resource of the Power Platform API
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads a resource of the Power Platform API by its path, or everything that a listing of it has, for what has no
     module of its own.

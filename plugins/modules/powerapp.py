@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: powerapp
 short_description: Manage the owner of a canvas app, or delete the app
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives a canvas app a new owner, or deletes the app.
   - No API creates canvas apps. O(state=present) means that the app must be there; a missing one is an error.

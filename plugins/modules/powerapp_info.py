@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: powerapp_info
 short_description: List canvas apps, their owners and who may use them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the canvas apps of all environments that the identity administers, or of those that are chosen.
   - Follows every page of each listing. An environment that cannot be read never looks empty; it fails the task, or is

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: powerapp_role
 short_description: Manage who may use and edit a canvas app
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives users, groups, service principals or everyone in the tenant a role on a canvas app, or takes it away.
   - Reads the app's role assignments once and writes them at most once, however many principals are declared; then reads
