@@ -48,9 +48,10 @@ _CALLED = ("connection_id", "connector_id", "key", "name", "display_name", "path
 
 
 class Expectation(Protocol):
-    """Whether an environment is accepted as unreadable: who said so, why, until when; None where nobody did."""
+    """Whether an environment is accepted as unreadable."""
 
-    def __call__(self, environment: Thing, /) -> Json | None: ...
+    def __call__(self, environment: Thing, /) -> Json | None:
+        """Who said so, why, until when; None where nobody did."""
 
 
 def category_of(before: object, after: object) -> str:

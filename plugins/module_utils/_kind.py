@@ -35,24 +35,31 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._tenant imp
 
 
 class Locator(Protocol):
-    """The part of a declaration that says which thing it is about, as it was written.
-
-    environment: "" for a thing of the whole tenant. thing: None where `Kind.locate` makes the id out of other options.
-    display_name: what the thing was called when the declaration was written; compared, never followed.
-    """
+    """The part of a declaration that says which thing it is about, as it was written."""
 
     @property
-    def environment(self) -> str: ...
+    def environment(self) -> str:
+        """By id or name; "" for a thing of the whole tenant."""
+
     @property
-    def environment_display_name(self) -> str | None: ...
+    def environment_display_name(self) -> str | None:
+        """What the environment was called when the declaration was written; compared, never followed."""
+
     @property
-    def thing(self) -> str | None: ...
+    def thing(self) -> str | None:
+        """By id or name; None where `Kind.locate` makes the id out of other options."""
+
     @property
-    def display_name(self) -> str | None: ...
+    def display_name(self) -> str | None:
+        """The same of the thing as `environment_display_name` of the environment."""
+
     @property
-    def as_admin(self) -> bool: ...
+    def as_admin(self) -> bool:
+        """Whether the administrators' view of the services is used."""
+
     @property
-    def max_removals(self) -> int: ...
+    def max_removals(self) -> int:
+        """How many assignments may go; -1 for any number."""
 
 
 # What a principal that was asked for by `principals` is. Raises what was found wrong with it.

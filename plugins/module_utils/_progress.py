@@ -19,9 +19,10 @@ INTERVAL = 2.0
 
 
 class Watch(Protocol):
-    """Who is told how far a run is: the step, how many things are done, and of how many. One call at a time."""
+    """Who is told how far a run is."""
 
-    def __call__(self, step: str, done: int, total: int, /) -> None: ...
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        """The step, how many things are done, and of how many. One call at a time."""
 
 
 class Progress:

@@ -16,9 +16,7 @@ NEXT = "@odata.nextLink"
 
 
 class Serve(Protocol):
-    """Adds a route. `{environment}` in a path takes an environment, which the handler is given as a record; such a
-    route is on the environment's own host as well, without that part (ASSUMED, from the rule of the hosts). `also`
-    names scopes of hosts that have the path as it is."""
+    """How a service is told its routes."""
 
     def __call__(
         self,
@@ -29,7 +27,10 @@ class Serve(Protocol):
         error: Callable[[Call, ServiceError], Reply],
         *,
         also: tuple[str, ...] = (),
-    ) -> None: ...
+    ) -> None:
+        """Adds a route. `{environment}` in a path takes an environment, which the handler is given as a record; such a
+        route is on the environment's own host as well, without that part (ASSUMED, from the rule of the hosts). `also`
+        names scopes of hosts that have the path as it is."""
 
 
 def enveloped(call: Call, refused: ServiceError) -> Reply:
