@@ -113,6 +113,13 @@ def load_yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def versions() -> set[str]:
+    """Those that documentation may name: what comes with a beta of a version is new in that version."""
+    known = {str(load_yaml(ROOT / "galaxy.yml")["version"])}
+    known.update(load_yaml(ROOT / "changelogs" / "changelog.yaml")["releases"])
+    return {version.partition("-")[0] for version in known}
+
+
 def python_files(folder: Path) -> list[Path]:
     """Every Python file below a folder."""
     return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)

@@ -21,7 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._login_avep
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import INFO_KINDS
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._hosts import HOST_KINDS
 
-from .collection import COLLECTION, PLUGINS, ROOT, TARGETS, Documentation, load_yaml, walk
+from .collection import COLLECTION, PLUGINS, ROOT, TARGETS, Documentation, versions, walk
 
 INVENTORIES = sorted(path.stem for path in (PLUGINS / "inventory").glob("*.py") if path.stem != "__init__")
 EVERY_INVENTORY = pytest.mark.parametrize("plugin", INVENTORIES)
@@ -70,9 +70,7 @@ def test_the_documentation_names_the_plugin(plugin: str) -> None:
     assert not found.content["short_description"].endswith(".")
     assert found.content["description"]
     assert found.content["author"]
-    known = {str(load_yaml(ROOT / "galaxy.yml")["version"])}
-    known.update(load_yaml(ROOT / "changelogs" / "changelog.yaml")["releases"])
-    assert str(found.content["version_added"]) in known
+    assert str(found.content["version_added"]) in versions()
     assert [f"{COLLECTION}.{plugin}"] == found.options["plugin"]["choices"]
     assert found.options["plugin"]["required"]
 

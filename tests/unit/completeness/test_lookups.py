@@ -22,7 +22,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._lookup import TenantLookup
 from tests.documentation import test_examples
 
-from .collection import COLLECTION, PLUGINS, ROOT, TARGETS, Documentation, load_yaml
+from .collection import COLLECTION, PLUGINS, ROOT, TARGETS, Documentation, load_yaml, versions
 
 FOLDER = PLUGINS / "lookup"
 LOOKUPS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
@@ -73,10 +73,7 @@ def test_the_documentation_names_the_lookup(lookup: str) -> None:
     assert not content["short_description"].endswith(".")
     for key in ("description", "author", "requirements"):
         assert content[key]
-    assert str(content["version_added"]) in {
-        str(load_yaml(ROOT / "galaxy.yml")["version"]),
-        *load_yaml(ROOT / "changelogs" / "changelog.yaml")["releases"],
-    }
+    assert str(content["version_added"]) in versions()
 
 
 @EVERY

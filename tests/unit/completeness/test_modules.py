@@ -33,6 +33,7 @@ from .collection import (
     documentation,
     load_yaml,
     only_reads,
+    versions,
     walk,
 )
 
@@ -151,16 +152,13 @@ def test_what_a_module_promises(module: str) -> None:
 
 @EVERY_MODULE
 def test_version_added_is_a_version(module: str) -> None:
-    known = {str(load_yaml(ROOT / "galaxy.yml")["version"])}
-    known.update(load_yaml(ROOT / "changelogs" / "changelog.yaml")["releases"])
-    # What comes with a beta of a version is new in that version.
-    known = {version.partition("-")[0] for version in known}
+    known = versions()
     found = documentation(module)
-    versions = {"the module": found.content["version_added"]}
-    versions |= {place: option.get("version_added") for place, option in walk(found.options, "suboptions")}
-    versions |= {place: value.get("version_added") for place, value in walk(found.returns, "contains")}
+    named = {"the module": found.content["version_added"]}
+    named |= {place: option.get("version_added") for place, option in walk(found.options, "suboptions")}
+    named |= {place: value.get("version_added") for place, value in walk(found.returns, "contains")}
 
-    assert {place: version for place, version in versions.items() if version and str(version) not in known} == {}
+    assert {place: version for place, version in named.items() if version and str(version) not in known} == {}
 
 
 def test_the_client_tells_the_services_the_version_of_the_collection() -> None:
