@@ -50,6 +50,8 @@ def problems(folder: Path) -> list[str]:
 def _problems(path: Path, pages: dict[Path, _Page]) -> Iterator[str]:
     page = pages[path]
     for address in page.fetched:
+        if urlsplit(address).scheme == "data":
+            continue
         if _elsewhere(address):
             yield f"{address} is fetched from elsewhere"
         elif not _target(path, address).exists():
