@@ -95,7 +95,7 @@ def build() -> None:
     shutil.rmtree(BUILT, ignore_errors=True)
     folders = ("--conf-dir", str(SETTINGS), "--doctree-dir", str(READ), str(SOURCE), str(BUILT))
     strict = ("--fail-on-warning", "--keep-going", "--nitpicky", "--fresh-env")
-    _run(sys.executable, "-m", "sphinx", "--quiet", "--builder", "html", "--jobs", "auto", *strict, *folders)
+    _run("sphinx-build", "--quiet", "--builder", "html", "--jobs", "auto", *strict, *folders)
     found = problems(BUILT)
     if found:
         raise SiteError("\n".join(found))

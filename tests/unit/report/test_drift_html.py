@@ -152,7 +152,7 @@ def test_a_place_is_told_without_opening_anything() -> None:
 def test_a_share_with_the_whole_tenant_is_called_so() -> None:
     share = {"everyone": True, "role": "CanView"}
     whole = finding("unmanaged", id=f"{APP}/permissions/tenant", name="tenant", before=share, after=None)
-    group = finding("missing", id=f"{APP}/permissions/g", name="tenant", before=None, after={"group": "g"})
+    group = finding("missing", id=f"{APP}/permissions/tenant", name="tenant", before=None, after={"group": "g"})
 
     assert Page(report(whole)).text("h3") == " everyone in the tenant"
     assert Page(report(group)).text("h3") == " tenant"
