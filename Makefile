@@ -33,7 +33,7 @@ help:  ## list the targets
 test: lint types unit integration  ## every check that needs nothing but the package index
 
 .PHONY: check
-check: lint gates  ## everything that has to hold before a release
+check: lint docs gates  ## everything that has to hold before a release
 
 .PHONY: gates
 gates: $(LINT)  ## of these what needs several versions of Ansible, or the artifact; ARGS=--list names them

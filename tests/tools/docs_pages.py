@@ -78,24 +78,29 @@ def _listed(pages: Sequence[Page]) -> str:
 
 def sidebar(extra_docs: Mapping[str, Any]) -> str:
     """What the front page includes: the guides as extra-docs.yml has them, the reference, the project."""
-    parts = [
-        _toctree({f"/reference/docsite/{guide}": "" for guide in section["toctree"]}, caption=section["title"])
+    own = {
+        "Reference": {
+            "/modules": "",
+            "/plugins": "",
+            "/roles": "",
+            "/permissions": "",
+            "/reference/environment_variables": "Environment variables",
+        },
+        "Project": {
+            "/changelog": "Changelog",
+            REPOSITORY: "Source code",
+            f"{REPOSITORY}/tree/main/examples": "Examples",
+            f"{REPOSITORY}/issues": "Issues",
+        },
+    }
+    guides = {
+        section["title"]: {f"/reference/docsite/{guide}": "" for guide in section["toctree"]}
         for section in extra_docs["sections"]
-    ]
-    reference = {
-        "/modules": "",
-        "/plugins": "",
-        "/roles": "",
-        "/permissions": "",
-        "/reference/environment_variables": "Environment variables",
     }
-    project = {
-        "/changelog": "Changelog",
-        REPOSITORY: "Source code",
-        f"{REPOSITORY}/tree/main/examples": "Examples",
-        f"{REPOSITORY}/issues": "Issues",
-    }
-    return "\n".join([*parts, _toctree(reference, caption="Reference"), _toctree(project, caption="Project")])
+    before = {title: pages for title, pages in guides.items() if title not in own}
+    # Guides that are listed under a heading of ours stand below what is there.
+    joined = before | {title: pages | guides.get(title, {}) for title, pages in own.items()}
+    return "\n".join(_toctree(pages, caption=title) for title, pages in joined.items())
 
 
 def _toctree(documents: Mapping[str, str], *, caption: str = "") -> str:

@@ -58,6 +58,17 @@ def test_every_listed_guide_is_in_the_sidebar() -> None:
     assert [line for line in lines if "docsite" in line] == [f"/reference/docsite/guide_{name}" for name in "abc"]
 
 
+def test_guides_under_a_heading_that_is_there_join_what_it_has() -> None:
+    sections = [{"title": "Reference", "toctree": ["guide_limits"]}, {"title": "Guides", "toctree": ["guide_a"]}]
+    lines = [line.strip() for line in sidebar({"sections": sections}).splitlines()]
+
+    captions = [line.removeprefix(":caption: ") for line in lines if line.startswith(":caption:")]
+    assert captions == ["Guides", "Reference", "Project"]
+    assert (
+        lines.index("/permissions") < lines.index("/reference/docsite/guide_limits") < lines.index(":caption: Project")
+    )
+
+
 def test_the_table_of_permissions_says_what_the_other_one_says() -> None:
     tables = modules()
     parts = permissions_page(tables).split("\n:doc:`")[1:]
