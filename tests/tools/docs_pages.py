@@ -76,6 +76,16 @@ def _listed(pages: Sequence[Page]) -> str:
     return f"{shown}\n{_toctree({page.document: page.short for page in pages})}"
 
 
+def variables_page(source: str) -> str:
+    """The index of environment variables, which antsibull-docs calls complete. It knows only what plugins declare."""
+    _introduction, mark, variables = source.partition(".. envvar::")
+    if not mark:
+        raise ValueError("no variable in the index of environment variables")
+    introduction = """What the callback and the inventory plugin read. Those by which modules and plugins log in are
+documented with :ansopt:`powerops.powerplatform.access_info#module:auth_method` and the options beside it."""
+    return f":orphan:\n\n{_heading('Environment variables', '=')}{introduction}\n\n{mark}{variables}"
+
+
 def sidebar(extra_docs: Mapping[str, Any]) -> str:
     """What the front page includes: the guides as extra-docs.yml has them, the reference, the project."""
     own = {
@@ -84,7 +94,7 @@ def sidebar(extra_docs: Mapping[str, Any]) -> str:
             "/plugins": "",
             "/roles": "",
             "/permissions": "",
-            "/reference/environment_variables": "Environment variables",
+            "/reference/environment_variables": "",
         },
         "Project": {
             "/changelog": "Changelog",

@@ -24,12 +24,22 @@ from pathlib import Path
 import yaml
 
 from tests.tools.docs_links import problems
-from tests.tools.docs_pages import COLLECTION, Page, modules_page, permissions_page, plugins_page, roles_page, sidebar
+from tests.tools.docs_pages import (
+    COLLECTION,
+    Page,
+    modules_page,
+    permissions_page,
+    plugins_page,
+    roles_page,
+    sidebar,
+    variables_page,
+)
 from tests.tools.stage import ROOT, live_view, source_files
 
 WORK = ROOT / ".cache" / "docs"
 SOURCE = WORK / "rst"
 REFERENCE = SOURCE / "reference"
+VARIABLES = "reference/environment_variables.rst"
 READ = WORK / "doctrees"
 BUILT = WORK / "html.new"
 SITE = WORK / "html"
@@ -70,6 +80,7 @@ def compose() -> None:
         "plugins.rst": plugins_page(pages).encode(),
         "roles.rst": roles_page(pages).encode(),
         "permissions.rst": permissions_page(permissions).encode(),
+        VARIABLES: variables_page((SOURCE / VARIABLES).read_text(encoding="utf-8")).encode(),
         "changelog.rst": (ROOT / "CHANGELOG.rst").read_bytes(),
         **{f"images/{path.name}": path.read_bytes() for path in sorted((ROOT / "docs" / "images").glob("*.png"))},
     }
@@ -87,7 +98,7 @@ def _reference() -> None:
 
 
 def _pages_of_plugins() -> list[Path]:
-    return [path for path in REFERENCE.glob("*_*.rst") if path.stem != "environment_variables"]
+    return [path for path in REFERENCE.glob("*_*.rst") if path != SOURCE / VARIABLES]
 
 
 def build() -> None:

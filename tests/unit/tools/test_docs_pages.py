@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tools.docs_pages import Page, modules_page, permissions_page, plugins_page, sidebar
+from tests.tools.docs_pages import Page, modules_page, permissions_page, plugins_page, sidebar, variables_page
 from tests.tools.permissions import NOTHING, cells, modules
 
 FLOW = Page("flow", "module", "Manage a cloud flow")
@@ -47,6 +47,15 @@ def test_plugins_of_one_name_are_told_apart() -> None:
         "drift_report filter </reference/drift_report_filter>",
         "drift_report callback </reference/drift_report_callback>",
     ]
+
+
+def test_the_index_of_variables_claims_no_more_than_it_has() -> None:
+    page = variables_page(":orphan:\n\nIndex of all\n====\n\n.. envvar:: A\n\n    One.\n.. envvar:: B\n\n    Two.\n")
+
+    assert "Index of all" not in page
+    assert page.endswith("\n\n.. envvar:: A\n\n    One.\n.. envvar:: B\n\n    Two.\n")
+    with pytest.raises(ValueError, match="no variable"):
+        variables_page("Index of all\n====\n")
 
 
 def test_every_listed_guide_is_in_the_sidebar() -> None:
