@@ -23,6 +23,7 @@ STAGED := .cache/stage/ansible_collections/powerops/powerplatform
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
 LINT := $(VENV)/.installed-lint
+DOCS := $(VENV)/.installed-docs
 
 .PHONY: help
 help:  ## list the targets
@@ -32,7 +33,7 @@ help:  ## list the targets
 test: lint types unit integration  ## every check that needs nothing but the package index
 
 .PHONY: check
-check: lint gates  ## everything that has to hold before a release
+check: lint docs gates  ## everything that has to hold before a release
 
 .PHONY: gates
 gates: $(LINT)  ## of these what needs several versions of Ansible, or the artifact; ARGS=--list names them
@@ -71,6 +72,14 @@ demo: $(RUN)  ## a tenant converged, drifted, audited and converged again
 .PHONY: bench
 bench: $(RUN) live  ## what a run costs, as ratios measured here
 	@exec python -m tests.benchmarks $(ARGS)
+
+.PHONY: docs
+docs: $(DOCS) live  ## the documentation site, in .cache/docs/html
+	@python -m tests.tools.docs_site
+
+.PHONY: docs-picture
+docs-picture: $(RUN)  ## the picture in README.md, anew; needs Chromium or Chrome
+	@env -u ANSIBLE_COLLECTIONS_PATH -u ANSIBLE_CONFIG python -m tests.tools.picture  # as on a user's machine
 
 .PHONY: docs-tables
 docs-tables: $(RUN)  ## the tables in docs/ that are made from what the code declares
@@ -115,4 +124,8 @@ $(TEST): $(RUN) tests/requirements-test.txt tests/unit/requirements.txt
 
 $(LINT): $(TEST) tests/requirements-lint.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-lint.txt
+	@touch $@
+
+$(DOCS): $(LINT) tests/requirements-docs.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements-docs.txt
 	@touch $@

@@ -142,13 +142,14 @@ def _finding(finding: Finding) -> str:
         "Item": "" if finding.item is None else str(finding.item),
         "Fingerprint": finding.fingerprint,
     }
+    where = ", ".join(part for part in (context(finding), shown(about["File"])) if part)
     rows = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in about.items() if value)
     accepted = f'<p class="accepted">{escape(accepted_text(finding.accepted))}</p>' if finding.accepted else ""
     return (
         f'<article class="{tone}" data-category="{finding.category}" data-kind="{_text(finding.kind)}"'
         f' data-host="{_text(finding.host)}">\n'
         f'<h3><span class="tag">{finding.category.replace("_", " ")}</span> {_text(label(finding))}</h3>\n'
-        f'<p class="about">{escape(context(finding))}</p>\n'
+        f'<p class="about">{escape(where)}</p>\n'
         f"<p>{_text(finding.message)} {_text(finding.remedy)}</p>{accepted}\n{_values(finding)}"
         f"<details><summary>Where and what exactly</summary><dl>{rows}</dl></details>\n"
         "</article>\n"
@@ -160,13 +161,27 @@ def _values(finding: Finding) -> str:
         return ""
     now, declared = ("is called", "was declared as") if finding.category == RENAMED else ("now", "declared")
     return (
-        f'<div class="values"><div><h4>{now}</h4><pre>{_value(finding.before)}</pre></div>'
-        f"<div><h4>{declared}</h4><pre>{_value(finding.after)}</pre></div></div>\n"
+        f'<div class="values"><div><h4>{now}</h4><pre>{_value(finding.before, finding.after)}</pre></div>'
+        f"<div><h4>{declared}</h4><pre>{_value(finding.after, finding.before)}</pre></div></div>\n"
     )
 
 
-def _value(value: Any) -> str:
-    return "<i>absent</i>" if value is None else escape(as_lines(value))
+def _value(value: Any, other: Any) -> str:
+    """A value, with the lines marked that the other one has not, where both are documents of many lines."""
+    if value is None:
+        return "<i>absent</i>"
+    lines = as_lines(value).split("\n")
+    others = as_lines(other).split("\n")
+    if len(lines) == 1 or len(others) == 1:
+        return escape("\n".join(lines))
+    # The comma tells where in its document a line stands, and not what it says.
+    same = {line.rstrip(",") for line in others}
+    return "\n".join(escape(line) if line.rstrip(",") in same else _marked(line) for line in lines)
+
+
+def _marked(line: str) -> str:
+    text = line.lstrip(" ")
+    return f"{' ' * (len(line) - len(text))}<mark>{escape(text)}</mark>"
 
 
 def _seen(report: Report) -> Iterator[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 STYLE = """
 :root {
   --page: #f6f7f9; --card: #fff; --text: #1c2733; --soft: #56636f; --line: #d8dee4;
-  --bad: #b3261e; --odd: #8a5a00; --good: #1b6e3c; --calm: #4a6078; --code: #eef1f4;
+  --bad: #b3261e; --odd: #8a5a00; --good: #1b6e3c; --calm: #4a6078; --code: #eef1f4; --mark: #ffe3b3;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12171c; --card: #1b2228; --text: #e4e9ee; --soft: #a3b0bc; --line: #33404b;
-    --bad: #ff8a80; --odd: #ffc766; --good: #7fd8a0; --calm: #9fb8d0; --code: #242d35;
+    --bad: #ff8a80; --odd: #ffc766; --good: #7fd8a0; --calm: #9fb8d0; --code: #242d35; --mark: #5a4310;
   }
 }
 * { box-sizing: border-box; }
@@ -29,11 +29,13 @@ h3 { margin: 0; font-size: 1.05rem; overflow-wrap: anywhere; }
 h4 { margin: 0; font-size: .8rem; font-weight: 600; color: var(--soft); }
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 .title, .about { color: var(--soft); }
-.counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .6rem; }
+.counts { display: flex; flex-wrap: wrap; gap: .6rem; }
+.counts div { flex: 1 1 12rem; } .counts .none { flex: 0 0 auto; order: 2; padding: .2rem .7rem; }
+.counts::after { content: ""; order: 1; flex: 0 0 100%; margin-top: -.6rem; }
 .counts div, article { background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
 .counts div, article { padding: .7rem .9rem; }
 .counts b { font-size: 1.6rem; } .counts small { display: block; color: var(--soft); }
-.counts .none b { color: var(--soft); }
+.counts .none b { color: var(--soft); font-size: 1rem; } .counts .none small { display: none; }
 .counts .bad b { color: var(--bad); } .counts .odd b { color: var(--odd); } .counts .calm b { color: var(--calm); }
 form { position: sticky; top: 0; z-index: 1; background: var(--page); }
 form { display: flex; flex-wrap: wrap; gap: .6rem; padding: .6rem 0; }
@@ -41,7 +43,7 @@ form[hidden], article[hidden] { display: none; }
 label { display: flex; flex-direction: column; font-size: .8rem; color: var(--soft); flex: 1 1 9rem; min-width: 0; }
 input, select { width: 100%; font: inherit; padding: .4rem; color: var(--text); background: var(--card);
   border: 1px solid var(--soft); border-radius: 4px; }
-output { align-self: end; color: var(--soft); flex: 1 1 100%; }
+output { align-self: end; color: var(--soft); padding: .4rem 0; }
 article { margin: .6rem 0; border-left-width: 5px; content-visibility: auto; contain-intrinsic-size: auto 12rem; }
 article.bad { border-left-color: var(--bad); } article.odd { border-left-color: var(--odd); }
 article.calm { border-left-color: var(--calm); }
@@ -52,13 +54,13 @@ article.calm { border-left-color: var(--calm); }
 .values > div { min-width: 0; }
 pre { margin: 0; padding: .4rem .6rem; background: var(--code); border-radius: 4px; white-space: pre-wrap;
   overflow-wrap: anywhere; max-height: 20rem; overflow-y: auto; font-size: .85rem; }
+mark { background: var(--mark); color: inherit; font-weight: 600; }
 details { margin-top: .4rem; } summary { cursor: pointer; color: var(--soft); }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem .8rem; margin: .4rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, monospace; font-size: .85rem; }
 li { overflow-wrap: anywhere; }
 td { padding: .1rem .8rem .1rem 0; overflow-wrap: anywhere; }
-@media (max-width: 30rem) { .counts .none small { display: none; } }
 @media print { form { display: none; } }
 """
 

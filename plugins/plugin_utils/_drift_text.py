@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Accepted, Finding
@@ -49,8 +50,12 @@ def as_lines(value: Any) -> str:
 
 
 def label(finding: Finding) -> str:
-    """What people call it: its name, or the last part of its id."""
-    return shown(finding.name) or shown(finding.id.rpartition("/")[2]) or finding.kind
+    """What people call it: its name, or the last part of its id, which says little of a share with the whole tenant."""
+    last = finding.id.rpartition("/")[2]
+    document = finding.after if finding.before is None else finding.before
+    if finding.name in ("", last) and isinstance(document, Mapping) and document.get("everyone") is True:
+        return "everyone in the tenant"
+    return shown(finding.name) or shown(last) or finding.kind
 
 
 def context(finding: Finding) -> str:

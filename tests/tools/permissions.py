@@ -35,10 +35,12 @@ SERVICES = {
     "dataverse": "Dataverse",
     "avepoint": "AvePoint Graph API",
 }
-INTRODUCTION = """# Permissions
+TITLE = """# Permissions
 
 <!-- Made by `make docs-tables` from what the operations declare. Do not edit. -->
 
+"""
+INTRODUCTION = """\
 What each module may send, and what the identity needs for it. A module sends no more of it than its task needs: ids in
 place of names save the look-ups, and check mode sends nothing that is marked *write*.
 
@@ -53,6 +55,7 @@ place of names save the look-ups, and check mode sends nothing that is marked *w
 HEAD = """| View | When | Service | Operation | Version | Sends | Token | What the identity needs |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
+NOTHING = "Asks the login service for tokens, and sends them to no service."
 Row = tuple[str, str, "Operation"]
 # Every word by which a row of a survey may name its thing, and what decides how it is asked about.
 _WORDS = ("environment", "app", "connection", "connector", "connector_type", "flow", "state")
@@ -224,10 +227,11 @@ def _survey_rows(kind: Any) -> Iterator[Row]:
         yield "both", "`owner_states` is set, or `include` holds `owner_state`", operation
 
 
-def _line(view: str, when: str, operation: Operation) -> str:
+def cells(view: str, when: str, operation: Operation) -> tuple[str, ...]:
+    """One row, a cell for each of the columns of HEAD."""
     tokens = " or ".join("application" if kind == "application" else "user" for kind in sorted(operation.tokens))
     sends = "read" if operation.safe or operation.reads_only else "write"
-    cells = (
+    return (
         view,
         when,
         SERVICES[operation.service],
@@ -237,7 +241,10 @@ def _line(view: str, when: str, operation: Operation) -> str:
         f"{tokens} (assumed)" if operation.tokens_assumed else tokens,
         operation.permission,
     )
-    return f"| {' | '.join(cell or ' ' for cell in cells)} |".replace("|   |", "| |")
+
+
+def _line(row: Row) -> str:
+    return f"| {' | '.join(cell or ' ' for cell in cells(*row))} |".replace("|   |", "| |")
 
 
 def _merged(rows: Iterable[Row]) -> Iterator[Row]:
@@ -250,20 +257,23 @@ def _merged(rows: Iterable[Row]) -> Iterator[Row]:
     yield from found.values()
 
 
-def table() -> str:
-    """The content of docs/permissions.md."""
+def modules() -> dict[str, list[Row]]:
+    """The rows of each module, in the order of their names."""
     catalog = importlib.import_module(f"{PACKAGE}._resources.catalog")
     rows = {name: list(_merged(resource_rows(kind))) for name, kind in catalog.KINDS.items()}
     rows |= {name: list(_merged(info_rows(kind))) for name, kind in catalog.INFO_KINDS.items()}
     rows |= {name: list(_merged(rows_of_one(kind))) for name, kind in catalog.ACTION_KINDS.items()}
-    parts = [f"\n## {name}\n\n{_part(rows[name])}" for name in sorted(rows)]
-    return INTRODUCTION + "".join(parts)
+    return {name: rows[name] for name in sorted(rows)}
+
+
+def table() -> str:
+    """The content of docs/permissions.md."""
+    parts = [f"\n## {name}\n\n{_part(rows)}" for name, rows in modules().items()]
+    return TITLE + INTRODUCTION + "".join(parts)
 
 
 def _part(rows: list[Row]) -> str:
-    if not rows:
-        return "Asks the login service for tokens, and sends them to no service.\n"
-    return HEAD + "".join(f"{_line(*row)}\n" for row in rows)
+    return HEAD + "".join(f"{_line(row)}\n" for row in rows) if rows else f"{NOTHING}\n"
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_html import render_html
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_model import Failure, Location, Report
 
-from .samples import ACCEPTED, HOSTILE, finding, hostile_report, large_report, report
+from .samples import ACCEPTED, APP, HOSTILE, finding, hostile_report, large_report, report
 
 VOID = {"meta", "input"}
 
@@ -127,6 +127,35 @@ def test_a_finding_shows_values_place_and_acceptance() -> None:
     assert '"role": "CanEdit"' in page.text("pre")
     assert "desired/apps.yml:3" in page.text("dd")
     assert "Accepted by ada@contoso.example until 2027-03-31: leaves in March" in page.text("p")
+
+
+def test_the_lines_are_marked_that_differ() -> None:
+    """Of two documents, that is: where one side is absent, or both are a word, everything differs."""
+    before = {"a": 1, "role": "<CanView>", "z": 2}
+    page = Page(report(finding(before=before, after={"a": 1, "role": "CanEdit"})))
+
+    assert [text for tag, text in page.texts if tag == "mark"] == [
+        '"role": "<CanView>",',
+        '"z": 2',
+        '"role": "CanEdit"',
+    ]
+    for one, other in ((before, None), (None, before), ("started", "stopped"), (before, "stopped")):
+        assert not Page(report(finding(before=one, after=other))).of("mark")
+
+
+def test_a_place_is_told_without_opening_anything() -> None:
+    page = Page(report(finding(item="Expenses", location=Location("desired/apps.yml", 3))))
+
+    assert "powerapp_role, Expenses, desired/apps.yml:3" in [text for tag, text in page.texts if tag == "p"]
+
+
+def test_a_share_with_the_whole_tenant_is_called_so() -> None:
+    share = {"everyone": True, "role": "CanView"}
+    whole = finding("unmanaged", id=f"{APP}/permissions/tenant", name="tenant", before=share, after=None)
+    group = finding("missing", id=f"{APP}/permissions/tenant", name="tenant", before=None, after={"group": "g"})
+
+    assert Page(report(whole)).text("h3") == " everyone in the tenant"
+    assert Page(report(group)).text("h3") == " tenant"
 
 
 def test_errors_notices_and_what_was_read_are_there() -> None:
