@@ -9,6 +9,8 @@
     .. code-block:: console       lines that begin with `$ ` are run, in one shell for the whole guide; what stands
                                   below one of them is printed by it, in this order; `...` stands for anything
 
+The reader's folder is empty but for `powerplatform`, a clone of the repository.
+
 Comments in the source say what is special about the console block that follows:
 
     .. fails: 2                   its last command ends with this status; the others, and all elsewhere, with 0

@@ -59,6 +59,8 @@ Text.
 def test_a_guide_does_what_it_says(guide: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     folder.mkdir()
+    # Readers that need one have a clone beside their files.
+    (folder / "powerplatform").symlink_to(ROOT)
     # Readers have an environment of their own, with the collection installed, and no settings but those of the guide.
     variables = {name: value for name, value in play.variables.items() if name != "ANSIBLE_CONFIG"}
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
