@@ -23,8 +23,11 @@ and a third does to the tenant what somebody else does meanwhile, as `Emulator.c
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -151,7 +154,7 @@ def _commands(body: list[str], start: int, status: int) -> Iterator[Command]:
 
 
 class Reader:
-    """Somebody at a terminal. It ends with the block."""
+    """Somebody at a terminal. It ends with the block, and so does what was left running in the background."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self._folder = folder
@@ -163,14 +166,19 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            start_new_session=True,
         )
 
     def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *_ignored: object) -> None:
-        self._shell.kill()
+        self._kill()
         self._shell.communicate()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._shell.pid, signal.SIGKILL)
 
     def save(self, file: File) -> None:
         path = self._folder / file.name
@@ -185,7 +193,7 @@ class Reader:
         self._shell.stdin.flush()
         printed: list[str] = []
         ended = None
-        watchdog = threading.Timer(TIMEOUT, self._shell.kill)
+        watchdog = threading.Timer(TIMEOUT, self._kill)
         watchdog.start()
         try:
             for line in self._shell.stdout:
