@@ -40,7 +40,7 @@ TIMEOUT = 300.0
 
 _MARKER = re.compile(r"^(?P<indent> *)\.\. (?P<name>fails|not run|changed by hand): (?P<value>.*)$")
 _BLOCK = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)$")
-_CAPTION = re.compile(r"^ *:caption: (?P<name>\S+)$")
+_CAPTION = re.compile(r"^ *:caption: (?P<name>\S.*)$")
 _OPTION = re.compile(r"^ *:\w+:")
 _ENDED = re.compile(r"^\x01(\d+)\n$")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
