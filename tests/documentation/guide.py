@@ -9,6 +9,8 @@
     .. code-block:: console       lines that begin with `$ ` are run, in one shell for the whole guide; what stands
                                   below one of them is printed by it, in this order; `...` stands for anything
 
+The reader's folder is empty but for `powerplatform`, a clone of the repository.
+
 Comments in the source say what is special about the console block that follows:
 
     .. fails: 2                   its last command ends with this status; the others, and all elsewhere, with 0
@@ -21,8 +23,11 @@ and a third does to the tenant what somebody else does meanwhile, as `Emulator.c
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -35,7 +40,7 @@ TIMEOUT = 300.0
 
 _MARKER = re.compile(r"^(?P<indent> *)\.\. (?P<name>fails|not run|changed by hand): (?P<value>.*)$")
 _BLOCK = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)$")
-_CAPTION = re.compile(r"^ *:caption: (?P<name>\S+)$")
+_CAPTION = re.compile(r"^ *:caption: (?P<name>\S.*)$")
 _OPTION = re.compile(r"^ *:\w+:")
 _ENDED = re.compile(r"^\x01(\d+)\n$")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -149,7 +154,7 @@ def _commands(body: list[str], start: int, status: int) -> Iterator[Command]:
 
 
 class Reader:
-    """Somebody at a terminal. It ends with the block."""
+    """Somebody at a terminal. It ends with the block, and so does what was left running in the background."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self._folder = folder
@@ -161,14 +166,19 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            start_new_session=True,
         )
 
     def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *_ignored: object) -> None:
-        self._shell.kill()
+        self._kill()
         self._shell.communicate()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._shell.pid, signal.SIGKILL)
 
     def save(self, file: File) -> None:
         path = self._folder / file.name
@@ -183,7 +193,7 @@ class Reader:
         self._shell.stdin.flush()
         printed: list[str] = []
         ended = None
-        watchdog = threading.Timer(TIMEOUT, self._shell.kill)
+        watchdog = threading.Timer(TIMEOUT, self._kill)
         watchdog.start()
         try:
             for line in self._shell.stdout:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ Text.
 def test_a_guide_does_what_it_says(guide: Path, emulator: Emulator, play: Play, tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     folder.mkdir()
+    # Readers that need one have a clone beside their files.
+    (folder / "powerplatform").symlink_to(ROOT)
     # Readers have an environment of their own, with the collection installed, and no settings but those of the guide.
     variables = {name: value for name, value in play.variables.items() if name != "ANSIBLE_CONFIG"}
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
@@ -114,3 +117,15 @@ def test_one_shell_serves_the_whole_guide(tmp_path: Path) -> None:
         reader.save(File("in/it.txt", "one\ntwo\n"))
         reader.run(Command(1, "export KEPT=kept; cd in", ()))
         reader.run(Command(1, "cat; echo $KEPT; cat it.txt >&2", ("kept", "...", "two")))
+
+
+def test_what_runs_in_the_background_ends_with_the_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "held")
+    held = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+    with Reader(tmp_path, os.environ) as reader:
+        reader.run(Command(1, "sleep 600 > held 2>&1 &", ()))
+        assert select.select([held], [], [], 0)[0] == []
+
+    # The other end of the pipe is closed by the death of whoever has it.
+    assert select.select([held], [], [], 60)[0] == [held]
+    os.close(held)

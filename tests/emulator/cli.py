@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import avepoint_keys, certificates, faults, generate, server, tenant_file
+from . import avepoint_keys, certificates, faults, from_export, generate, server, tenant_file
 from .application import Application
 from .model import Client, Tenant
 from .state import State
@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     )
     source.add_argument(
         "--generate", metavar="COUNTS", help="a large tenant, such as environments=50,apps=200,flows=200"
+    )
+    source.add_argument(
+        "--from-export", type=Path, metavar="FOLDER", help="a tenant made of what the role export wrote of another one"
     )
     made.add_argument("--port", type=int, default=8443, help="port on 127.0.0.1; 0 takes a free one (default 8443)")
     made.add_argument(
@@ -64,9 +67,7 @@ def duration(text: str) -> float:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        tenant = (
-            generate.make(generate.counts(options.generate)) if options.generate else tenant_file.load(options.tenant)
-        )
+        tenant = _load(options)
         world = World(State(tenant), delegated=options.delegated, latency=options.latency, save_to=options.save)
         if options.faults:
             world.faults.add(json.loads(options.faults.read_text(encoding="utf-8")))
@@ -85,6 +86,17 @@ def main(arguments: list[str] | None = None) -> int:
     if saved:
         print(f"Tenant saved to {saved}", flush=True)
     return 0
+
+
+def _load(options: argparse.Namespace) -> Tenant:
+    if options.generate:
+        return generate.make(generate.counts(options.generate))
+    if options.from_export:
+        made = from_export.load(options.from_export)
+        for variable, count in made.left.items():
+            print(f"emulator: left out {count} of {variable}", file=sys.stderr)
+        return made.tenant
+    return tenant_file.load(options.tenant)
 
 
 def _listen(port: int) -> socket.socket:
