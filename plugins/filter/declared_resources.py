@@ -28,8 +28,8 @@ options:
   environment:
     description:
       - The environment of items that name none, by id or by display name. Empty, there is none.
-      - Kinds of the whole tenant (C(billing_policy), C(management_application)) never get it. Neither does a
-        C(custom_connector) with C(organization_url), nor a C(power_platform_resource) whose path has no place for it.
+      - Kinds of the whole tenant, such as C(billing_policy), never get it. Neither does a C(custom_connector) with
+        C(organization_url), nor a C(power_platform_resource) whose path has no place for it.
     type: str
   defaults:
     description:

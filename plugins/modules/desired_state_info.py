@@ -42,7 +42,8 @@ options:
   kinds:
     description:
       - What to write down, by the names of the modules that manage it.
-      - V(billing_policy) and V(management_application) are of the whole tenant; O(environments) does not narrow them.
+      - O(environments) does not narrow what is of the whole tenant, which are V(billing_policy) and
+        V(management_application).
       - V(connection) returns connections of the identity that runs. Nobody else's can be made or changed by it, so
         that these are in RV(left_out).
       - V(application_package) returns what is installed, whatever its version.

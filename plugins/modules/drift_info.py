@@ -52,8 +52,8 @@ options:
       kinds:
         description:
           - Kinds to look for. With O(scopes[].environments), unset means the default of
-            O(powerops.powerplatform.desired_state_info#module:kinds). Without it, unset means V(billing_policy) and
-            V(management_application), the only ones that there are.
+            O(powerops.powerplatform.desired_state_info#module:kinds). Without it, unset means all of the whole tenant,
+            which that option names.
         type: list
         elements: str
         choices:

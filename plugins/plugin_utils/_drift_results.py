@@ -21,6 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     Failure,
     Finding,
 )
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import IDENTITIES
 
 DRIFT_INFO = "drift_info"
 # Modules that do something once: they have no declared state that anything could drift from.
@@ -28,21 +29,12 @@ ACTIONS = frozenset({"flow_run", "power_platform_action"})
 
 HIDDEN = "The task has no_log, so its result is hidden from everybody, this report included."
 _MOST = 2_000
-# The options that say which thing a task is about; the first of them that is given does.
+# The options that say which thing a task is about, where that is not what exports go by; the first that is given does.
 _IDENTIFYING: Mapping[str, tuple[str, ...]] = {
     "connection": ("connection_id", "key"),
     "custom_connector": ("connector_id", "name"),
+    "power_platform_resource": ("path",),
 }
-_IDENTIFYING_OTHERS = (
-    "app",
-    "flow",
-    "connection",
-    "connector",
-    "billing_policy",
-    "application_package",
-    "path",
-    "application_id",
-)
 
 
 class Place(NamedTuple):
@@ -70,7 +62,9 @@ def declares(module: str) -> bool:
 def identity(module: str, options: Any) -> dict[str, str]:
     """Those of the options that say which thing it is. No secret is ever among them."""
     given = options if isinstance(options, Mapping) else {}
-    names = _IDENTIFYING.get(module, _IDENTIFYING_OTHERS)
+    # What declares nothing, such as flow_run, is about things of a kind as well.
+    own = (IDENTITIES[module],) if module in IDENTITIES else tuple(IDENTITIES.values())
+    names = _IDENTIFYING.get(module, own)
     found = [name for name in names if isinstance(given.get(name), str) and given[name]]
     return {
         name: str(given[name])

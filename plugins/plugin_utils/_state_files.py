@@ -20,7 +20,8 @@ from yaml.nodes import Node, ScalarNode
 
 Json = dict[str, Any]
 
-# The option that tells the things of a kind apart. A file is in its order, so that a new name moves nothing.
+# The option that tells the things of a kind apart. A file is in its order, so that a new name moves nothing, and a
+# report names by it what could not be read.
 IDENTITIES: Mapping[str, str] = {
     "application_package": "application_package",
     "billing_policy": "billing_policy",

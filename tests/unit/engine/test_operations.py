@@ -438,6 +438,8 @@ def operation_of(entry: Json, among: list[Operation]) -> str:
         return given[0]
     found = []
     for operation in OPERATIONS.values():
+        if operation.name in GIVEN_PATHS:  # the path that it is tried with may be that of a declared one
+            continue
         pattern = "[^/]+".join(re.escape(text) for text, *_field in string.Formatter().parse(operation.path))
         pattern += "[^/]+" if operation.path.endswith("}") else ""
         if request == (operation.service, operation.method) and re.fullmatch(pattern, entry["path"]):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bu
     AUDIT_OPTIONS,
     EXPORT_OPTIONS,
 )
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import OF_THE_TENANT
 from tests.emulator.control import Emulator
 from tests.unit.completeness.collection import documentation, walk
 
@@ -39,6 +41,13 @@ def test_options_are_documented_as_they_are(module: str) -> None:
     taken = {place: _said(option) for place, option in walk(SPECS[module], "options")}
 
     assert documented == taken
+
+
+def test_what_is_of_the_whole_tenant_is_named() -> None:
+    text = " ".join(documentation("desired_state_info").options["kinds"]["description"])
+    [sentence] = re.findall(r"of the whole tenant, which are (.*?)\. ", text)
+
+    assert set(re.findall(r"V\((\w+)\)", sentence)) == OF_THE_TENANT
 
 
 def test_an_answer_holds_what_is_documented(emulator: Emulator) -> None:

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._options_bulk import (
+    DEFAULT_KINDS,
+    EXPORTABLE_KINDS,
+)
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import EXPENSES
 
 from .exporting import as_yaml, audit, converged, export, of_kind, planned
 
-OF_THE_TENANT = ["billing_policy", "management_application"]
-ON_REQUEST = ["application_package", "connection", "custom_connector", "flow", *OF_THE_TENANT]
+ON_REQUEST = [kind for kind in EXPORTABLE_KINDS if kind not in DEFAULT_KINDS]
 # Names that people do give, of things that only their ids tell apart.
 _NAMES = ("Größe 測試", "größe 測試", "a/b", "..", "{{ 1 + 1 }}", " - key: [x", "No", "1e3", "Zoë\u2019s 📐", "a/b")
 _TENANT = {

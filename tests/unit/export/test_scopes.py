@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import OF_THE_TENANT
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import EXPENSES, FINANCE, LEDGER, READERS
 
@@ -75,8 +76,8 @@ def test_an_item_by_display_name_declares_the_thing(emulator: Emulator) -> None:
 def test_things_of_the_tenant(emulator: Emulator) -> None:
     found = audit(emulator, [], scopes=[{}])
 
-    assert {kind for kind, _id in _unmanaged(found)} == {"billing_policy", "management_application"}
-    resources = export(emulator, kinds=["billing_policy", "management_application"])["resources"]
+    assert {kind for kind, _id in _unmanaged(found)} == OF_THE_TENANT
+    resources = export(emulator, kinds=sorted(OF_THE_TENANT))["resources"]
     assert audit(emulator, resources, scopes=[{}])["outcome"] == "clean"
 
 

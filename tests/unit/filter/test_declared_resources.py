@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from types import MappingProxyType
 from typing import Any
 
@@ -18,27 +19,19 @@ from ansible_collections.powerops.powerplatform.plugins.filter import declared_r
 from ansible_collections.powerops.powerplatform.plugins.module_utils._items import Items
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import KINDS
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._state_files import variable_of
+from tests.unit.conftest import ROOT
 
 FILTER = plugin.FilterModule().filters()["declared_resources"]
 FINANCE = "e0000000-0000-4000-8000-000000000001"
 SECRET = "a-secret-nobody-may-see"
 # As the documentation of the roles tells them.
-VARIABLES = {
-    "powerplatform_application_packages": "application_package",
-    "powerplatform_billing_policies": "billing_policy",
-    "powerplatform_connections": "connection",
-    "powerplatform_connection_roles": "connection_role",
-    "powerplatform_custom_connectors": "custom_connector",
-    "powerplatform_custom_connector_roles": "custom_connector_role",
-    "powerplatform_flows": "flow",
-    "powerplatform_flow_owners": "flow_owners",
-    "powerplatform_flow_run_only_users": "flow_run_only_users",
-    "powerplatform_flow_states": "flow_state",
-    "powerplatform_management_applications": "management_application",
-    "powerplatform_power_platform_resources": "power_platform_resource",
-    "powerplatform_powerapps": "powerapp",
-    "powerplatform_powerapp_roles": "powerapp_role",
-}
+VARIABLES = dict(
+    re.findall(
+        r"^\| `(powerplatform_\w+)` \| `(\w+)`",
+        (ROOT / "roles" / "converge" / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+)
 STATE = {"flow": "f0000000-0000-4000-8000-000000000011", "state": "started"}
 
 
@@ -81,9 +74,9 @@ def test_what_it_gives_is_what_the_modules_take() -> None:
 def test_which_kinds_get_the_environment(kind: str) -> None:
     [item] = FILTER({variable_of(kind): [{}]}, FINANCE)
 
-    whole_tenant = {"billing_policy", "management_application"}
     # Without a path it is not known whether there is a place for it.
-    assert ("environment" in item) is (kind not in whole_tenant | {"power_platform_resource"})
+    unknown = kind == "power_platform_resource"
+    assert ("environment" in item) is (KINDS[kind].thing_type.in_environment and not unknown)
 
 
 @pytest.mark.parametrize(

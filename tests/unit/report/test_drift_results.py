@@ -249,6 +249,7 @@ def test_what_is_no_finding_is_refused(row: Any) -> None:
         ("custom_connector_role", {"environment": "e", "connector": "c"}, "connector"),
         ("flow_state", {"environment": "e", "flow": "f", "state": "started"}, "flow"),
         ("application_package", {"environment": "e", "application_package": "p"}, "application_package"),
+        ("flow_run", {"environment": "e", "flow": "f", "run": "r", "state": "cancelled"}, "flow"),
     ],
 )
 def test_what_a_task_is_about_is_said_by_few_options(module: str, options: dict[str, str], expected: str) -> None:
