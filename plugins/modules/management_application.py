@@ -15,9 +15,9 @@ description:
     APIs, which all other modules use. One that is registered acts as a Power Platform administrator of the whole
     tenant.
   - Only a user with an administrator's role can register or remove an application; an application cannot register
-    itself, nor another one. So this module needs a user's (delegated) token, of a user who is logged in to the Azure CLI
-    (O(auth_method=azure_cli)) or for the service V(bap) in O(access_tokens), and fails before it sends anything with any
-    other.
+    itself, nor another one. So this module needs a user's (delegated) token, of a user who is logged in to the Azure
+    CLI (O(auth_method=azure_cli)) or for the service V(bap) in O(access_tokens), and fails before it sends anything
+    with any other.
   - In check mode nothing but the reading is done, but the token has to be such a one all the same.
 author:
   - powerops contributors (@powerops)
