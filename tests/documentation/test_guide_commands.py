@@ -123,7 +123,8 @@ def test_what_runs_in_the_background_ends_with_the_reader(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "held")
     held = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
     with Reader(tmp_path, os.environ) as reader:
-        reader.run(Command(1, "sleep 600 > held 2>&1 &", ()))
+        # Opened by the shell itself, so that the command does not end before it is.
+        reader.run(Command(1, "exec 9> held; sleep 600 >&9 2>&1 & exec 9>&-", ()))
         assert select.select([held], [], [], 0)[0] == []
 
     # The other end of the pipe is closed by the death of whoever has it.
