@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.gates import __main__ as main
 from tests.gates import cores
@@ -20,6 +21,7 @@ from tests.gates.artifact import unwanted_files
 from tests.gates.cores import NEWEST, OLDEST, PYTHONS, Core, lower_bounds
 from tests.gates.machine import GateError
 from tests.gates.machine import run as run_command
+from tests.tools.stage import ROOT
 
 ALL = {version: Path("/nowhere") / f"python{version}" for versions in PYTHONS.values() for version in versions}
 
@@ -76,6 +78,13 @@ def test_every_version_has_its_gates_where_all_pythons_are() -> None:
     assert len(set(names)) == len(names)
     assert {f"sanity-{version}" for version in PYTHONS} < set(names)
     assert {f"{tests}-{version}" for tests in ("units", "integration") for version in (OLDEST, NEWEST)} < set(names)
+
+
+def test_continuous_integration_runs_every_gate_once() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    spread = " ".join(workflow["jobs"]["gates"]["strategy"]["matrix"]["gates"]).split()
+    chosen, _absent = gates(ALL, None)
+    assert sorted(spread) == sorted(gate.name for gate in chosen)
 
 
 def test_gates_that_share_a_folder_run_one_after_the_other() -> None:
