@@ -52,6 +52,8 @@ options:
     description:
       - The folder below which YAML files are searched for the lines that declare what a finding is about, commonly the
         root of the repository. The paths in reports are relative to it.
+      - Where no such line is found, a SARIF report names the id of the finding in place of a file, because code
+        scanning refuses a whole report for one result without a file.
       - Unset, it is the working directory.
       - Hidden folders, vaults and files of more than a megabyte are passed over.
     type: path

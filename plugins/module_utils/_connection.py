@@ -33,7 +33,6 @@ USER_AGENT = f"powerops.powerplatform/{VERSION}"
 
 # A thread sends one request at a time, to a few services and to the hosts of some environments.
 _HOSTS_KEPT_OPEN = 16
-_CHUNK = 65536
 
 
 class MissingLibraryError(PowerPlatformError):

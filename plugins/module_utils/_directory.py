@@ -20,7 +20,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     ServiceError,
     ThrottledError,
     UnknownPrincipalError,
-    UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -112,7 +111,7 @@ class Directory:
         for key, answer in zip(silent, self._batches([graph.account(key) for key in silent]), strict=True):
             if answer["status"] not in (200, 404):
                 raise _refused(answer)
-            _note_account(enabled, key, answer.get("body") or {})
+            _note_account(enabled, key, answer["body"])
             if answer["status"] == 200 and key not in enabled:
                 raise PermissionDeniedError(
                     f"Microsoft Graph does not tell whether the account of {key} is enabled.",
@@ -151,7 +150,7 @@ class Directory:
         for object_id, answer in zip(object_ids, answers, strict=True):
             if answer["status"] == 200:
                 states[object_id] = state
-                names[object_id] = answer.get("body") or {}
+                names[object_id] = answer["body"]
             elif answer["status"] != 404:
                 raise _refused(answer)
 
@@ -162,28 +161,14 @@ class Directory:
         chunks = list(_chunks(asked, depth))
         urls = [_QUERIES[chunk[0].type](chunk[0].fields[depth], [item.value for item in chunk]) for chunk in chunks]
         for chunk, answer in zip(chunks, self._batches(urls), strict=True):
-            error: PowerPlatformError | None = None
-            if answer["status"] != 200:
-                error = _refused(answer)
-            elif not isinstance((answer.get("body") or {}).get("value"), list):
-                error = UnreadableAnswerError("Microsoft Graph answered a look-up without a list.")
-            elif answer["body"].get("@odata.nextLink"):
-                error = IncompleteListingError(
-                    f"Microsoft Graph knows too many principals named {', '.join(item.value for item in chunk)}.",
-                    remedy="Give their object ids.",
-                )
-            if error:
+            try:
+                records = _records(answer, chunk)
+            except PowerPlatformError as error:
                 yield from ((reference, error) for reference in chunk)
                 continue
             for reference in chunk:
-                yield (
-                    reference,
-                    [
-                        record
-                        for record in answer["body"]["value"]
-                        if _holds(record.get(reference.fields[depth]), reference.value)
-                    ],
-                )
+                field = reference.fields[depth]
+                yield reference, [record for record in records if _holds(record.get(field), reference.value)]
 
     def _batches(self, urls: Sequence[str]) -> list[Json]:
         """Answers to any number of GETs, in order. Items that were throttled are asked again, the others are not."""
@@ -213,6 +198,19 @@ def _chunks(asked: Sequence[PrincipalReference], depth: int) -> Iterable[list[Pr
         chunk.append(reference)
     if chunk:
         yield chunk
+
+
+def _records(answer: Json, asked: Sequence[PrincipalReference]) -> list[Json]:
+    """All that one look-up found. Raises what keeps it from being told."""
+    if answer["status"] != 200:
+        raise _refused(answer)
+    records = graph.principals(answer["body"])
+    if answer["body"].get("@odata.nextLink"):
+        raise IncompleteListingError(
+            f"Microsoft Graph knows too many principals named {', '.join(item.value for item in asked)}.",
+            remedy="Give their object ids.",
+        )
+    return records
 
 
 def _note_account(enabled: dict[str, bool], object_id: str, record: Json) -> None:
@@ -258,7 +256,9 @@ def _retry_after(answer: Json) -> float:
 
 def _refused(answer: Json) -> ServiceError:
     """The error of one item of a batch, with the way out that needs no Graph permission."""
-    error = (answer.get("body") or {}).get("error") or {}
+    error = answer["body"].get("error")
+    if not isinstance(error, dict):
+        error = {"message": error or ""}
     inner = error.get("innerError") or {}
     ids = {name: str(inner[name]) for name in ("client-request-id", "request-id") if inner.get(name)}
     shown = f" ({', '.join(f'{name} {value}' for name, value in ids.items())})" if ids else ""

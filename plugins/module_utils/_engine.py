@@ -4,7 +4,7 @@
 """The engine: observe, plan, apply, verify, for one declaration or for thousands.
 
 `ensure`, `converge` and `audit` are three entries to one run. A run whose client is read-only ends after the plan: that
-is check mode, and that is an audit. Threads (`_unit.each`) belong to the engine and to nothing else.
+is check mode, and that is an audit.
 """
 
 from __future__ import annotations

@@ -14,6 +14,11 @@ description:
   - Follows every page of each listing. An environment that cannot be read never looks empty; it fails the task, or is
     listed in RV(unknown).
   - The service returns no secrets of connections.
+  - A row names its connection in the options of M(powerops.powerplatform.connection_role). For
+    M(powerops.powerplatform.connection), RV(connections[].connection) is
+    O(powerops.powerplatform.connection#module:connection_id) and RV(connections[].connection_display_name) is
+    O(powerops.powerplatform.connection#module:display_name). M(powerops.powerplatform.desired_state_info) writes
+    connections of the identity that runs as declarations of it.
 author:
   - powerops contributors (@powerops)
 extends_documentation_fragment:

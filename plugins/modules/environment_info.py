@@ -109,6 +109,10 @@ environments:
       description: Whether things in it can be managed now.
       type: bool
       sample: true
+    not_ready_reason:
+      description: Why they cannot, empty when they can.
+      type: str
+      sample: ""
     created_time:
       description: When it was created, in UTC.
       type: str

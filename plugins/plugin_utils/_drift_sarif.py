@@ -21,6 +21,7 @@ from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_mode
     RENAMED,
     UNKNOWN,
     Finding,
+    Location,
     Report,
 )
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._drift_text import (
@@ -131,13 +132,18 @@ def _result(finding: Finding, rule: int) -> Json:
 
 
 def _location(finding: Finding) -> Mapping[str, Any]:
-    place: Json = {"logicalLocations": [{"fullyQualifiedName": finding.id, "kind": "resource"}]}
-    if finding.location:
-        place["physicalLocation"] = {
-            "artifactLocation": {"uri": quote(finding.location.path), "uriBaseId": ROOT},
-            "region": {"startLine": finding.location.line},
-        }
-    return place
+    """Where it is declared; where nothing declares it, or no line was found, its own path stands for a file.
+
+    GitHub's code scanning refuses a whole log for one result without a file and a line.
+    """
+    path, line = finding.location or Location(finding.id.strip("/") or finding.kind, 1)
+    return {
+        "logicalLocations": [{"fullyQualifiedName": finding.id, "kind": "resource"}],
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(path), "uriBaseId": ROOT},
+            "region": {"startLine": line},
+        },
+    }
 
 
 def _notifications(report: Report) -> list[Json]:

@@ -11,7 +11,7 @@ from . import tenant_file
 from .call import Call, ServiceError
 from .clouds import audiences
 from .faults import Faults
-from .model import Client, User
+from .model import Client
 from .request_log import RequestLog
 from .state import State
 from .tokens import Tokens
@@ -78,9 +78,6 @@ class World:
 
     def client(self, call: Call) -> Client | None:
         return self.state.tenant.clients.get(call.caller.client_id) if call.caller else None
-
-    def caller_user(self, call: Call) -> User | None:
-        return self.state.user(call.oid())
 
     def is_admin(self, call: Call) -> bool:
         """A registered management application, or a user with an administrator's role (auth section 1)."""

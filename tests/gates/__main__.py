@@ -93,6 +93,8 @@ def _is_open(gate: Gate) -> bool:
         gate.act(log)
     except GateError as error:
         why = str(error)
+    except Exception as error:  # noqa: BLE001 - a gate that breaks is closed, and the others are still to be seen
+        why = f"{type(error).__name__}: {error}"
     told = f"{'FAILED' if why else 'passed'}  {gate.name}  ({time.monotonic() - start:.0f} s)"
     lines = [told + (f"  {gate.note}" if gate.note else "")]
     if why:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import UnreadableAnswerError
@@ -112,10 +113,17 @@ def account(object_id: str) -> str:
 
 
 def batch(client: Client, urls: Sequence[str]) -> list[Json]:
-    """Answers to at most 20 GETs, in the order of `urls`; each is `{id, status, headers, body}` (contract 8)."""
+    """Answers to at most 20 GETs, in the order of `urls`; each is `{id, status, headers, body}` (contract 8).
+
+    A body that is no object, as a gateway on the way may give one, is as good as none.
+    """
     requests = [{"id": str(number), "method": "GET", "url": url} for number, url in enumerate(urls)]
     answer = client.call(BATCH, body={"requests": requests})
-    by_id = {str(response["id"]): response for response in answer["responses"]}
+    by_id = {
+        str(response.get("id")): response if isinstance(response.get("body"), dict) else {**response, "body": {}}
+        for response in _listed(answer, "responses")
+        if isinstance(response.get("status"), int)
+    }
     answers = [by_id[str(number)] for number in range(len(urls)) if str(number) in by_id]
     if len(answers) != len(urls):
         raise UnreadableAnswerError(f"Microsoft Graph answered {len(answers)} of {len(urls)} look-ups of a batch.")
@@ -126,4 +134,19 @@ def get_by_ids(client: Client, object_ids: Iterable[str]) -> Iterator[Json]:
     """The objects of at most 1,000 ids that exist; unknown and deleted ones are left out (contract 5)."""
     body = {"ids": list(object_ids), "types": ["user", "group", "servicePrincipal"]}
     answer = client.call(GET_BY_IDS, query={"$select": USER_FIELDS}, body=body)
-    yield from answer["value"]
+    yield from principals(answer)
+
+
+def principals(answer: Any) -> list[Json]:
+    """The objects of a listing, each with its id. UnreadableAnswerError for an answer of another form."""
+    found = _listed(answer, "value")
+    if not all(isinstance(record.get("id"), str) for record in found):
+        raise UnreadableAnswerError("Microsoft Graph listed an object without its id.")
+    return found
+
+
+def _listed(answer: Any, member: str) -> list[Json]:
+    found = answer.get(member) if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
+        raise UnreadableAnswerError(f"Microsoft Graph answered without a list of objects in {member}.")
+    return found

@@ -80,6 +80,7 @@ def render_platform(record: Json | None) -> Json | None:
 def render_environment(environment: Thing) -> Json:
     """An environment as users see it. `dataverse` is null where there is none."""
     content = properties(environment.record)
+    not_ready = _not_ready(environment)
     return {
         "id": environment.id,
         "display_name": environment.name,
@@ -89,7 +90,8 @@ def render_environment(environment: Thing) -> Json:
         "location": environment.record.get("location") or "",
         "region": content.get("azureRegion") or content.get("azureRegionHint") or "",
         "provisioning_state": content.get("provisioningState") or "",
-        "ready": _ready(environment),
+        "ready": not not_ready,
+        "not_ready_reason": not_ready,
         "created_time": content.get("createdTime") or "",
         "created_by": (content.get("createdBy") or {}).get("id") or "",
         "protection_level": (content.get("governanceConfiguration") or {}).get("protectionLevel") or "",
@@ -99,12 +101,13 @@ def render_environment(environment: Thing) -> Json:
     }
 
 
-def _ready(environment: Thing) -> bool:
+def _not_ready(environment: Thing) -> str:
+    """Why nothing in it can be managed now, in words; "" where it can."""
     try:
         require_ready(environment)
-    except NotApplicableError:
-        return False
-    return True
+    except NotApplicableError as error:
+        return error.message
+    return ""
 
 
 def _dataverse(linked: Json | None) -> Json | None:

@@ -28,7 +28,6 @@ class _Device:
     user_code: str
     expires: float
     asked: dict[str, str]
-    approved: bool = True
     polls: int = 0
 
 

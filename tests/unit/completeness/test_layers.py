@@ -59,8 +59,6 @@ POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
 NO_POOLS = {"multiprocessing.process", "multiprocessing.process.parent_process"}
 # What `_api` may stand on: it declares operations and calls the client, and decides nothing.
 BELOW_API = {"_errors", "_http", "_model", "_operation"}
-# Public, and used by nothing in plugins/ yet.
-AWAITED: set[str] = set()
 
 
 @functools.cache
@@ -164,7 +162,8 @@ def test_paths_are_given_by_users_of_a_few_kinds_alone() -> None:
     """No other file has to do with the operations that take any path, or puts a path into an operation."""
     api = python_files(API)
     declared = [path for path in api if "USERS_PATH" in _mentioned(path)]
-    names = {name for path in declared for name in _public(path) if name.endswith(("_RESOURCE", "_RESOURCES"))}
+    public = {name for path in declared for name in _defined(path) if name[0] != "_"}
+    names = {name for name in public if name.endswith(("_RESOURCE", "_RESOURCES"))}
     taking = {path for path in python_files(PLUGINS) if {"GivenPath", *names} & set(_mentioned(path))}
     replacing = {path for path in python_files(PLUGINS) if _gives_paths(path)}
 
@@ -383,15 +382,14 @@ def test_nothing_in_module_utils_is_dead() -> None:
     unused = {
         f"{path.relative_to(MODULE_UTILS).with_suffix('').as_posix().replace('/', '.')}.{name}"
         for path in python_files(MODULE_UTILS)
-        for name in _public(path)
+        for name in _defined(path)
         if name not in known
     }
 
-    assert unused - AWAITED == set(), "used by nothing: remove it, or make it private where only its file uses it"
-    assert AWAITED - unused == set(), "used by now: no longer an exception"
+    assert unused == set(), "used by nothing: remove it"
 
 
-def _public(path: Path) -> Iterator[str]:
+def _defined(path: Path) -> Iterator[str]:
     """Functions, classes and constants at the top of a file."""
     for node in _tree(path).body:
         match node:
@@ -403,7 +401,7 @@ def _public(path: Path) -> Iterator[str]:
                 names = [name]
             case _:
                 names = []
-        yield from (name for name in names if name[0] != "_")
+        yield from names
 
 
 def _mentioned(path: Path) -> Iterator[str]:

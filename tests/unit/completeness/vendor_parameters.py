@@ -180,7 +180,6 @@ POWERAPPS = {
     ),
 }
 
-_LATER_FLOW: dict[str, Option | Later | Never] = {"Environment": LATER_ENVIRONMENT, "Flow": Later("flow")}
 _FLOW: dict[str, Option | Later | Never] = {"Environment": ENVIRONMENT, "Flow": Option("flow")}
 _EITHER_FLOW: dict[str, Option | Later | Never] = {
     "Environment": EITHER_ENVIRONMENT,

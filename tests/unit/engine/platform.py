@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import Request
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import PowerPlatformError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._limits import Limits
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import FAILED, Outcome
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.power_platform_resource import KIND
 from tests.emulator.control import Emulator
@@ -27,7 +26,6 @@ SETTINGS = {
 FIND = {"path": GROUPS, "where": {"displayName": "Field teams"}}
 GROUP_BODY = {"displayName": "Field teams", "description": "Those who travel"}
 GROUP = {"find": FIND, "body": GROUP_BODY, "update_method": "put"}
-AT_ONCE = Limits(verify_delays=())
 
 
 def resource(**options: Any) -> Request:

@@ -77,6 +77,19 @@ def test_a_refused_look_up_shows_the_ids_for_the_support(emulator: Emulator) -> 
 
 
 @pytest.mark.parametrize(
+    ("body", "told"), [({"error": "proxy_down"}, "proxy_down"), ("PGh0bWw+", "502"), (None, "502")]
+)
+def test_a_look_up_that_something_on_the_way_refused(emulator: Emulator, body: object, told: str) -> None:
+    """A gateway knows nothing of the forms of Microsoft Graph."""
+    answer = {"responses": [{"id": "0", "status": 502, "body": body}]}
+    emulator.faults([{"kind": "status", "status": 200, "body": answer, "match": {"path": "batch$"}}])
+    outcome = one(emulator, app(user="lee@contoso.example", role="CanView"))
+    assert isinstance(outcome.error, ServiceError)
+    assert outcome.error.status == 502
+    assert told in outcome.error.message
+
+
+@pytest.mark.parametrize(
     ("headers", "least", "most"),
     [
         ({"Retry-After": "7"}, 7, 7),

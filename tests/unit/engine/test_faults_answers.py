@@ -51,6 +51,7 @@ from tests.unit.engine.conftest import (
 Json = dict[str, Any]
 
 SHARE = app(user=LEE, role="CanView")
+BY_NAME = app(user="lee@contoso.example", role="CanView")
 COMPLETE = app(assignments=[{"user": LEE, "role": "CanView"}], exclusive=True)
 
 
@@ -89,8 +90,16 @@ def test_an_assignment_that_says_too_little_is_unknown_and_nothing_is_written(
         ("/apps/[^/]+$", {"properties": {}}, SHARE),
         ("/flows/[^/]+$", {"name": OFF, "properties": {"displayName": "?"}}, flow(OFF, "started")),
         ("/flows/[^/]+$", {"name": OFF, "properties": "?"}, flow(OFF, "started")),
-        ("batch$", {"responses": []}, app(user="lee@contoso.example", role="CanView")),
-        ("batch$", {"responses": [{"id": "0", "status": 200}]}, app(user="lee@contoso.example", role="CanView")),
+        ("batch$", {"responses": []}, BY_NAME),
+        ("batch$", {"responses": [{"id": "0", "status": 200}]}, BY_NAME),
+        ("batch$", {"responses": [{"id": "0", "status": 200, "body": {"value": ["?"]}}]}, BY_NAME),
+        ("batch$", {"responses": [{"id": "0", "status": 200, "body": {"value": [{"mail": "?"}]}}]}, BY_NAME),
+        ("batch$", {"responses": [{"id": "0"}]}, BY_NAME),
+        ("batch$", {"responses": [{"status": 200}]}, BY_NAME),
+        ("batch$", {"responses": ["?"]}, BY_NAME),
+        ("batch$", {"responses": "?"}, BY_NAME),
+        ("batch$", {}, BY_NAME),
+        ("batch$", [], BY_NAME),
     ],
 )
 def test_an_answer_of_an_unknown_form_is_reported_and_nothing_is_written(

@@ -127,8 +127,12 @@ def test_environments_are_selected_by_name_id_pattern_and_type(emulator: Emulato
 
 def test_an_environment_that_is_being_made_or_disabled_is_not_ready(emulator: Emulator) -> None:
     answer = ask(emulator, "environment_info")
-    ready = {item["id"]: item["ready"] for item in answer["environments"]}
-    assert [identifier for identifier, is_ready in ready.items() if not is_ready] == [BRAND_NEW, MOTHBALLED]
+    why = {item["id"]: item["not_ready_reason"] for item in answer["environments"] if not item["ready"]}
+    assert why == {
+        BRAND_NEW: "Environment Brand New is not ready: its provisioning state is Provisioning.",
+        MOTHBALLED: "Environment Mothballed is disabled.",
+    }
+    assert all(item["not_ready_reason"] == "" for item in answer["environments"] if item["ready"])
     assert answer["complete"] is True
 
 

@@ -11,7 +11,6 @@ from ansible.inventory.data import InventoryData
 
 from .conftest import EXPORT, FINANCE, REPORT, SALES, Tenant, groups_of, members
 
-UNIQUE = f"Nightly stock export ({FINANCE} {EXPORT})"
 FLOWS = {"hosts": "flows", "environments": [FINANCE]}
 
 

@@ -47,7 +47,6 @@ def test_reports_are_as_the_standard_says(made: Report) -> None:
         place["physicalLocation"]["artifactLocation"]["uriBaseId"]
         for result in run["results"]
         for place in result["locations"]
-        if "physicalLocation" in place
     }
     assert bases <= set(run["originalUriBaseIds"])
 
@@ -71,6 +70,20 @@ def test_a_result_points_at_its_line_below_the_root() -> None:
     assert physical["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
     assert physical["region"] == {"startLine": 7}
     assert place["logicalLocations"][0]["fullyQualifiedName"] == f"{APP}/permissions/p1"
+
+
+@pytest.mark.parametrize(
+    ("about", "path"), [("", "powerapp_role"), ("/", "powerapp_role"), (f"/{APP}/a: b", f"{APP}/a: b")]
+)
+def test_a_result_that_nothing_declares_has_a_file_and_a_line_all_the_same(about: str, path: str) -> None:
+    """GitHub's code scanning refuses a whole log for one that has none."""
+    [result] = run_of(report(finding(id=about, location=None)))["results"]
+    [place] = result["locations"]
+    physical = place["physicalLocation"]
+
+    assert unquote(physical["artifactLocation"]["uri"]) == path
+    assert not physical["artifactLocation"]["uri"].startswith("/")
+    assert physical["region"] == {"startLine": 1}
 
 
 def test_fingerprints_follow_a_result_from_run_to_run() -> None:
