@@ -126,7 +126,7 @@ def main() -> int:
         return 0
     chosen = [gate for gate in known if not options.gate or gate.name in options.gate]
     closed = run(chosen, options.jobs)
-    print(f"{len(chosen) - closed} passed, {closed} failed")
+    print(f"{len(chosen) - closed} passed, {closed} failed, {len(absent)} skipped")
     return 1 if closed else 0
 
 
