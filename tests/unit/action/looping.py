@@ -23,6 +23,7 @@ from ansible.template import Templar
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _module
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import job_of
 from tests.emulator.control import Emulator
+from tests.unit.given import give
 
 Json = dict[str, Any]
 
@@ -73,7 +74,9 @@ class Loop:
             templar=Templar(loader=self._loader),
             shared_loader_obj=None,
         )
-        result: Json = action.run(task_vars={"ansible_python_interpreter": sys.executable})
+        # From ansible-core 2.21 on, only who asks for the invocation is told.
+        variables = {"ansible_inject_invocation": True, "ansible_python_interpreter": sys.executable}
+        result: Json = action.run(task_vars=variables)
         return result
 
 
@@ -81,13 +84,10 @@ def alone(emulator: Emulator, module: str, *, client: str = "runner", **options:
     """The result of the module with these options, and with keywords of the task among them."""
     flags: Json = {flag: options.pop(keyword, False) for keyword, flag in _FLAGS.items()}
     flags["_ansible_module_name"] = f"{COLLECTION}.{module}"
-    given = {"ANSIBLE_MODULE_ARGS": {**reach(emulator, client), **options, **flags}}
     warned: list[str] = []
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
-        # ansible-core 2.18 has no profiles.
-        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        give(patch, {**reach(emulator, client), **options, **flags})
         # Where Ansible itself is imported, as here, warnings go to its display and not into the result.
         patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(str(warning)))
         patch.setattr(basic.AnsibleModule, "log", lambda *_all, **_more: None)

@@ -16,6 +16,7 @@ from ansible.module_utils import basic
 from ansible_collections.powerops.powerplatform.plugins.module_utils import _job_bulk, _module
 from tests.emulator.control import Emulator
 from tests.unit.engine.conftest import EXPENSES, FINANCE, RUNNING, TIMESHEETS
+from tests.unit.given import give
 
 Json = dict[str, Any]
 
@@ -53,14 +54,11 @@ def run_module(
     """Runs a bulk module with these options, logged in as one of the emulator's clients."""
     reach = {"base_url": emulator.base_url, "ca_path": emulator.ca_path, **emulator.credentials(client)}
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_verbosity": 4}
-    given = {"ANSIBLE_MODULE_ARGS": {**reach, "resources": resources, **options, **internal}}
     logged: list[str] = []
     warned: list[str] = []
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
-        # ansible-core 2.18 has no profiles.
-        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        give(patch, {**reach, "resources": resources, **options, **internal})
         # Where Ansible itself is imported, as here, warnings go to its display and not into the result.
         patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(str(warning)))
         patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, **_more: logged.append(str(msg)))

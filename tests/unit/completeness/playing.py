@@ -56,6 +56,8 @@ def play(
         cwd=folder,
         env={
             **environment,
+            # What could hold a secret is asked for.
+            "ANSIBLE_INJECT_INVOCATION": "true",
             "ANSIBLE_KEEP_REMOTE_FILES": "true",
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
