@@ -49,6 +49,10 @@ _LEADING_ASTRAY = (
 )
 _PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
+# ansible-core 2.21 and later put a socket below the folder for temporary files, 33 characters further down. The path of
+# a socket has 103 bytes at most on macOS, 107 on Linux. In place of a longer folder than this, the system's own is used.
+_LONGEST_TEMPORARY = 70
+
 # Behind the client's back: what somebody might do in the portal, and what it concerns as the playbook names it.
 _DRIFT = (
     {"change": "set_flow", "flow": "f0000000-0000-4000-8000-000000000011", "state": "Stopped"},
@@ -136,24 +140,25 @@ class Row:
 
 
 def environment(collections: Path, home: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child that uses only these collections, and writes nothing outside `home`."""
+    """The environment of a child that uses only these collections, and leaves nothing outside `home`."""
     kept = {
         name: value
         for name, value in inherited.items()
         if not name.startswith(_LEADING_ASTRAY) and name.upper() not in _PROXIES
     }
-    for folder in (home, home / "tmp"):
-        folder.mkdir(parents=True, exist_ok=True)
+    temporary = home / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    if len(bytes(temporary)) <= _LONGEST_TEMPORARY:
+        kept["TMPDIR"] = str(temporary)
     return kept | {
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "ANSIBLE_CONFIG": str(EXAMPLE / "ansible.cfg"),
         "ANSIBLE_HOME": str(home),
         "ANSIBLE_NOCOWS": "true",
-        "ANSIBLE_REMOTE_TEMP": str(home / "tmp"),
+        "ANSIBLE_REMOTE_TEMP": str(temporary),
         # Ansible insists on UTF-8.
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "TMPDIR": str(home / "tmp"),
     }
 
 

@@ -102,5 +102,5 @@ def told(result: Mapping[str, Any], left_out: Iterable[str] = ("api_calls",)) ->
     to what a module printed is not there without Ansible."""
     left_out = (*left_out, "exception")
     kept = {key: value for key, value in result.items() if key not in left_out and not key.startswith("_ansible_")}
-    # Of a task that did not fail some edges say so.
-    return {key: value for key, value in kept.items() if (key, value) != ("failed", False)}
+    # Of a task that did not fail, or changed nothing, some edges say so, and Ansible says it for the others.
+    return {key: value for key, value in kept.items() if (key, value) not in (("changed", False), ("failed", False))}
