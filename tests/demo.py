@@ -50,7 +50,7 @@ _LEADING_ASTRAY = (
 _PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 # ansible-core 2.21 and later put a socket below the folder for temporary files, 33 characters further down. The path of
-# a socket has 103 bytes at most on macOS, 107 on Linux. In place of a longer folder than this, the system's own is used.
+# a socket has 103 bytes at most on macOS, 107 on Linux. In place of a longer folder than this the system's own is used.
 _LONGEST_TEMPORARY = 70
 
 # Behind the client's back: what somebody might do in the portal, and what it concerns as the playbook names it.

@@ -16,6 +16,8 @@ admin_operation = partial(
     Operation,
     service=FLOW,
     api_version="2016-11-01",
+    # The vendor's pages disagree about whether an application may (contract 8).
+    tokens_assumed=True,
     permission=(
         "Power Platform administrator or administrator of the environment; an application must be registered as a "
         "management application"
