@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.gates.machine import Environment, run
+from tests.gates.machine import Environment, run, without_blanks
 from tests.tools.stage import ROOT, clean_copy
 
 UNIT = ROOT / "tests" / "unit" / "requirements.txt"
@@ -55,7 +55,7 @@ class Core:
         # The oldest of everything together: who updates nothing has just that.
         bounds = lower_bounds() if self.version == OLDEST else ()
         return Environment(
-            self._folder / "environment",
+            self._reached / "environment",
             self.found[self.python],
             (f"ansible-core=={self.version}.*", *bounds, *_TOOLS),
             (UNIT,),
@@ -82,10 +82,15 @@ class Core:
     def _folder(self) -> Path:
         return self.work / f"core-{self.version}"
 
+    @property
+    def _reached(self) -> Path:
+        """The same by another path, for all but the copy: ansible-test wants to be where that really is."""
+        return without_blanks(self.work) / f"core-{self.version}"
+
     def _ansible_test(self, log: Path, command: str, *arguments: str) -> None:
         copy = self._prepared(log)
         # Its caches apart from those of other versions, which may run at the same time.
-        home = {"HOME": str(self._folder / "home")}
+        home = {"HOME": str(self._reached / "home")}
         if self.before:
             run([self.environment.bin / "python", self.before], log, path=[self.environment.bin], variables=home)
         run(
@@ -102,7 +107,7 @@ class Core:
 
     def _interpreters(self) -> Path:
         """A folder with the Pythons by their names: a version manager's own names only lead to its current version."""
-        folder = self._folder / "pythons"
+        folder = self._reached / "pythons"
         folder.mkdir(parents=True, exist_ok=True)
         for version in self.supported:
             link = folder / f"python{version}"

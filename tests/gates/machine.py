@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -48,6 +50,18 @@ def _real(path: Path, version: str) -> Path | None:
         return None
     given, _space, real = done.stdout.strip().partition(" ")
     return Path(real) if done.returncode == 0 and given == version else None
+
+
+def without_blanks(folder: Path) -> Path:
+    """The folder, by a path without a blank: ansible-test starts no program of an environment whose path has one."""
+    if not re.search(r"\s", str(folder)):
+        return folder
+    digest = hashlib.sha256(bytes(folder)).hexdigest()[:12]
+    link = Path(tempfile.gettempdir()) / f"powerops-gates-{os.getuid()}-{digest}"
+    if not (link.is_symlink() and link.lstat().st_uid == os.getuid() and link.readlink() == folder):
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder, target_is_directory=True)
+    return link
 
 
 class Environment:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.gates import __main__ as main
-from tests.gates import cores
+from tests.gates import cores, machine
 from tests.gates.__main__ import Gate, gates, run
 from tests.gates.artifact import unwanted_files
 from tests.gates.cores import NEWEST, OLDEST, PYTHONS, Core, lower_bounds
@@ -207,3 +207,19 @@ def test_a_command_sees_none_of_the_settings_of_who_runs_it(tmp_path: Path, monk
     variables = {"ANSIBLE_COLLECTIONS_PATH": "/here"}
     told = run_command([sys.executable, "-c", code], tmp_path / "log", variables=variables)
     assert told == "['ANSIBLE_COLLECTIONS_PATH']\n"
+
+
+def test_a_folder_is_reached_by_a_path_without_blanks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine.tempfile, "gettempdir", lambda: str(tmp_path))
+    folder, other = tmp_path / "some corner", Path("/corner")
+    folder.mkdir()
+
+    reached = machine.without_blanks(folder)
+    assert " " not in str(reached)
+    assert reached.resolve() == folder
+    assert machine.without_blanks(folder) == reached
+    assert machine.without_blanks(other) == other
+
+    reached.unlink()
+    reached.symlink_to(other)
+    assert machine.without_blanks(folder).resolve() == folder
