@@ -78,7 +78,9 @@ class Environment:
         self._files = files
 
     def make(self, log: Path) -> None:
-        wanted = "\n".join([str(self._python), *self._requirements, *(path.read_text("utf-8") for path in self._files)])
+        # Its own place is written in its programs.
+        made_for = (str(self.folder), str(self._python), *self._requirements)
+        wanted = "\n".join((*made_for, *(path.read_text("utf-8") for path in self._files)))
         stamp = self.folder / ".made-for"
         if stamp.exists() and stamp.read_text("utf-8") == wanted:
             return
