@@ -172,7 +172,7 @@ def connection(emulator: Emulator) -> dict[str, str]:
 
 
 def ansible(program: str, *arguments: str) -> list[str]:
-    """The command line of an Ansible program that belongs to this Python; "adhoc" is the one without a name of its own."""
+    """The command line of an Ansible program that belongs to this Python; `adhoc` is the one named `ansible` alone."""
     script = "ansible" if program == "adhoc" else f"ansible-{program}"
     # `python -m ansible` would look for its programs in metadata, which ansible-test's copy of Ansible has not.
     return [sys.executable, str(Path(sys.executable).with_name(script)), *arguments]

@@ -97,10 +97,19 @@ def alone(emulator: Emulator, module: str, *, client: str = "runner", **options:
     return {**result, "warnings": warned} if warned else result
 
 
+def said(message: Any) -> str:
+    """The words of a warning or deprecation: a text, a mapping, or, from ansible-core 2.21 on, an object of its own."""
+    if isinstance(message, Mapping):
+        return str(message["msg"])
+    return message if isinstance(message, str) else str(message.event.msg)
+
+
 def told(result: Mapping[str, Any], left_out: Iterable[str] = ("api_calls",)) -> Json:
     """What of a result has to be the same wherever a task runs: not how many requests it took. What Ansible itself adds
     to what a module printed is not there without Ansible."""
     left_out = (*left_out, "exception")
     kept = {key: value for key, value in result.items() if key not in left_out and not key.startswith("_ansible_")}
+    if "warnings" in kept:
+        kept["warnings"] = [said(warning) for warning in kept["warnings"]]
     # Of a task that did not fail, or changed nothing, some edges say so, and Ansible says it for the others.
     return {key: value for key, value in kept.items() if (key, value) not in (("changed", False), ("failed", False))}
