@@ -332,7 +332,8 @@ def _quietly(command: Sequence[str], variables: Mapping[str, str], signals: Sign
         printed, _none = process.communicate(timeout=_TIMEOUT)
     if process.returncode != 0:
         print(printed)
-        raise DemoError(f"{' '.join(command[2:5])} ended with {process.returncode}; it says why above")
+        started = " ".join((Path(command[1]).name, *command[2:4]))
+        raise DemoError(f"{started} ended with {process.returncode}; it says why above")
 
 
 def _summary(rows: Sequence[Row]) -> str:
@@ -363,7 +364,8 @@ def _run(signals: Signals) -> None:
         if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
             variables["ANSIBLE_FORCE_COLOR"] = "true"
         # The emulator is started with our own environment.
-        os.environ.update({name: variables[name] for name in ("PYTHONDONTWRITEBYTECODE", "TMPDIR")})
+        named = ("PYTHONDONTWRITEBYTECODE", "TMPDIR")
+        os.environ.update({name: variables[name] for name in named if name in variables})
         install(folder, variables, signals)
         with signals.held():
             arguments = ("--tenant", str(TENANT), "--ca-out", str(folder / "ca.pem"))
