@@ -29,8 +29,8 @@ class _Page(HTMLParser):
         self.links: dict[str, None] = {}
         self.fetched: dict[str, None] = {}
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        values = {name: value for name, value in attributes if value is not None}
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value for name, value in attrs if value is not None}
         self.anchors |= {values[name] for name in ("id", "name") if name in values}
         if tag == "a" and "href" in values:
             self.links[values["href"]] = None
