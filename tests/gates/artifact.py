@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.gates.cores import declared_libraries
 from tests.gates.machine import Environment, GateError, run
 from tests.tools.stage import ROOT, clean_copy
 
@@ -107,8 +108,7 @@ class Artifact:
         told = run([environment.bin / "ansible-builder", "introspect", installed], log, path=[environment.bin])
         needed = yaml.safe_load(told.partition("---")[2])
         libraries = [str(line).partition("#")[0].strip() for line in needed.get("python", [])]
-        declared = (ROOT / "meta" / "ee-requirements.txt").read_text("utf-8").splitlines()
-        if sorted(libraries) != sorted(line for line in declared if line and not line.startswith("#")):
+        if sorted(libraries) != sorted(declared_libraries()):
             raise GateError(f"ansible-builder reads other requirements than are declared: {told}")
 
     def licences(self, log: Path) -> None:

@@ -116,7 +116,12 @@ class Core:
         return folder
 
 
-def lower_bounds() -> Sequence[str]:
-    """The oldest libraries that users may have, as requirements; see meta/ee-requirements.txt."""
+def declared_libraries() -> Sequence[str]:
+    """What meta/ee-requirements.txt asks for."""
     lines = (ROOT / "meta" / "ee-requirements.txt").read_text("utf-8").splitlines()
-    return tuple(line.replace(">=", "==") for line in lines if line and not line.startswith("#"))
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def lower_bounds() -> Sequence[str]:
+    """The oldest libraries that users may have, as requirements."""
+    return tuple(line.replace(">=", "==") for line in declared_libraries())
