@@ -53,15 +53,11 @@ _PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # a socket has 103 bytes at most on macOS, 107 on Linux. In place of a longer folder than this the system's own is used.
 _LONGEST_TEMPORARY = 70
 
+EXPENSES = "aa000000-0000-4000-8000-000000000011"
 # Behind the client's back: what somebody might do in the portal, and what it concerns as the playbook names it.
-_DRIFT = (
+DRIFT = (
     {"change": "set_flow", "flow": "f0000000-0000-4000-8000-000000000011", "state": "Stopped"},
-    {
-        "change": "put_app_role",
-        "app": "aa000000-0000-4000-8000-000000000011",
-        "principal": "everyone",
-        "role": "CanView",
-    },
+    {"change": "put_app_role", "app": EXPENSES, "principal": "everyone", "role": "CanView"},
 )
 _DRIFTED = frozenset({"Expenses in Finance Production", "Nightly stock export in Finance Production"})
 
@@ -201,7 +197,7 @@ class Demo:
         self._row("converge again", again, "nothing differs, nothing is written")
 
         self._heading(3, "Somebody changes the tenant by hand")
-        self.emulator.change(_DRIFT)
+        self.emulator.change(DRIFT)
         print("Flow 'Nightly stock export' was stopped, and app 'Expenses' was shared with everyone in the tenant.")
         self.rows.append(Row("changes by hand", "", "", "a flow stopped, an app shared with everyone"))
 

@@ -20,6 +20,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     ServiceError,
     ThrottledError,
     UnknownPrincipalError,
+    UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json
@@ -109,10 +110,12 @@ class Directory:
         # Microsoft Graph may leave the field out of an answer about many (contract 5).
         silent = [key for key, state in states.items() if state == ACTIVE and key not in enabled]
         for key, answer in zip(silent, self._batches([graph.account(key) for key in silent]), strict=True):
-            if answer["status"] not in (200, 404):
+            if _is_absent(answer):
+                continue
+            if answer["status"] != 200:
                 raise _refused(answer)
             _note_account(enabled, key, answer["body"])
-            if answer["status"] == 200 and key not in enabled:
+            if key not in enabled:
                 raise PermissionDeniedError(
                     f"Microsoft Graph does not tell whether the account of {key} is enabled.",
                     status=200,
@@ -148,11 +151,14 @@ class Directory:
     ) -> None:
         answers = self._batches([url(object_id) for object_id in object_ids])
         for object_id, answer in zip(object_ids, answers, strict=True):
-            if answer["status"] == 200:
-                states[object_id] = state
-                names[object_id] = answer["body"]
-            elif answer["status"] != 404:
+            if _is_absent(answer):
+                continue
+            if answer["status"] != 200:
                 raise _refused(answer)
+            if str(answer["body"].get("id")).lower() != object_id:
+                raise UnreadableAnswerError(f"Microsoft Graph answered a look-up of {object_id} without the object.")
+            states[object_id] = state
+            names[object_id] = answer["body"]
 
     def _hits(
         self, asked: Sequence[PrincipalReference], depth: int
@@ -213,6 +219,13 @@ def _records(answer: Json, asked: Sequence[PrincipalReference]) -> list[Json]:
     return records
 
 
+def _is_absent(answer: Json) -> bool:
+    """Whether there is no such object (contract 3). Other codes say something else, and an answer without one may come
+    from what stands in between."""
+    error = answer["body"].get("error")
+    return answer["status"] == 404 and isinstance(error, dict) and error.get("code") == graph.NO_OBJECT
+
+
 def _note_account(enabled: dict[str, bool], object_id: str, record: Json) -> None:
     if isinstance(record.get("accountEnabled"), bool):
         enabled[object_id] = record["accountEnabled"]
@@ -250,7 +263,9 @@ def _decide(reference: PrincipalReference, hits: Sequence[Json]) -> Principal:
 
 
 def _retry_after(answer: Json) -> float:
-    asked = retry_after({name.title(): str(value) for name, value in (answer.get("headers") or {}).items()})
+    headers = answer.get("headers")
+    told = headers if isinstance(headers, dict) else {}
+    asked = retry_after({name.title(): str(value) for name, value in told.items()})
     return _DEFAULT_WAIT if asked is None else min(asked, _LONGEST_WAIT)
 
 
@@ -259,7 +274,9 @@ def _refused(answer: Json) -> ServiceError:
     error = answer["body"].get("error")
     if not isinstance(error, dict):
         error = {"message": error or ""}
-    inner = error.get("innerError") or {}
+    inner = error.get("innerError")
+    if not isinstance(inner, dict):
+        inner = {}
     ids = {name: str(inner[name]) for name in ("client-request-id", "request-id") if inner.get(name)}
     shown = f" ({', '.join(f'{name} {value}' for name, value in ids.items())})" if ids else ""
     status = int(answer["status"])

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from html import escape
 from typing import Any
 
@@ -160,28 +161,37 @@ def _values(finding: Finding) -> str:
     if finding.before is None and finding.after is None:
         return ""
     now, declared = ("is called", "was declared as") if finding.category == RENAMED else ("now", "declared")
+    before, after = _sides(finding.before, finding.after)
     return (
-        f'<div class="values"><div><h4>{now}</h4><pre>{_value(finding.before, finding.after)}</pre></div>'
-        f"<div><h4>{declared}</h4><pre>{_value(finding.after, finding.before)}</pre></div></div>\n"
+        f'<div class="values"><div><h4>{now}</h4><pre>{before}</pre></div>'
+        f"<div><h4>{declared}</h4><pre>{after}</pre></div></div>\n"
     )
 
 
-def _value(value: Any, other: Any) -> str:
-    """A value, with the lines marked that the other one has not, where both are documents of many lines."""
-    if value is None:
-        return "<i>absent</i>"
-    lines = as_lines(value).split("\n")
-    others = as_lines(other).split("\n")
-    if len(lines) == 1 or len(others) == 1:
-        return escape("\n".join(lines))
+def _sides(before: Any, after: Any) -> tuple[str, str]:
+    """Both values, with the lines marked that the other one has not, where both are documents of many lines."""
+    lines, others = (as_lines(value).split("\n") for value in (before, after))
+    if before is None or after is None or len(lines) == 1 or len(others) == 1:
+        return _whole(before), _whole(after)
     # The comma tells where in its document a line stands, and not what it says.
-    same = {line.rstrip(",") for line in others}
-    return "\n".join(escape(line) if line.rstrip(",") in same else _marked(line) for line in lines)
+    matcher = SequenceMatcher(None, [line.rstrip(",") for line in lines], [line.rstrip(",") for line in others])
+    blocks = matcher.get_matching_blocks()
+    same = {block.a + number for block in blocks for number in range(block.size)}
+    same_others = {block.b + number for block in blocks for number in range(block.size)}
+    return _marked(lines, same), _marked(others, same_others)
 
 
-def _marked(line: str) -> str:
-    text = line.lstrip(" ")
-    return f"{' ' * (len(line) - len(text))}<mark>{escape(text)}</mark>"
+def _whole(value: Any) -> str:
+    return "<i>absent</i>" if value is None else escape(as_lines(value))
+
+
+def _marked(lines: Sequence[str], same: Container[int]) -> str:
+    """same: the numbers of those that are not marked."""
+    indented = ((line, line.lstrip(" ")) for line in lines)
+    return "\n".join(
+        escape(line) if number in same else f"{' ' * (len(line) - len(text))}<mark>{escape(text)}</mark>"
+        for number, (line, text) in enumerate(indented)
+    )
 
 
 def _seen(report: Report) -> Iterator[str]:

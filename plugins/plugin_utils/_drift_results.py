@@ -63,7 +63,7 @@ def identity(module: str, options: Any) -> dict[str, str]:
     """Those of the options that say which thing it is. No secret is ever among them."""
     given = options if isinstance(options, Mapping) else {}
     # What declares nothing, such as flow_run, is about things of a kind as well.
-    own = (IDENTITIES[module],) if module in IDENTITIES else tuple(IDENTITIES.values())
+    own = (IDENTITIES[module],) if module in IDENTITIES else (*IDENTITIES.values(), "path")
     names = _IDENTIFYING.get(module, own)
     found = [name for name in names if isinstance(given.get(name), str) and given[name]]
     return {

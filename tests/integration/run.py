@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The integration targets as a user would run them: ansible-playbook, the collection, an emulated tenant.
 
-    python -m tests.integration.run [--way WAY] [target...]
+    python -m tests.integration.run [--way WAY] [--jobs N] [target...]
 
-Every target runs twice at the same time: as it is, so that its tasks run inside the controller, and with the modules in
-processes of their own. Then what came of each task is compared, see `tests.integration.both`. With --way it runs once.
+Every target runs twice: as it is, so that its tasks run inside the controller, and with the modules in processes of
+their own. Then what came of each task is compared, see `tests.integration.both`. With --way it runs once.
 
-Each of the two has an emulator for the whole run, which is reset before every target. The connection reaches the tasks
-through the POWER_PLATFORM_* environment variables. The same targets run under ansible-test, see the role
-`prepare_emulator`.
+As many runs as --jobs says go on at the same time, each with an emulator of its own that was reset before. The
+connection reaches the tasks through the POWER_PLATFORM_* environment variables. The same targets run under
+ansible-test, see the role `prepare_emulator`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tests.emulator.control import Emulator
@@ -78,10 +79,10 @@ def recorder(record: Path) -> dict[str, str]:
     }
 
 
-def own_texts(emulator: Emulator, ran: Ran) -> dict[str, str]:
+def own_texts(emulator: Emulator, folder: Path) -> dict[str, str]:
     """What is of one run alone and shows up in its results, and what stands in its place."""
     return {
-        str(ran.record.parent): "(folder)",
+        str(folder): "(folder)",
         str(Path(emulator.ca_path).parent): "(emulator)",
         f":{urlsplit(emulator.base_url).port}": ":(port)",
         f"port={urlsplit(emulator.base_url).port}": "port=(port)",
@@ -93,12 +94,13 @@ class Ran(NamedTuple):
 
     passed: bool
     printed: str
-    record: Path
+    record: list[dict[str, Any]]
     seconds: float
 
 
-def run(target: str, way: str, variables: Mapping[str, str]) -> Ran:
-    """Runs the playbook of a target. way: the folder for what is made."""
+def run(target: str, way: str, emulator: Emulator) -> Ran:
+    """Runs the playbook of a target against an emulator that nobody else uses."""
+    emulator.reset()
     folder = WORK / target / way
     shutil.rmtree(folder, ignore_errors=True)
     output = folder / "output"
@@ -121,7 +123,7 @@ def run(target: str, way: str, variables: Mapping[str, str]) -> Ran:
             done = subprocess.run(
                 command,
                 cwd=folder,
-                env={**variables, **recorder(record)},
+                env={**environment(emulator), **WAYS[way], **recorder(record)},
                 timeout=TIMEOUT,
                 check=False,
                 stdin=subprocess.DEVNULL,
@@ -132,46 +134,64 @@ def run(target: str, way: str, variables: Mapping[str, str]) -> Ran:
         except subprocess.TimeoutExpired:
             passed = False
             printed.write(f"\nended after {TIMEOUT:g} s\n")
-    return Ran(passed, log.read_text(encoding="utf-8", errors="replace"), record, time.monotonic() - start)
+    seconds = time.monotonic() - start
+    return Ran(
+        passed,
+        log.read_text(encoding="utf-8", errors="replace"),
+        read(record, own_texts(emulator, folder)),
+        seconds,
+    )
 
 
-def run_all(chosen: Sequence[str], ways: Sequence[str]) -> int:
+def run_all(chosen: Sequence[str], ways: Sequence[str], jobs: int) -> int:
     """One line a target; returns how many failed."""
-    failed = 0
-    with ExitStack() as stack, ThreadPoolExecutor(len(ways)) as pool:
-        emulators = [stack.enter_context(Emulator.start()) for _way in ways]
-        variables = [environment(emulator) | WAYS[way] for emulator, way in zip(emulators, ways, strict=True)]
-        for target in chosen:
-            for emulator in emulators:
-                emulator.reset()
-            done = list(pool.map(run, [target] * len(ways), ways, variables))
-            wrong = [ran.printed for ran in done if not ran.passed]
-            took = " and ".join(f"{ran.seconds:.1f} s {way}" for way, ran in zip(ways, done, strict=True))
-            if len(ways) > 1:
-                records = [
-                    read(ran.record, own_texts(emulator, ran)) for emulator, ran in zip(emulators, done, strict=True)
-                ]
-                # What a target did not come to that broke off is no difference.
-                wrong = wrong or problems(*records)
-                took += f"; {len(records[0])} tasks compared, {ran_inside(records[0])} runs inside the controller"
-            print(f"{'FAILED' if wrong else 'passed'}  {target}  ({took})", flush=True)
-            if wrong:
-                failed += 1
-                print("\n".join(wrong), flush=True)
-    return failed
+    with ExitStack() as stack:
+        idle: SimpleQueue[Emulator] = SimpleQueue()
+        for _job in range(jobs):
+            idle.put(stack.enter_context(Emulator.start()))
+        pool = ThreadPoolExecutor(jobs)
+        # What has not begun is left when somebody interrupts.
+        stack.callback(pool.shutdown, cancel_futures=True)
+
+        def run_on_idle(target: str, way: str) -> Ran:
+            emulator = idle.get()
+            try:
+                return run(target, way, emulator)
+            finally:
+                idle.put(emulator)
+
+        running = [[pool.submit(run_on_idle, target, way) for way in ways] for target in chosen]
+        return sum(
+            not _is_well(target, dict(zip(ways, [future.result() for future in futures], strict=True)))
+            for target, futures in zip(chosen, running, strict=True)
+        )
+
+
+def _is_well(target: str, done: Mapping[str, Ran]) -> bool:
+    """Says what came of a target. done: by the way that it ran."""
+    wrong = [ran.printed for ran in done.values() if not ran.passed]
+    told = " and ".join(f"{ran.seconds:.1f} s {way}" for way, ran in done.items())
+    if len(done) > 1:
+        records = [ran.record for ran in done.values()]
+        # What a target did not come to that broke off is no difference.
+        wrong = wrong or problems(*records)
+        told += f"; {len(records[0])} tasks compared, {ran_inside(records[0])} runs inside the controller"
+    print("\n".join([f"{'FAILED' if wrong else 'passed'}  {target}  ({told})", *wrong]), flush=True)
+    return not wrong
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.integration.run")
     known = targets()
     parser.add_argument("--way", choices=WAYS, help="default: both, and their results are compared")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at the same time")
     parser.add_argument("target", nargs="*", help="default: all of " + ", ".join(known))
     options = parser.parse_args()
     chosen = options.target or known
     unknown = sorted(set(chosen) - set(known))
     if unknown:
         parser.error(f"no such target: {', '.join(unknown)}; there are: {', '.join(known)}")
-    failed = run_all(chosen, [options.way] if options.way else list(WAYS))
+    failed = run_all(chosen, [options.way] if options.way else list(WAYS), options.jobs)
     print(f"{len(chosen) - failed} passed, {failed} failed")
     # Nothing found is no success.
     return 1 if failed or not chosen else 0

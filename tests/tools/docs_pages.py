@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.tools.permissions import INTRODUCTION, NOTHING, Row, cells
+import yaml
 
-REPOSITORY = "https://github.com/powerops/powerplatform"
+from tests.tools.permissions import INTRODUCTION, NOTHING, Row, cells
+from tests.tools.stage import ROOT
+
+REPOSITORY: str = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
 COLLECTION = "powerops.powerplatform"
 # What antsibull-docs names its pages by, in the order in which plugins.rst has them.
 PLUGIN_TYPES = ("lookup", "filter", "inventory", "callback")

@@ -13,7 +13,6 @@ lies in .cache/docs, the site in its folder html. Where nothing changed since th
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import shutil
 import subprocess
@@ -34,6 +33,7 @@ from tests.tools.docs_pages import (
     sidebar,
     variables_page,
 )
+from tests.tools.permissions import modules
 from tests.tools.stage import ROOT, live_view, source_files
 
 WORK = ROOT / ".cache" / "docs"
@@ -72,14 +72,13 @@ def compose() -> None:
     _reference()
     pages = [Page.of(path.read_text(encoding="utf-8")) for path in sorted(_pages_of_plugins())]
     extra_docs = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
-    permissions = importlib.import_module("tests.tools.permissions").modules()
     written = {
         "index.rst": (SETTINGS / "index.rst").read_bytes(),
         "sidebar.txt": sidebar(extra_docs).encode(),
         "modules.rst": modules_page(pages).encode(),
         "plugins.rst": plugins_page(pages).encode(),
         "roles.rst": roles_page(pages).encode(),
-        "permissions.rst": permissions_page(permissions).encode(),
+        "permissions.rst": permissions_page(modules()).encode(),
         VARIABLES: variables_page((SOURCE / VARIABLES).read_text(encoding="utf-8")).encode(),
         "changelog.rst": (ROOT / "CHANGELOG.rst").read_bytes(),
         **{f"images/{path.name}": path.read_bytes() for path in sorted((ROOT / "docs" / "images").glob("*.png"))},

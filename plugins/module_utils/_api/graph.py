@@ -15,6 +15,8 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
 from ansible_collections.powerops.powerplatform.plugins.module_utils._operation import GRAPH, Operation
 
 BATCH_SIZE = 20
+# The one code of a 404 by which a single object is known to be missing (contract 3).
+NO_OBJECT = "Request_ResourceNotFound"
 PROXY_ADDRESSES = "proxyAddresses"
 IDS_A_CALL = 1000
 USER_FIELDS = "id,displayName,userPrincipalName,mail,accountEnabled,userType"

@@ -104,7 +104,10 @@ class AzureCliLogin:
 
 class _Tree(subprocess.Popen[bytes]):
     """A program in a session of its own, and what it starts: the packages of the Azure CLI start a shell, which starts
-    Python. Both end with the block."""
+    Python. Both are killed if the program still runs at the end of the block.
+
+    A class, since the sanity tests of ansible-core 2.21 refuse calls of Popen itself.
+    """
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

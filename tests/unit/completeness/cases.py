@@ -9,10 +9,7 @@ that everything a result may hold is in it. The second one is refused by the ser
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    pass
+from typing import Any, NamedTuple
 
 _FINANCE = "e0000000-0000-4000-8000-000000000001"
 _SANDBOX = "e0000000-0000-4000-8000-000000000002"

@@ -29,7 +29,6 @@ def play(
     tasks: Sequence[Mapping[str, Any]],
     folder: Path,
     environment: Mapping[str, str],
-    variables: Mapping[str, Any] | None = None,
 ) -> Played:
     """Runs tasks one after the other. A failed task that ignores errors does not end the play."""
     folder.mkdir(parents=True)
@@ -46,7 +45,7 @@ def play(
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
-        "vars": {"ansible_python_interpreter": sys.executable, **(variables or {})},
+        "vars": {"ansible_python_interpreter": sys.executable},
         "tasks": [*tasks, written],
     }
     playbook = folder / "playbook.yml"

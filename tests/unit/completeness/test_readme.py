@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 
+from tests.tools.docs_pages import REPOSITORY
+
 from .collection import ROOT
 
-_REPOSITORY = "https://github.com/powerops/powerplatform"
 _RAW = "https://raw.githubusercontent.com/powerops/powerplatform/main"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"\]\(([^)]*)\)", README)
 
 
 def _leads_to(folder: str) -> set[str]:
-    found = (re.match(rf"{_REPOSITORY}/(?:blob|tree)/main/{folder}/([\w.]+)", link) for link in LINKS)
+    found = (re.match(rf"{REPOSITORY}/(?:blob|tree)/main/{folder}/([\w.]+)", link) for link in LINKS)
     return {match[1] for match in found if match}
 
 
 def test_links_lead_somewhere() -> None:
     assert [link for link in LINKS if not link.startswith("https://")] == []
-    places = [re.match(rf"(?:{_REPOSITORY}/(?:blob|tree)/main|{_RAW})/(.*)", link) for link in LINKS]
+    places = [re.match(rf"(?:{REPOSITORY}/(?:blob|tree)/main|{_RAW})/(.*)", link) for link in LINKS]
     inside = [match[1] for match in places if match]
     assert inside
     assert [place for place in inside if not (ROOT / place).exists()] == []

@@ -111,6 +111,26 @@ def test_an_error_is_no_state(emulator: Emulator, status: int) -> None:
         accounts(emulator)
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"status": 404},
+        {"status": 404, "body": "PGh0bWw+"},
+        {"status": 404, "body": {"error": {"code": "Directory_ObjectNotFound", "message": "No such company."}}},
+        {"status": 200},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("many", [[], [record(DANA)]], ids=["unknown", "without an account"])
+def test_what_the_directory_did_not_say_is_no_state(emulator: Emulator, many: list[Json], item: Json) -> None:
+    """Neither a gateway's 404 nor the directory's own for another reason makes somebody disappear."""
+    answer = {"responses": [{"id": "0", **item}]}
+    batch = {"kind": "status", "status": 200, "body": answer, "match": {"path": "batch$"}}
+    emulator.faults([by_ids(*many), batch])
+    with pytest.raises(PowerPlatformError):
+        accounts(emulator, DANA)
+
+
 def test_an_application_without_permission_is_told_which_one(emulator: Emulator) -> None:
     with pytest.raises(PermissionDeniedError) as raised:
         accounts(emulator, name="graphless")

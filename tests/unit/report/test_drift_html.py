@@ -143,6 +143,14 @@ def test_the_lines_are_marked_that_differ() -> None:
         assert not Page(report(finding(before=one, after=other))).of("mark")
 
 
+def test_a_line_that_stands_elsewhere_as_well_is_marked_where_it_differs() -> None:
+    before = {"one": {"type": "string"}, "two": {"type": "integer"}}
+    after = {"one": {"type": "string"}, "two": {"type": "string"}}
+    page = Page(report(finding(before=before, after=after)))
+
+    assert [text for tag, text in page.texts if tag == "mark"] == ['"type": "integer"', '"type": "string"']
+
+
 def test_a_place_is_told_without_opening_anything() -> None:
     page = Page(report(finding(item="Expenses", location=Location("desired/apps.yml", 3))))
 

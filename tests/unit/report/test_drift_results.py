@@ -250,6 +250,8 @@ def test_what_is_no_finding_is_refused(row: Any) -> None:
         ("flow_state", {"environment": "e", "flow": "f", "state": "started"}, "flow"),
         ("application_package", {"environment": "e", "application_package": "p"}, "application_package"),
         ("flow_run", {"environment": "e", "flow": "f", "run": "r", "state": "cancelled"}, "flow"),
+        ("power_platform_resource_info", {"environment": "e", "path": "/p", "api_version": "1"}, "path"),
+        ("power_platform_action", {"environment": "e", "path": "/p", "method": "POST"}, "path"),
     ],
 )
 def test_what_a_task_is_about_is_said_by_few_options(module: str, options: dict[str, str], expected: str) -> None:
