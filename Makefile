@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
   "$$p" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 # Another environment beside the first: make unit PYTHON=python3.13 VENV=.cache/venv-3.13
 VENV ?= .venv
+# A script for machines on which ansible-test cannot download what it needs, see `python -m tests.gates --help`.
+BEFORE_ANSIBLE_TEST ?=
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
@@ -37,7 +39,7 @@ check: lint docs gates  ## everything that has to hold before a release
 
 .PHONY: gates
 gates: $(LINT)  ## of these what needs several versions of Ansible, or the artifact; ARGS=--list names them
-	python -m tests.gates $(ARGS)
+	python -m tests.gates $(if $(BEFORE_ANSIBLE_TEST),--before-ansible-test "$(BEFORE_ANSIBLE_TEST)") $(ARGS)
 
 .PHONY: lint
 lint: $(LINT) live  ## style, Ansible's production profile, documentation, changelog

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
+from ansible_collections.powerops.powerplatform.plugins.module_utils._contradictions import Together, gone, merged
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import (
     ContradictionError,
     GuardError,
@@ -38,7 +39,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._model impo
     NONE,
     Aftermath,
     Caller,
-    Claim,
     Json,
     Target,
 )
@@ -209,8 +209,7 @@ class _Run:
     def _bind(self) -> list[Unit]:
         """Declarations of one thing become one unit, however the thing was named."""
         units: dict[tuple[object, ...], Unit] = {}
-        views: dict[tuple[str, str, str], tuple[int, bool]] = {}
-        claimed: dict[tuple[str, str], tuple[int, str]] = {}
+        together = Together()
         for index, declaration in self._declarations.items():
             outcome, kind = self._outcomes[index], self._requests[index].kind
             if outcome.error:
@@ -225,23 +224,12 @@ class _Run:
                 outcome.environment = self._references.environment(kind, declaration)
                 target = outcome.target = self._references.target(kind, declaration, caller)
                 outcome.renamed = renaming(kind, declaration, target)
-                first, as_admin = views.setdefault((kind.thing_type.option, *target.key[:2]), (index, target.as_admin))
-                if as_admin is not target.as_admin:
-                    raise ContradictionError(
-                        "as_admin",
-                        f"items {first} and {index} declare the same {kind.thing_type.option}, one as administrator "
-                        "and one as maker, and would be written apart.",
-                        value=target.as_admin,
-                        remedy="Declare one thing in one view.",
-                    )
+                together.check_view(index, kind, target)
                 desired = kind.bind(declaration, target, self._references.principal, caller)
-                for claim in kind.claims(desired):
-                    first, said = claimed.setdefault((kind.document, claim.about), (index, claim.said))
-                    if said != claim.said:
-                        raise _clash(kind, claim, first, index)
+                together.check_claims(index, kind, desired)
                 known = units.setdefault((kind.name, *target.key), Unit(kind, target, desired, self._limits.accepted))
                 if known.parts:
-                    known.desired = _merged(known, desired, index)
+                    known.desired = merged(known, desired, index)
                 known.parts.append((outcome, desired))
             if outcome.error:
                 self._note_lost(outcome, kind)
@@ -333,7 +321,7 @@ class _Run:
         """Plans one unit on what `earlier` ones of its thing will have done; joins them if it changes anything."""
         for before in earlier:
             if before.planned.action == DELETE:
-                raise _gone(before, unit)
+                raise gone(before, unit)
             if before.document == unit.document:
                 unit.current = before.kind.outlook(unit.current, before.planned.change)
             made = Aftermath() if before.planned.action == CREATE else None
@@ -418,35 +406,6 @@ def renaming(kind: AnyKind, declaration: Any, target: Target) -> Json | None:
         pairs[f"{option}_display_name"] = (declaration.display_name, target.thing.name)
     renamed = {name: {"declared": said, "actual": now} for name, (said, now) in pairs.items() if said and said != now}
     return renamed or None
-
-
-def _clash(kind: AnyKind, claim: Claim, first: int, second: int) -> ContradictionError:
-    return ContradictionError(
-        kind.thing_type.option,
-        f"items {first} and {second} contradict each other over {claim.about}.",
-        remedy=claim.remedy,
-    )
-
-
-def _merged(unit: Unit, desired: Any, index: int) -> Any:
-    try:
-        return unit.kind.merge(unit.desired, desired)
-    except OptionError as error:
-        numbers = ", ".join(str(outcome.index) for outcome in unit.outcomes)
-        raise ContradictionError(
-            error.option, f"items {numbers} and {index} contradict each other: {error.message}", remedy=error.remedy
-        ) from error
-
-
-def _gone(before: Unit, unit: Unit) -> ContradictionError:
-    option, thing = unit.kind.thing_type.option, unit.target.thing
-    numbers = ", ".join(str(outcome.index) for outcome in before.outcomes)
-    return ContradictionError(
-        option,
-        f"item {numbers} declares that this {option} shall not be there, so that nothing else can be declared of it.",
-        value=thing.name or thing.id,
-        remedy="Keep one of the items.",
-    )
 
 
 def _turn(thing: Sequence[Unit]) -> tuple[bool, int]:
