@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import forks
-
 if TYPE_CHECKING:
     from tests.emulator.control import Emulator
     from tests.unit.play import Play
@@ -26,6 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # pytest's own configuration does this too, but ansible-test brings another one.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+# By the name that all tests know it by: what it holds is there once.
+from tests.unit import forks  # noqa: E402 - it cannot be found before
+
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))
 
 

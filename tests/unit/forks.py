@@ -9,9 +9,12 @@ tests is made before the first of them is forked, or kept in a file.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import pickle
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,9 +28,12 @@ Made = TypeVar("Made")
 
 
 class Shared:
-    """What all tests of one worker share, whose processes are forked."""
+    """What all tests share whose processes are forked: an emulator with those of one worker, files with all.
 
-    def __init__(self) -> None:
+    run: what the workers of one run have in common.
+    """
+
+    def __init__(self, run: str) -> None:
         # Here: nothing before it is needed. It imports the collection, which the import of conftest.py makes possible.
 
         from tests.emulator.control import Emulator
@@ -35,17 +41,25 @@ class Shared:
         self.emulator: Emulator = Emulator.start()
         # Each fork makes a connection of its own.
         self.emulator.disconnect()
-        self.folder = Path(tempfile.mkdtemp(prefix="units"))
+        self.folder = Path(tempfile.gettempdir()) / f"units-{run}"
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._user = self.folder / f"user-{os.getpid()}"
+        self._user.touch()
 
     def end(self) -> None:
+        """The last one takes the files away."""
         self.emulator.stop()
-        shutil.rmtree(self.folder)
+        self._user.unlink()
+        if not any(self.folder.glob("user-*")):
+            shutil.rmtree(self.folder)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
-        """What the first fork that asks for it made."""
+        """What the first fork that asks for it made; the others wait for it."""
         path = self.folder / name
-        if not path.exists():
-            path.write_bytes(pickle.dumps(make()))
+        with (self.folder / f"{name}.lock").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                path.write_bytes(pickle.dumps(make()))
         made: Made = pickle.loads(path.read_bytes())
         return made
 
@@ -58,7 +72,8 @@ def begin(config: pytest.Config) -> None:
     """To be called by each worker before its first test."""
     global shared
     if config.pluginmanager.hasplugin("ansible_forked") and not config.option.collectonly:
-        shared = Shared()
+        alone = {"testrunuid": f"{os.getpid()}-{time.time_ns()}"}
+        shared = Shared(getattr(config, "workerinput", alone)["testrunuid"])
 
 
 def end() -> None:
