@@ -92,7 +92,9 @@ sanity: $(LINT) copy  ## ansible-test sanity on a copy; downloads get-pip from a
 	cd $(STAGED) && ansible-test sanity --local --python "$$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" --color no $(ARGS)
 
 .PHONY: dist
-dist: $(RUN) copy  ## the artifact that Galaxy takes, in .cache/dist
+dist: $(RUN)  ## the artifact that Galaxy takes, in .cache/dist, of the files that git knows
+	@rm -f .cache/dist/powerops-powerplatform-*.tar.gz
+	@python -m tests.tools.stage copy --tracked .cache/stage >/dev/null
 	ansible-galaxy collection build --force --output-path .cache/dist $(STAGED)
 
 .PHONY: clean

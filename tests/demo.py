@@ -342,7 +342,7 @@ def _summary(rows: Sequence[Row]) -> str:
     lines += [
         "",
         "changed: apps and flows that differed from the files. writes: requests sent that could change the tenant,",
-        "counted by the tenant itself. Read examples/contoso next; README.md says how to log in to a real tenant.",
+        "counted by the tenant itself. Read examples/contoso next; its README.md leads to a tenant of your own.",
     ]
     return "\n".join(lines)
 

@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--latency", type=duration, default=0.0, metavar="TIME", help="added to every answer, such as 20ms"
     )
-    made.add_argument("--faults", type=Path, metavar="FILE", help="faults to start with (JSON, see README.md)")
+    made.add_argument(
+        "--faults", type=Path, metavar="FILE", help="faults to start with (JSON, see tests/emulator/README.md)"
+    )
     made.add_argument(
         "--delegated", action="store_true", help="client credentials give an administrator's delegated token"
     )
@@ -105,7 +107,9 @@ def _listen(port: int) -> socket.socket:
     try:
         return server.bind(port)
     except OSError as error:
-        raise OSError(f"--port {port}: {error.strerror or error}; --port 0 takes a free one") from error
+        raise OSError(
+            f'--port {port}: {error.strerror or error}; --port 0 takes a free one (make emulator ARGS="--port 0")'
+        ) from error
 
 
 def make_keys(tenant: Tenant, folder: Path) -> dict[str, Path]:
@@ -141,6 +145,10 @@ def exports(tenant: Tenant, base_url: str, ca_path: Path) -> list[str]:
 
 def _announce(tenant: Tenant, base_url: str, ca_path: Path, keys: dict[str, Path]) -> None:
     print("\n".join(exports(tenant, base_url, ca_path)))
+    if sys.stdout.isatty():
+        print("Ready. Ctrl-C ends it.", flush=True)
+        return
+    # For programs, which read it from a pipe or a file.
     clients = {
         item.name: {"tenant_id": tenant.id, "client_id": item.app_id, "client_secret": item.secret}
         for item in tenant.clients.values()

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every gate that a collection has to pass before it is published; `make check` runs them after `make lint`.
 
-    python -m tests.gates [--list] [--before-ansible-test SCRIPT] [gate...]
+    python -m tests.gates [--list] [--complete] [--before-ansible-test SCRIPT] [gate...]
 
 Gates that share something run one after the other, the others side by side. What a gate printed is in .cache/gates.
-What this machine has not got, such as a version of Python, is named: it is not passed.
+What this machine has not got, such as a version of Python, is named: it is not passed. With --complete it is a failure.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ def gates(found: dict[str, Path], before: Path | None) -> tuple[list[Gate], list
     return chosen, absent
 
 
+def lacking(found: dict[str, Path]) -> list[str]:
+    """Each ansible-core that cannot be tried here with all of its Pythons, in words."""
+    cores = (Core(version, found, WORK) for version in PYTHONS)
+    return [f"ansible-core {core.version}: no Python {', '.join(core.missing)}" for core in cores if core.missing]
+
+
 def run(chosen: Sequence[Gate], jobs: int) -> int:
     """One line a gate; returns how many are closed."""
     WORK.mkdir(parents=True, exist_ok=True)
@@ -107,6 +113,9 @@ def _is_open(gate: Gate) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gates")
     parser.add_argument("--list", action="store_true", help="name the gates, and what this machine lacks")
+    parser.add_argument(
+        "--complete", action="store_true", help="run nothing and fail where this machine lacks a version of Python"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="series at the same time")
     parser.add_argument(
         "--before-ansible-test",
@@ -115,15 +124,18 @@ def main() -> int:
     )
     parser.add_argument("gate", nargs="*", help="default: all")
     options = parser.parse_args()
-    known, absent = gates(pythons(), options.before_ansible_test)
+    found = pythons()
+    known, absent = gates(found, options.before_ansible_test)
     names = [gate.name for gate in known]
     if unknown := sorted(set(options.gate) - set(names)):
         parser.error(f"no such gate: {', '.join(unknown)}; there are: {', '.join(names)}")
-    for line in absent:
-        print(f"NOT RUN {line}", flush=True)
+    missing = lacking(found) if options.complete else []
+    for line in missing or absent:
+        print(f"{'MISSING' if missing else 'NOT RUN'} {line}", flush=True)
     if options.list:
         print("\n".join(f"{gate.name}  {gate.note}".rstrip() for gate in known))
-        return 0
+    if options.list or missing:
+        return 1 if missing else 0
     chosen = [gate for gate in known if not options.gate or gate.name in options.gate]
     closed = run(chosen, options.jobs)
     print(f"{len(chosen) - closed} passed, {closed} failed, {len(absent)} skipped")

@@ -55,6 +55,7 @@ class Artifact:
     def __init__(self, work: Path, python: Path) -> None:
         self._work = work
         self._python = python
+        self._artifact: Path | None = None
 
     def built(self, log: Path) -> None:
         """It can be built and installed, holds what users need and nothing else, and its plugins are found."""
@@ -137,10 +138,15 @@ class Artifact:
         run([_ansible("galaxy"), "collection", "install", "--offline", "--force", "-p", folder, artifact], log)
 
     def _build(self, log: Path) -> Path:
-        folder = self._work / "artifact"
-        run([_ansible("galaxy"), "collection", "build", "--force", "--output-path", folder, clean_copy(folder)], log)
-        [artifact] = folder.glob("*.tar.gz")
-        return artifact
+        """All gates look at the same one: they run one after the other."""
+        if self._artifact is None:
+            folder = self._work / "artifact"
+            # Those of other versions, of earlier runs.
+            for old in folder.glob("*.tar.gz"):
+                old.unlink()
+            run([_ansible("galaxy"), "collection", "build", "--output-path", folder, clean_copy(folder)], log)
+            [self._artifact] = folder.glob("*.tar.gz")
+        return self._artifact
 
 
 def unwanted_files(names: Sequence[str]) -> list[str]:

@@ -13,9 +13,13 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tests.tools.stage import ROOT
+
 _NAME = re.compile(r"python(3\.\d+)")
 # Where a shell looks besides the folders of this project.
 _SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
+# In place of the one of who runs this, wherever that lies.
+_CONFIG = ROOT / "tests" / "integration" / "integration.cfg"
 
 
 class GateError(Exception):
@@ -101,11 +105,14 @@ def run(
 ) -> str:
     """Runs a command and gives what it printed as its answer; that and its messages go to the end of the log.
 
-    path: where it finds programs, before those of the system. variables: added to an environment that has nothing that
-    would change how Ansible behaves. GateError if it fails.
+    path: where it finds programs, before those of the system. variables: added to an environment that has nothing of
+    its owner that would change how Ansible behaves: no variables, no ~/.ansible.cfg, no other libraries. GateError if
+    it fails.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "POWER_PLATFORM_"))}
+    dropped = ("ANSIBLE_", "POWER_PLATFORM_", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     kept |= {"PATH": os.pathsep.join((*map(str, path), *_SYSTEM)), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept |= {"ANSIBLE_CONFIG": str(_CONFIG)}
     answer: list[str] = []
     with log.open("a", encoding="utf-8") as messages:
         messages.write(f"$ {' '.join(map(str, command))}\n")

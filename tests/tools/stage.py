@@ -8,10 +8,11 @@ are
 
 * a live view, a symbolic link under `.cache/live`, for whatever only reads: pytest, mypy, ansible-playbook;
 * a clean copy of the files that git knows or would add, for ansible-test, which refuses a link and writes into the
-  tree, and for building, which must not see caches.
+  tree, and for building, which must not see caches. A release takes only what git knows: somebody's first playbook, or
+  a file of secrets, that lies in the clone does not get into it.
 
-    python -m tests.tools.stage live          make the view, print the folder for ANSIBLE_COLLECTIONS_PATH
-    python -m tests.tools.stage copy FOLDER   make the copy below FOLDER, print the copy's own folder
+    python -m tests.tools.stage live                      make the view, print the folder for ANSIBLE_COLLECTIONS_PATH
+    python -m tests.tools.stage copy [--tracked] FOLDER   make the copy below FOLDER, print the copy's own folder
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ def live_view(root: Path = ROOT) -> Path:
     return base
 
 
-def clean_copy(folder: Path, root: Path = ROOT) -> Path:
-    """Copy the sources below `folder`, in place of what was there."""
+def clean_copy(folder: Path, root: Path = ROOT, *, tracked: bool = False) -> Path:
+    """Copy the sources below `folder`, in place of what was there. tracked: as of `source_files`."""
     target = folder / COLLECTION
     if target.exists():
         shutil.rmtree(target)
-    for source in source_files(root):
+    for source in source_files(root, tracked=tracked):
         copied = target / source
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / source, copied, follow_symlinks=False)
@@ -59,11 +60,15 @@ def clean_copy(folder: Path, root: Path = ROOT) -> Path:
     return target
 
 
-def source_files(root: Path = ROOT) -> list[Path]:
-    """Every source file, relative to `root`: committed, changed or new, but neither ignored nor deleted."""
+def source_files(root: Path = ROOT, *, tracked: bool = False) -> list[Path]:
+    """Every source file, relative to `root`: committed, changed or new, but neither ignored nor deleted.
+
+    tracked: without the new ones, which git does not know yet. Without git, nobody can tell these apart.
+    """
     if _has_git(root):
+        new = [] if tracked else ["--others", "--exclude-standard"]
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            ["git", "ls-files", "-z", "--cached", *new],
             cwd=root,
             check=True,
             capture_output=True,
@@ -89,9 +94,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.tools.stage")
     way = parser.add_subparsers(dest="way", required=True)
     way.add_parser("live", help="a symbolic link to this tree")
-    way.add_parser("copy", help="a copy of its source files").add_argument("folder", type=Path)
+    copy = way.add_parser("copy", help="a copy of its source files")
+    copy.add_argument("--tracked", action="store_true", help="only of those that git knows, as for a release")
+    copy.add_argument("folder", type=Path)
     options = parser.parse_args()
-    print(live_view() if options.way == "live" else clean_copy(options.folder.resolve()))
+    if options.way == "live":
+        print(live_view())
+    else:
+        print(clean_copy(options.folder.resolve(), tracked=options.tracked))
 
 
 if __name__ == "__main__":

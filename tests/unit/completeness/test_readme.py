@@ -33,6 +33,15 @@ def test_every_guide_is_linked() -> None:
     assert _leads_to("docs/docsite/rst") == {path.name for path in (ROOT / "docs/docsite/rst").glob("guide_*.rst")}
 
 
+def test_guides_are_listed_by_their_titles() -> None:
+    listed = re.findall(r"^\| \[([^]]+)\]\([^)]*/(guide_\w+\.rst)\)", README, re.MULTILINE)
+    titles = {
+        path.name: re.findall(r"^(\S.*)\n=+$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in (ROOT / "docs/docsite/rst").glob("guide_*.rst")
+    }
+    assert {name: [title] for title, name in listed} == titles
+
+
 def test_every_example_is_linked() -> None:
     assert _leads_to("examples") == {path.name for path in (ROOT / "examples").iterdir()}
 

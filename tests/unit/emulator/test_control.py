@@ -10,6 +10,7 @@ import json
 import signal
 import socket
 import ssl
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 import requests
 
 from tests.emulator import cli, clouds, generate, tenant_file
-from tests.emulator.control import ROOT, Emulator, EmulatorError
+from tests.emulator.control import READY, ROOT, Emulator, EmulatorError
 
 from .api import ADA, APP, APPS, BAP, ENV, FLOW, FLOWS, KIM, LEE, SHARED_APP, Api
 
@@ -359,11 +360,26 @@ def test_wrong_arguments_end_with_a_word(arguments: list[str], capsys: pytest.Ca
 
 def test_a_port_that_cannot_be_had_is_named_in_one_line(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     taken = emulator.base_url.rpartition(":")[2]
-    for port, words in (("99999", "0 to 65535"), ("-1", "0 to 65535"), (taken, "in use")):
+    for port, words in (
+        ("99999", "0 to 65535"),
+        ("-1", "0 to 65535"),
+        (taken, 'in use; --port 0 takes a free one (make emulator ARGS="--port 0")'),
+    ):
         assert cli.main(["--port", port]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"emulator: --port {port}: ")
         assert words in line
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_programs_read_is_not_shown_on_a_terminal(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    cli._announce(tenant_file.load(CONTOSO), "https://127.0.0.1:1", Path("/ca.pem"), {})
+    *shown, last = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("export POWER_PLATFORM_") for line in shown)
+    assert (last == "Ready. Ctrl-C ends it.", last.startswith(READY)) == (terminal, not terminal)
 
 
 def test_the_exports_for_a_shell(emulator: Emulator) -> None:

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from tests.gates import __main__ as main
-from tests.gates import cores, machine
-from tests.gates.__main__ import Gate, gates, run
-from tests.gates.artifact import unwanted_files
+from tests.gates import artifact, cores, machine
+from tests.gates.__main__ import Gate, gates, lacking, run
+from tests.gates.artifact import Artifact, unwanted_files
 from tests.gates.cores import NEWEST, OLDEST, PYTHONS, Core, lower_bounds
 from tests.gates.machine import GateError
 from tests.gates.machine import run as run_command
@@ -80,6 +80,22 @@ def test_every_version_has_its_gates_where_all_pythons_are() -> None:
     assert {f"{tests}-{version}" for tests in ("units", "integration") for version in (OLDEST, NEWEST)} < set(names)
 
 
+def test_what_a_release_would_lack_is_every_missing_python() -> None:
+    assert lacking(ALL) == []
+    assert lacking({version: path for version, path in ALL.items() if version not in ("3.11", "3.14")}) == [
+        "ansible-core 2.18: no Python 3.11",
+        "ansible-core 2.19: no Python 3.11",
+        "ansible-core 2.20: no Python 3.14",
+        "ansible-core 2.21: no Python 3.14",
+    ]
+
+
+def test_a_release_needs_all_pythons() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8"))
+    steps = [step.get("run", "") for step in workflow["jobs"]["build"]["steps"]]
+    assert "make check ARGS=--complete" in steps
+
+
 def test_continuous_integration_runs_every_gate_once() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
     spread = " ".join(workflow["jobs"]["gates"]["strategy"]["matrix"]["gates"]).split()
@@ -121,6 +137,26 @@ def test_what_users_have_no_use_for_is_found() -> None:
     wanted = ["README.md", "MANIFEST.json", "plugins/modules/flow.py", "docs/docsite/links.yml", "tests/config.yml"]
     unwanted = ["notes.txt", "tests/unit/test_x.py", "docs/notes.md", "plugins.txt", "examples/README.md", ".env"]
     assert unwanted_files([*wanted, *unwanted]) == unwanted
+
+
+def test_the_artifact_is_built_once_and_old_ones_are_put_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "artifact"
+    folder.mkdir()
+    (folder / "powerops-powerplatform-0.9.0.tar.gz").touch()
+    built: list[str] = []
+
+    def build(command: list[str | Path], _log: Path) -> str:
+        built.append(" ".join(map(str, command[1:3])))
+        (folder / f"powerops-powerplatform-1.0.{len(built)}.tar.gz").touch()
+        return ""
+
+    monkeypatch.setattr(artifact, "clean_copy", lambda place: place / "copy")
+    monkeypatch.setattr(artifact, "run", build)
+    made = Artifact(tmp_path, Path(sys.executable))
+    found = [made._build(tmp_path / "log") for _time in range(2)]
+    assert built == ["collection build"]
+    assert [path.name for path in found] == ["powerops-powerplatform-1.0.1.tar.gz"] * 2
+    assert list(folder.iterdir()) == [found[0]]
 
 
 # -- running ----------------------------------------------------------------------------------------------------------
@@ -190,6 +226,24 @@ def test_a_gate_that_is_not_chosen_is_not_run_and_one_that_is_unknown_is_refused
         main.main()
 
 
+@pytest.mark.usefixtures("work")
+@pytest.mark.parametrize(("found", "code"), [(ALL, 0), ({"3.12": ALL["3.12"], "3.13": ALL["3.13"]}, 1)])
+def test_where_all_is_asked_for_a_missing_python_is_a_failure(
+    found: dict[str, Path], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[Path] = []
+    monkeypatch.setattr(main, "pythons", lambda: found)
+    monkeypatch.setattr(main, "gates", lambda _found, _before: ([Gate("one", "a", ran.append)], []))
+    monkeypatch.setattr(sys, "argv", ["gates", "--complete"])
+    assert main.main() == code
+    assert len(ran) == 1 - code
+    assert ("MISSING ansible-core 2.18: no Python 3.11" in capsys.readouterr().out) is bool(code)
+    monkeypatch.setattr(sys, "argv", ["gates"])
+    assert main.main() == 0
+    monkeypatch.setattr(sys, "argv", ["gates", "--complete", "--list"])
+    assert main.main() == code
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -203,10 +257,20 @@ def test_a_command_that_fails_closes_its_gate(tmp_path: Path) -> None:
 def test_a_command_sees_none_of_the_settings_of_who_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_CONFIG", "/elsewhere")
     monkeypatch.setenv("POWER_PLATFORM_TENANT_ID", "a-tenant")
-    code = "import os; print(sorted(name for name in os.environ if name.startswith(('ANSIBLE_', 'POWER_PLATFORM_'))))"
-    variables = {"ANSIBLE_COLLECTIONS_PATH": "/here"}
-    told = run_command([sys.executable, "-c", code], tmp_path / "log", variables=variables)
-    assert told == "['ANSIBLE_COLLECTIONS_PATH']\n"
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    names = ("ANSIBLE_", "POWER_PLATFORM_", "PYTHONPATH")
+    code = f"import json, os; print(json.dumps({{n: v for n, v in os.environ.items() if n.startswith({names})}}))"
+
+    def seen(variables: dict[str, str]) -> dict[str, str]:
+        told: dict[str, str] = json.loads(
+            run_command([sys.executable, "-c", code], tmp_path / "log", variables=variables)
+        )
+        return told
+
+    # Else ~/.ansible.cfg would be read.
+    ours = str(ROOT / "tests" / "integration" / "integration.cfg")
+    assert seen({"ANSIBLE_COLLECTIONS_PATH": "/here"}) == {"ANSIBLE_COLLECTIONS_PATH": "/here", "ANSIBLE_CONFIG": ours}
+    assert seen({"ANSIBLE_CONFIG": "/given"}) == {"ANSIBLE_CONFIG": "/given"}
 
 
 def test_a_folder_is_reached_by_a_path_without_blanks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
