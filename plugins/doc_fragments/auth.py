@@ -313,7 +313,7 @@ options:
 requirements:
   - python >= 3.11
   - requests >= 2.31
-  - msal >= 1.35 (not for O(auth_method=access_token) and O(auth_method=azure_cli))
+  - msal >= 1.38 (not for O(auth_method=access_token) and O(auth_method=azure_cli))
   - Azure CLI (for O(auth_method=azure_cli))
 notes:
   - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under

@@ -110,7 +110,7 @@ options:
 requirements:
   - python >= 3.11
   - requests >= 2.31
-  - msal >= 1.35 (only with a certificate, for the libraries that it brings)
+  - msal >= 1.38 (only with a certificate, for the libraries that it brings)
 notes:
   - AvePoint has logins of its own. This module takes no options and no environment variables that log in to Microsoft,
     and is not in the action group C(powerops.powerplatform.all), so that C(module_defaults) for that group, with

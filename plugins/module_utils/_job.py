@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._connection import MissingLibraryError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._engine import ensure
@@ -168,8 +169,11 @@ class InfoJob(Job):
             )
         shared = {name: login.shared[name] for name in self._kind.shared if name in login.shared}
         answer = self._kind.read(client, {**shared, **self.own(task)})
-        # Ansible would take out of the result what an option holds, too.
-        task.hidden.difference_update(self._kind.handed_out(answer))
+        given = set(self._kind.handed_out(answer))
+        if given & task.hidden:
+            # Ansible would take out of the answer what an option holds, too. Where it repeats the options, it shall.
+            task.params.update(remove_values(dict(task.params), set(task.hidden)))
+            task.hidden -= given
         return {"changed": False, **answer}, ""
 
 

@@ -42,7 +42,7 @@ class CertificateLogin(ConfidentialLogin):
         from msal import __version__ as version
 
         if tuple(int(part) for part in version.split(".")[:2]) < (1, 35):
-            raise MissingLibraryError("msal>=1.35", f"msal {version} cannot sign with SHA-256 here.")
+            raise MissingLibraryError("msal>=1.38", f"msal {version} cannot sign with SHA-256 here.")
         key, certificate = read_certificate(text=self._text, path=self._path, password=self._password)
         return {
             "private_key": key.private_bytes(

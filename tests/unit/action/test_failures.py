@@ -111,3 +111,15 @@ def test_relative_paths_lead_from_the_playbook(
     assert Path.cwd() == tmp_path / "elsewhere"
     loop._loader.set_basedir(str(tmp_path / "elsewhere"))
     assert loop.item(ca_path="ca.pem", timeout=9)["failed"]
+
+
+def test_an_answer_that_hands_out_a_token_repeats_no_option_that_holds_it(emulator: Emulator) -> None:
+    token = emulator.token("https://service.flow.microsoft.com/.default")
+    options = {"auth_method": "access_token", "access_tokens": {"flow": token}, "services": ["flow"]}
+    for result in (
+        Loop(emulator, "login_info", no_log=True).item(**options),
+        alone(emulator, "login_info", no_log=True, **options),
+    ):
+        assert result["module_defaults"]["access_tokens"] == {"flow": token}
+        assert result["invocation"]["module_args"]["auth_method"] == "access_token"
+        assert token not in json.dumps(result["invocation"])
