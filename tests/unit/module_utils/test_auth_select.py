@@ -280,9 +280,27 @@ def test_blank_is_not_given() -> None:
         ({**IDS, "client_secret": "hunter2", "cloud": "mars"}, {}, ["cloud='mars'"]),
         ({**IDS, "client_secret": "hunter2", "timeout": 0}, {}, ["timeout=0"]),
         ({**IDS, "client_secret": "hunter2", "deadline": -5}, {}, ["deadline=-5"]),
-        ({**IDS, "client_secret": "hunter2", "base_url": "http://x.test"}, {}, ["base_url"]),
+        (
+            {**IDS, "client_secret": "hunter2", "base_url": "http://x.test"},
+            {},
+            ["It is from the option base_url. Begin it with https://"],
+        ),
+        (
+            {**IDS, "client_secret": "hunter2"},
+            {"POWER_PLATFORM_BASE_URL": "http://x.test"},
+            ["It is from POWER_PLATFORM_BASE_URL. Begin it with https://"],
+        ),
         ({**IDS, "client_secret": "hunter2", "proxy": "me:hunter2@x"}, {}, ["proxy"]),
-        ({**IDS, "client_secret": "hunter2", "ca_path": "/nothing"}, {}, ["ca_path"]),
+        (
+            {**IDS, "client_secret": "hunter2", "ca_path": "/nothing"},
+            {"CURL_CA_BUNDLE": "/other"},
+            ["ca_path='/nothing'", "It is from the option ca_path"],
+        ),
+        (
+            {**IDS, "client_secret": "hunter2"},
+            {"CURL_CA_BUNDLE": "/nothing"},
+            ["ca_path='/nothing'", "It is from CURL_CA_BUNDLE"],
+        ),
     ],
 )
 def test_bad_input(options: dict[str, Any], environ: dict[str, str], words: list[str]) -> None:
