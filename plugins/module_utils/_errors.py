@@ -25,11 +25,11 @@ class PowerPlatformError(Exception):
 
 
 class OptionError(PowerPlatformError):
-    """An option that cannot be right, found before anything is sent."""
+    """An option that cannot be right, found before anything is sent. `option` is "" where one is only missing."""
 
     def __init__(self, option: str, message: str, *, value: object = None, remedy: str = "") -> None:
         shown = f"{option}={value!r}" if value is not None else option
-        super().__init__(f"{shown}: {message}", remedy=remedy)
+        super().__init__(f"{shown}: {message}" if shown else message, remedy=remedy)
         self.option = option
 
 

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import TASK, Given, resolve
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
+    TASK,
+    Given,
+    empty,
+    resolve,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.select import select
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import Exchange, TokenSource
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url, resolve_cloud
@@ -68,7 +74,7 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     )
     connection = connect(given)
     exchange = Exchange(connection)
-    method, explanation = select(given, cloud, exchange)
+    method, explanation = select(given, cloud, exchange, partial(empty, known, environ))
     cache = _cache(given_text(given, "token_cache_path"))
     return settle(AUTH_OPTIONS, given, connection, cloud, TokenSource(method, exchange, cache), explanation)
 

@@ -189,7 +189,7 @@ def test_auto_looks_for_no_identity_of_a_machine(environ: dict[str, str]) -> Non
 )
 def test_a_lost_credential_is_no_reason_for_an_identity(options: dict[str, Any], environ: dict[str, str]) -> None:
     """A blank secret comes of a look-up that failed; the app that this runs in is somebody else."""
-    with pytest.raises(OptionError, match=r"only .* given, and no credential"):
+    with pytest.raises(OptionError, match="given, but no credential"):
         login(options, {**APP, **environ})
 
 
@@ -211,9 +211,24 @@ def test_blank_is_not_given() -> None:
         (
             {},
             {},
-            ["nothing to log in with", "client_secret", "oidc_token", "access_tokens", "POWER_PLATFORM_TENANT_ID"],
+            ["Nothing to log in with", "client_secret", "oidc_token", "access_tokens", "POWER_PLATFORM_TENANT_ID"],
         ),
-        (IDS, {}, ["only tenant_id from the task and client_id", "no credential"]),
+        (IDS, {}, ["tenant_id and client_id are given, but no credential. Set client_secret (or"]),
+        (
+            {**IDS, "client_secret": " "},
+            {"AZURE_CLIENT_SECRET": ""},
+            ["no credential. client_secret and AZURE_CLIENT_SECRET are set, but empty"],
+        ),
+        (
+            {"auth_method": "client_secret"},
+            {**ENV_IDS, "POWER_PLATFORM_CLIENT_SECRET": ""},
+            ["auth_method client_secret needs it", "POWER_PLATFORM_CLIENT_SECRET is set, but empty"],
+        ),
+        (
+            {"client_secret": "hunter2", "tenant_id": "t"},
+            {"POWER_PLATFORM_CLIENT_ID": ""},
+            ["client_id: missing", "POWER_PLATFORM_CLIENT_ID is set, but empty"],
+        ),
         (
             {**IDS, "client_secret": "hunter2", "client_certificate_file_path": "/x"},
             {},
@@ -310,6 +325,33 @@ def test_bad_input(options: dict[str, Any], environ: dict[str, str], words: list
     for word in words:
         assert word in text
     assert "hunter" not in text
+
+
+def test_without_a_credential_the_most_common_one_is_named_first() -> None:
+    with pytest.raises(OptionError) as caught:
+        login({}, {**ENV_IDS, "POWER_PLATFORM_CLIENT_SECRET": "", "ARM_OIDC_TOKEN": "", "POWER_PLATFORM_CLOUD": ""})
+    assert caught.value.message == (
+        "tenant_id and client_id are given, but no credential. tenant_id is from POWER_PLATFORM_TENANT_ID. client_id "
+        "is from POWER_PLATFORM_CLIENT_ID. POWER_PLATFORM_CLIENT_SECRET and ARM_OIDC_TOKEN are set, but empty: perhaps "
+        "a secret that nobody set."
+    )
+    assert caught.value.remedy == (
+        "Set client_secret (or POWER_PLATFORM_CLIENT_SECRET), or in place of client_secret one of client_certificate, "
+        "client_certificate_file_path, azdo_service_connection_id, oidc_token, oidc_token_file_path and "
+        "oidc_request_url. Other ways are access_tokens and, when auth_method asks for them, managed_identity and "
+        "azure_cli."
+    )
+
+
+def test_of_the_ids_those_that_are_missing_are_named() -> None:
+    with pytest.raises(OptionError, match=r"^tenant_id is given, but no credential\. Set client_id and ") as caught:
+        login({"tenant_id": "contoso.onmicrosoft.com"}, {})
+    assert "(or POWER_PLATFORM_CLIENT_ID and POWER_PLATFORM_CLIENT_SECRET)" in caught.value.remedy
+    with pytest.raises(
+        OptionError, match=r"^Nothing .* is given\. Set tenant_id, client_id and client_secret"
+    ) as caught:
+        login({}, {})
+    assert "Other ways, which need none of these, are access_tokens" in caught.value.remedy
 
 
 def test_settings_and_secrets() -> None:
