@@ -33,7 +33,7 @@ class Names:
 
     def similar(self, wanted: str) -> str:
         """A sentence that tells of them; "" when there are none."""
-        folded = {name.casefold(): name for name in self.names if name and len(name) <= _LONGEST}
+        folded = {name.casefold(): name for name in sorted(self.names) if name and len(name) <= _LONGEST}
         self._left -= len(folded)
         if self._left < 0 or len(wanted) > _LONGEST:
             return ""

@@ -33,6 +33,12 @@ def test_similar_names_are_told_best_first() -> None:
     assert str(error).endswith("Similar: 'Finance Production'.")
 
 
+def test_their_order_does_not_matter() -> None:
+    """Two views of one tenant list it in different orders."""
+    names = ("Finance", "finance", "FINANCE")
+    assert missing(listing(*names), "Financ").remedy == missing(listing(*reversed(names)), "Financ").remedy
+
+
 def test_at_most_three_are_told() -> None:
     remedy = missing(listing("Test 1", "Test 2", "Test 3", "Test 4"), "Test 9").remedy
     assert remedy.partition("Similar: ")[2].count("'Test ") == 3
