@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: drift_report
 type: aggregate
-short_description: Reports drift of a Power Platform tenant after a run in check mode
+short_description: Report drift of a Power Platform tenant after a run in check mode
 version_added: 1.0.0
 description:
   - Collects what the modules of this collection say in check mode, such as

@@ -122,14 +122,14 @@ options:
     type: str
   oidc_token_file_path:
     description:
-      - File that holds such a token. It is read anew for every token request, since its writer renews it.
+      - File that holds the token of O(oidc_token). It is read anew for every token request, since its writer renews it.
       - Environment variables are E(POWER_PLATFORM_OIDC_TOKEN_FILE_PATH), E(ARM_OIDC_TOKEN_FILE_PATH),
         E(AZURE_FEDERATED_TOKEN_FILE).
     type: path
   oidc_request_url:
     description:
-      - URL of the pipeline's service that issues such a token. Asked as GitHub Actions documents it, or, with
-        O(azdo_service_connection_id), as Azure DevOps does.
+      - URL of the pipeline's service that issues the token of O(oidc_token). Asked as GitHub Actions documents it, or,
+        with O(azdo_service_connection_id), as Azure DevOps does.
       - The token is asked for the audience V(api://AzureADTokenExchange) in GitHub Actions, unless the query of the URL
         names another C(audience).
       - Environment variables are E(POWER_PLATFORM_OIDC_REQUEST_URL), E(POWER_PLATFORM_OIDC_REQUEST_URI),
@@ -316,8 +316,8 @@ requirements:
   - msal >= 1.38 (not for O(auth_method=access_token) and O(auth_method=azure_cli))
   - Azure CLI (for O(auth_method=azure_cli))
 notes:
-  - Options of this kind are best set once for all modules of the collection, in C(module_defaults) under
-    C(group/powerops.powerplatform.all), or in environment variables on the machine where the modules run.
+  - Options of logging in and connecting are best set once for all modules of the collection, in C(module_defaults)
+    under C(group/powerops.powerplatform.all), or in environment variables on the machine where the modules run.
 """
 
     # Annotated, because ansible-test takes every plain assignment here for a text as it stands.

@@ -199,11 +199,21 @@ def resolve_cloud(
     )
 
 
-def https_url(option: str, url: str) -> str:
-    """`url` without its closing slash. Raises OptionError unless it is https, has a host, and no query or user name."""
+def https_url(option: str, url: str, *, source: str = "") -> str:
+    """`url` without its closing slash. Raises OptionError unless it is https, has a host, and no query or user name.
+
+    source: where it comes from, in the words of a message, where that is not clear.
+    """
     # The value is not shown: a URL with a user name in it has a password as well.
     if not _plain(url):
-        raise OptionError(option, "must be an https URL with a host, and without user name, query and fragment.")
+        told = [f"It is from {source}."] if source else []
+        if not url.strip().lower().startswith("https:"):
+            told.append("Begin it with https://: nothing is sent unencrypted.")
+        raise OptionError(
+            option,
+            "must be an https URL with a host, and without user name, query and fragment.",
+            remedy=" ".join(told),
+        )
     return url.rstrip("/")
 
 

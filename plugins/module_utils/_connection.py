@@ -44,15 +44,27 @@ class MissingLibraryError(PowerPlatformError):
         self.import_error = import_error
 
 
-class ConnectError(Exception):
+class NoAnswerError(Exception):
+    """What happened (`message`) and what the user can do about it (`remedy`), as of PowerPlatformError."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class ConnectError(NoAnswerError):
     """The request was certainly not sent. `permanent`: trying again cannot help (certificate refused, proxy URL)."""
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, remedy: str = "", permanent: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
         self.permanent = permanent
 
 
-class AnswerLostError(Exception):
+class AnswerLostError(NoAnswerError):
     """The request was sent, or may have been, and no full answer came."""
 
 
@@ -62,6 +74,7 @@ class ConnectionSettings:
 
     base_url: where every connection goes instead of to the services; empty for the services themselves.
     ca_path: file or folder of certificates to trust; empty for those that requests brings.
+    base_url_source, ca_path_source: where these two come from, in the words of a message.
     proxy: URL for every connection; empty for the proxies that the environment names.
     connect_timeout: seconds for connecting, where they are fewer. local: for what lies on this machine, to which no
     proxy leads.
@@ -69,6 +82,8 @@ class ConnectionSettings:
 
     base_url: str = ""
     ca_path: str = ""
+    base_url_source: str = "the option base_url"
+    ca_path_source: str = "the option ca_path"
     validate_certs: bool = True
     proxy: str = field(default="", repr=False)
     timeout: float = 60
@@ -86,7 +101,13 @@ class Connection:
         if REQUESTS_IMPORT_ERROR is not None:
             raise MissingLibraryError("requests", REQUESTS_IMPORT_ERROR)
         if settings.validate_certs and settings.ca_path and not Path(settings.ca_path).exists():
-            raise OptionError("ca_path", "there is no such file or folder.", value=settings.ca_path)
+            raise OptionError(
+                "ca_path",
+                "there is no such file or folder.",
+                value=settings.ca_path,
+                remedy=f"It is from {settings.ca_path_source}: correct that. An emulator that was started again has "
+                "another one.",
+            )
         self.settings = settings
         # Given to every request: a CA bundle variable in the environment beats the setting of a session.
         self._verify: bool | str = settings.ca_path or True if settings.validate_certs else False
@@ -137,11 +158,12 @@ class Connection:
         except requests.exceptions.RequestException as error:
             from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import explain
 
-            raise explain(error, where, (connect, wait), self.settings.ca_path) from None
+            raise explain(error, where, (connect, wait), self.settings) from None
         except OSError as error:  # a `ca_path` that vanished or cannot be read
             from ansible_collections.powerops.powerplatform.plugins.module_utils._unreachable import text
 
-            raise ConnectError(f"{where}: {text(error)}.", permanent=True) from None
+            remedy = f"The certificates to trust are from {self.settings.ca_path_source}: correct that."
+            raise ConnectError(f"{where}: {text(error)}.", remedy=remedy, permanent=True) from None
         return _read(response, method, where)
 
     def _aim(self, url: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ secret or a signed URL; `_redact.py` sees to that before a text gets here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 
 class PowerPlatformError(Exception):
@@ -25,11 +25,11 @@ class PowerPlatformError(Exception):
 
 
 class OptionError(PowerPlatformError):
-    """An option that cannot be right, found before anything is sent."""
+    """An option that cannot be right, found before anything is sent. `option` is "" where one is only missing."""
 
     def __init__(self, option: str, message: str, *, value: object = None, remedy: str = "") -> None:
         shown = f"{option}={value!r}" if value is not None else option
-        super().__init__(f"{shown}: {message}", remedy=remedy)
+        super().__init__(f"{shown}: {message}" if shown else message, remedy=remedy)
         self.option = option
 
 
@@ -41,9 +41,36 @@ class UnknownReferenceError(OptionError):
     """A name or an id for which the tenant holds nothing.
 
     refusal: how the service answered, where it refuses what is not there.
+    similar: a sentence for the end of the remedy. It is asked for when somebody reads that: many of these errors only
+    tell the program that a thing has yet to be made.
     """
 
     refusal: PowerPlatformError | None = None
+    _remedy: str
+
+    def __init__(
+        self,
+        option: str,
+        message: str,
+        *,
+        value: object = None,
+        remedy: str = "",
+        similar: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(option, message, value=value, remedy=remedy)
+        self._similar = similar
+
+    @property
+    def remedy(self) -> str:
+        """What the user can do about it."""
+        if self._similar is not None:
+            sentence, self._similar = self._similar(), None
+            self._remedy = f"{self._remedy} {sentence}".strip()
+        return self._remedy
+
+    @remedy.setter
+    def remedy(self, text: str) -> None:
+        self._remedy = text
 
     def told(self) -> PowerPlatformError:
         """The error for a thing that had to be there."""

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import Given, resolve
+from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
+    TASK,
+    Given,
+    empty,
+    resolve,
+)
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.select import select
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.source import Exchange, TokenSource
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud, https_url, resolve_cloud
@@ -68,7 +74,7 @@ def login(options: Mapping[str, Any], environ: Mapping[str, str]) -> Login:
     )
     connection = connect(given)
     exchange = Exchange(connection)
-    method, explanation = select(given, cloud, exchange)
+    method, explanation = select(given, cloud, exchange, partial(empty, known, environ))
     cache = _cache(given_text(given, "token_cache_path"))
     return settle(AUTH_OPTIONS, given, connection, cloud, TokenSource(method, exchange, cache), explanation)
 
@@ -111,13 +117,21 @@ def connect(given: Mapping[str, Given]) -> Connection:
     base_url = given_text(given, "base_url")
     return Connection(
         ConnectionSettings(
-            base_url=https_url("base_url", base_url) if base_url else "",
+            base_url=https_url("base_url", base_url, source=_source(given, "base_url")) if base_url else "",
             ca_path=given_text(given, "ca_path"),
+            base_url_source=_source(given, "base_url"),
+            ca_path_source=_source(given, "ca_path"),
             validate_certs=bool(given["validate_certs"].value),
             proxy=_proxy(given_text(given, "proxy")),
             timeout=_seconds(given, "timeout"),
         )
     )
+
+
+def _source(given: Mapping[str, Given], name: str) -> str:
+    """Where the value of an option comes from, in the words of a message."""
+    # An option is set in more places than the task: in defaults of modules, in variables of lookups.
+    return f"the option {name}" if name not in given or given[name].place == TASK else given[name].source
 
 
 def settle(

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._clouds import Cloud
@@ -342,8 +342,12 @@ class Sender:
         from ansible_collections.powerops.powerplatform.plugins.module_utils._refusal import UNCERTAIN, show_ids
 
         often = f" {attempt} times" if attempt > 1 else ""
-        message = f"{operation.name} failed{often}: {self.redact(str(outcome.failure))} ({show_ids(outcome.ids)})."
-        return LostAnswerError(message, remedy=UNCERTAIN) if uncertain else TransportError(message)
+        failure = cast("ConnectError | AnswerLostError", outcome.failure)
+        message = f"{operation.name} failed{often}: {self.redact(failure.message)} ({show_ids(outcome.ids)})."
+        remedy = self.redact(failure.remedy)
+        if uncertain:
+            return LostAnswerError(message, remedy=f"{UNCERTAIN} {remedy}".strip())
+        return TransportError(message, remedy=remedy)
 
     def _too_late(self, operation: Operation, outcome: _Outcome, attempt: int, uncertain: bool) -> PowerPlatformError:
         """What to raise when the deadline leaves no time to send a request again."""

@@ -24,7 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnreadableAnswerError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing, unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing, Names, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
     Thing,
@@ -228,6 +228,7 @@ class Tenant:
         where = place(environment)
         ids = {name for name in names if thing_type.is_id(name)}
         listed: list[Thing] = []
+        others = Names()
         scope = (thing_type, environment.id, as_admin)
         known = self._known_things.get(scope)
         whole = known is not None
@@ -239,10 +240,10 @@ class Tenant:
                 whole = not stop_early
                 # A later item of a loop may ask for any of them.
                 chosen = None if whole and self._memory is not None else names
-                listed = list(_wanted(thing_type, records, chosen, stop_early=stop_early))
+                listed = list(_wanted(thing_type, records, chosen, stop_early=stop_early, others=others))
         except PowerPlatformError as error:
             return dict.fromkeys(names, error)
-        listing = known or Listing(listed, thing_type.other_id)
+        listing = known or Listing(listed, thing_type.other_id, others)
         if listed and whole and self._memory is not None:
             self._memory.note_listing(scope, listing)
         found: dict[str, Found] = {}
@@ -352,12 +353,18 @@ def require_ready(environment: Thing) -> None:
 
 
 def _wanted(
-    thing_type: ThingType, records: Iterable[Json], names: set[str] | None, *, stop_early: bool
+    thing_type: ThingType,
+    records: Iterable[Json],
+    names: set[str] | None,
+    *,
+    stop_early: bool,
+    others: Names | None = None,
 ) -> Iterator[Thing]:
     """The things of a listing that some reference may mean; a listing of thousands is not kept whole.
 
     names: the references, None for all there are. stop_early: when ids alone are wanted, the listing is left once they
-    are found, or once it has cost as many requests as looking all of them up one by one.
+    are found, or once it has cost as many requests as looking all of them up one by one. others: takes the names of
+    the rest.
     """
     missing = {name.casefold() for name in names or ()}
     folded = frozenset(missing)
@@ -370,6 +377,8 @@ def _wanted(
         if names is None or thing.id.casefold() in folded or thing.name.casefold() in folded or other in folded:
             missing -= {thing.id.casefold(), other}
             yield kept
+        elif others is not None:
+            others.add(thing.name)
 
 
 def default_environment(listed: Iterable[Thing]) -> Found:

@@ -33,6 +33,9 @@ options:
     elements: str
     choices: [bap, powerapps, flow, graph]
     default: [bap, powerapps, flow, graph]
+seealso:
+  - module: powerops.powerplatform.login_info
+  - module: powerops.powerplatform.environment_info
 """
 
 EXAMPLES = r"""

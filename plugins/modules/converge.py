@@ -64,6 +64,11 @@ options:
       - Unset, it is V(all) up to 500 items and V(changed) above.
     type: str
     choices: [changed, all]
+seealso:
+  - module: powerops.powerplatform.drift_info
+  - module: powerops.powerplatform.desired_state_info
+  - plugin: powerops.powerplatform.declared_resources
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

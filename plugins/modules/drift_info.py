@@ -89,6 +89,13 @@ options:
         description: The last day on which the entry counts, in UTC, such as V(2026-12-31).
         type: str
         required: true
+seealso:
+  - module: powerops.powerplatform.converge
+  - module: powerops.powerplatform.desired_state_info
+  - plugin: powerops.powerplatform.drift_report
+    plugin_type: filter
+  - plugin: powerops.powerplatform.drift_report
+    plugin_type: callback
 """
 
 EXAMPLES = r"""

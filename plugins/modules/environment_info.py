@@ -35,6 +35,12 @@ options:
       - V(false) lists what the signed-in user may see; it needs a delegated token.
     type: bool
     default: true
+seealso:
+  - module: powerops.powerplatform.access_info
+  - plugin: powerops.powerplatform.environment
+    plugin_type: lookup
+  - plugin: powerops.powerplatform.tenant
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""

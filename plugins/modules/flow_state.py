@@ -49,6 +49,10 @@ options:
     type: str
     choices: [report, act]
     default: report
+seealso:
+  - module: powerops.powerplatform.flow
+  - module: powerops.powerplatform.flow_info
+  - module: powerops.powerplatform.flow_run
 """
 
 EXAMPLES = r"""

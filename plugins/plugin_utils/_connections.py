@@ -11,7 +11,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     AmbiguousReferenceError,
     PowerPlatformError,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Names, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connection_keys import JOIN_KEY
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._connections import is_connection_id
@@ -25,14 +25,16 @@ def find_connection(rows: Sequence[Json], term: str, where: str) -> Json | Power
     connection chooses its id. What can only be an id or a key is never a name.
     """
     known = {row[JOIN_KEY]: row for row in rows}.values()  # pages shift, and some listings overlap
+    names: Names | None = None
     hits = [row for row in known if same_text(term, row[JOIN_KEY]) or same_text(term, row["connection"])]
     if not hits and not is_connection_id(term) and not _is_key(term):
         alike = [row for row in known if same_text(term, row["connection_display_name"])]
         hits = [row for row in alike if row["connection_display_name"] == term] or alike
+        names = Names(row["connection_display_name"] for row in known)
     if len(hits) > 1:
         named = [(row[JOIN_KEY], row["connection_display_name"]) for row in hits]
         return AmbiguousReferenceError("connection", term, named, id_option="the term, as it stands in this list")
-    return hits[0] if hits else unknown("connection", term, where)
+    return hits[0] if hits else unknown("connection", term, where, names)
 
 
 def _is_key(term: str) -> bool:

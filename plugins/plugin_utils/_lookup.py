@@ -19,7 +19,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
     UnknownReferenceError,
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Listing, Names
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import MICROSOFT_ACCESS, Access
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._looking import LookingKind
@@ -112,9 +112,10 @@ class ThingLookup(TenantLookup):
     own = ("environment", "as_admin")
 
     def answers(self, client: Client, terms: Sequence[str], options: Mapping[str, Any]) -> Iterable[Answer]:
-        environment, rows = self.rows(client, list(terms), options)
+        others = Names()
+        environment, rows = self.rows(client, list(terms), options, others)
         kind = self.kind
-        listing = Listing(Thing(row[kind.id_key], row[kind.name_key], row) for row in rows)
+        listing = Listing((Thing(row[kind.id_key], row[kind.name_key], row) for row in rows), names=others)
         for term in terms:
             found = listing.find(kind.option, term, by_id=kind.is_id(term), where=place(environment))
             yield found.record if isinstance(found, Thing) else found
@@ -122,11 +123,16 @@ class ThingLookup(TenantLookup):
     def everything(self, client: Client, options: Mapping[str, Any]) -> Iterable[Answer]:
         return self.rows(client, None, options)[1]
 
-    def rows(self, client: Client, terms: list[str] | None, options: Mapping[str, Any]) -> tuple[Thing, list[Json]]:
-        """The environment, and what it has: all of it, or at least what the terms mean."""
+    def rows(
+        self, client: Client, terms: list[str] | None, options: Mapping[str, Any], others: Names | None = None
+    ) -> tuple[Thing, list[Json]]:
+        """The environment, and what it has: all of it, or at least what the terms mean.
+
+        others: takes the names of what is left out.
+        """
         environment = environment_of(client, options["environment"], as_admin=options["as_admin"])
         asked = declared(self.kind, {**options, **self.asked(), f"{self.kind.option}s": terms})
-        return environment, self.kind.rows(client, environment, asked)
+        return environment, self.kind.rows(client, environment, asked, others)
 
     def asked(self) -> Mapping[str, Any]:
         """What else is asked."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -67,6 +68,7 @@ def as_ansible_errors(error_type: type[AnsibleError] = AnsibleError) -> Iterator
         yield
     except MissingLibraryError as error:
         # Ansible would repeat the message of a cause that is worded otherwise.
-        raise error_type(f"{error} Install it where ansible-core runs.") from None
+        where = f"Install it where ansible-core runs, for its Python {sys.executable}."
+        raise error_type(f"{error} {where}") from None
     except PowerPlatformError as error:
         raise error_type(str(error)) from error

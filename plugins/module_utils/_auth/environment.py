@@ -141,6 +141,17 @@ def look_up(
     return given
 
 
+def empty(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, list[str]]:
+    """By option: what stands for it and is blank, the option itself or its variables."""
+    found: dict[str, list[str]] = {}
+    for name, variables in VARIABLES.items():
+        texts = {name: options.get(name), **{variable: environ.get(variable) for variable in variables}}
+        blank = [source for source, text in texts.items() if isinstance(text, str) and not text.strip()]
+        if blank:
+            found[name] = blank
+    return found
+
+
 def _switched(environ: Mapping[str, str]) -> Given | None:
     """The way to log in that is switched on, in the best place where one is."""
     on = [

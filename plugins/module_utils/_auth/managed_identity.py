@@ -94,9 +94,10 @@ class ManagedIdentityLogin:
             result = self._in_time(ask) if self._of_fabric else ask()
             token = granted(result) if "access_token" in result else None
         except ConnectError as error:
-            raise ConnectError(f"{error} {_ELSEWHERE}", permanent=error.permanent) from None
+            remedy = f"{error.remedy} {_ELSEWHERE}".strip()
+            raise ConnectError(error.message, remedy=remedy, permanent=error.permanent) from None
         except AnswerLostError as error:
-            raise AnswerLostError(f"{error} {_ELSEWHERE}") from None
+            raise AnswerLostError(error.message, remedy=_ELSEWHERE) from None
         except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
             # An answer that is none of the platform's, or what msal says of one that it does not trust.
             from msal import ManagedIdentityError

@@ -15,7 +15,8 @@ that has none takes seconds, and one that is found unasked may be anybody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._auth.environment import (
     IDENTITY_ENDPOINT,
@@ -51,26 +52,28 @@ CREDENTIALS: Mapping[str, tuple[str, ...]] = {
 # Ways that need none of these options.
 _BARE = (MANAGED_IDENTITY, AZURE_CLI)
 _REQUEST = ("oidc_request_url", "oidc_request_token")
+# Asked where something is missing: by option, what stands for it and is blank.
+Empty: TypeAlias = Callable[[], Mapping[str, Sequence[str]]]
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _CLIENT = re.compile(r"[\w.:/-]+")
 
 
-def select(given: Mapping[str, Given], cloud: Cloud, exchange: Exchange) -> tuple[LoginMethod, str]:
+def select(given: Mapping[str, Given], cloud: Cloud, exchange: Exchange, empty: Empty) -> tuple[LoginMethod, str]:
     """The way to log in, ready for use, and a sentence that says which one it is and why.
 
     Raises OptionError when no credential is given, when one place holds those of two ways, when something is missing.
     """
     credentials = _credentials(given)
-    way, why = _way(given, credentials)
+    way, why = _way(given, credentials, empty)
     if way in _BARE:
         return _bare(way, why, given, credentials, exchange)
-    option = _option(way, credentials)
+    option = _option(way, credentials, empty)
     needed: tuple[str, ...] = () if way == "access_token" else ("tenant_id", "client_id")
     if option == "azdo_service_connection_id":
         needed += _REQUEST
     elif option == "oidc_request_url":
         needed += ("oidc_request_token",)
-    _require(way, option, given, needed)
+    _require(way, option, given, needed, empty)
     sources = ", ".join(f"{name} from {given[name].source}" for name in (option, *needed))
     unused = [item.source for name, item in credentials.items() if name not in (option, *needed) and item.place != TASK]
     aside = f" Left aside: {', '.join(unused)}." if unused else ""
@@ -133,7 +136,7 @@ def _credentials(given: Mapping[str, Given]) -> dict[str, Given]:
     return found
 
 
-def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[str, str]:
+def _way(given: Mapping[str, Given], credentials: Mapping[str, Given], empty: Empty) -> tuple[str, str]:
     chosen = given.get("auth_method")
     best = min((item.place for item in credentials.values()), default=PLATFORM)
     # A switch in the environment does not overrule a credential in a better place, such as the task.
@@ -147,7 +150,7 @@ def _way(given: Mapping[str, Given], credentials: Mapping[str, Given]) -> tuple[
         named = "client_id" in given and given["client_id"].place <= OWN
         if IDENTITY_ENDPOINT in given and not named:
             return MANAGED_IDENTITY, f"auth_method {AUTO}, by {IDENTITY_ENDPOINT} in {PLACES[PLATFORM]}"
-        raise _nothing(given)
+        raise _nothing(given, empty)
     ways = {
         way: [f"{name} from {credentials[name].source}" for name in names if _in(credentials, name, best)]
         for way, names in CREDENTIALS.items()
@@ -167,12 +170,12 @@ def _in(credentials: Mapping[str, Given], name: str, place: int) -> bool:
     return name in credentials and credentials[name].place == place
 
 
-def _option(way: str, credentials: Mapping[str, Given]) -> str:
+def _option(way: str, credentials: Mapping[str, Given], empty: Empty) -> str:
     """The option that holds the credential: the one from the best place, and there the first in CREDENTIALS."""
     names = [name for name in CREDENTIALS[way] if name in credentials]
     if not names:
         alternatives = " or ".join(CREDENTIALS[way])
-        raise OptionError(alternatives, f"auth_method {way} needs it.", remedy=_where(CREDENTIALS[way]))
+        raise OptionError(alternatives, f"auth_method {way} needs it.", remedy=_where(CREDENTIALS[way], empty))
     best = min(credentials[name].place for name in names)
     names = [name for name in names if credentials[name].place == best]
     if "azdo_service_connection_id" in names and "oidc_request_url" in names:
@@ -184,13 +187,13 @@ def _option(way: str, credentials: Mapping[str, Given]) -> str:
     return names[0]
 
 
-def _require(way: str, option: str, given: Mapping[str, Given], needed: tuple[str, ...]) -> None:
+def _require(way: str, option: str, given: Mapping[str, Given], needed: tuple[str, ...], empty: Empty) -> None:
     missing = [name for name in needed if name not in given]
     if missing:
         raise OptionError(
             " and ".join(missing),
             f"missing. Logging in by {way} ({option} from {given[option].source}) needs it.",
-            remedy=_where(missing),
+            remedy=_where(missing, empty),
         )
     for name, form in (("tenant_id", _TENANT), ("client_id", _CLIENT)):
         if name in needed:
@@ -202,21 +205,43 @@ def _check_form(name: str, form: re.Pattern[str], given: Mapping[str, Given]) ->
         raise OptionError(name, "is not an id.", value=given[name].value, remedy=f"It is from {given[name].source}.")
 
 
-def _where(names: Sequence[str]) -> str:
+def _where(names: Sequence[str], empty: Empty) -> str:
     variables = [VARIABLES[name][0] for name in names if name in VARIABLES]
-    return "Give it in the task" + (f", or in the environment as {', '.join(variables)}." if variables else ".")
+    remedy = "Give it in the task" + (f", or in the environment as {', '.join(variables)}." if variables else ".")
+    return f"{remedy} {_blank(names, empty)}".strip()
 
 
-def _nothing(given: Mapping[str, Given]) -> OptionError:
-    present = [f"{name} from {given[name].source}" for name in ("tenant_id", "client_id") if name in given]
-    start = f"only {' and '.join(present)} given, and no credential" if present else "nothing to log in with is given"
-    ways = "; ".join(f"{way}: {' or '.join(names)}" for way, names in CREDENTIALS.items() if way != MANAGED_IDENTITY)
+def _blank(names: Sequence[str], empty: Empty) -> str:
+    """A sentence about what is given for these options and is blank; "" when nothing is."""
+    found = empty()
+    blank = [source for name in names for source in found.get(name, ())]
+    if not blank:
+        return ""
+    return f"{_listed(blank)} {'are' if len(blank) > 1 else 'is'} set, but empty: perhaps a secret that nobody set."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _nothing(given: Mapping[str, Given], empty: Empty) -> OptionError:
+    ids = ("tenant_id", "client_id")
+    present, missing = [name for name in ids if name in given], [name for name in ids if name not in given]
+    said = ["Nothing to log in with is given."]
+    if present:
+        said = [f"{_listed(present)} {'are' if len(present) > 1 else 'is'} given, but no credential."]
+        said += [f"{name} is from {given[name].source}." for name in present if given[name].place != TASK]
+    secret, *others = (
+        name for way, names in CREDENTIALS.items() if way not in (MANAGED_IDENTITY, "access_token") for name in names
+    )
+    wanted = [*missing, secret]
+    alone = ", which need none of these," if missing else ""
     return OptionError(
-        "auth_method",
-        f"{start}. The ways are {ways}; and, when auth_method asks for them, {' and '.join(_BARE)}.",
-        remedy=f"All but access_token, {MANAGED_IDENTITY} and {AZURE_CLI} also need tenant_id and client_id. Give them "
-        "in the task, or in the environment: POWER_PLATFORM_TENANT_ID, POWER_PLATFORM_CLIENT_ID and "
-        "POWER_PLATFORM_CLIENT_SECRET, for example.",
+        "",
+        " ".join(filter(None, (*said, _blank((*wanted, *others), empty)))),
+        remedy=f"Set {_listed(wanted)} (or {_listed([VARIABLES[name][0] for name in wanted])}), or in place of "
+        f"{secret} one of {_listed(others)}. Other ways{alone} are access_tokens and, when auth_method asks for them, "
+        f"{_listed(_BARE)}.",
     )
 
 

@@ -352,7 +352,7 @@ class TokenSource:
             try:
                 return self._method.fetch(audience, claims_challenge)
             except (ConnectError, AnswerLostError) as error:
-                failure = TransportError(f"No token for {audience}: {error}")
+                failure = TransportError(f"No token for {audience}: {error.message}", remedy=error.remedy)
                 last = isinstance(error, ConnectError) and error.permanent
             except TransientLoginError as error:
                 failure = TokenError(f"No token for {audience}: {error}.", remedy=error.remedy)
@@ -367,7 +367,8 @@ class TokenSource:
         # Jitter keeps the processes of one run from coming back together.
         wait = asked if asked is not None else 2 ** (attempt - 1) * random.uniform(0.25, 0.75)
         if wait >= self.remaining():
-            raise DeadlineError(f"{failure} The deadline would pass before the next attempt.", remedy="Raise deadline.")
+            message = f"{failure.message} The deadline would pass before the next attempt."
+            raise DeadlineError(message, remedy=f"Raise deadline. {failure.remedy}".strip())
         time.sleep(wait)
 
 

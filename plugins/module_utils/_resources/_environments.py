@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Names, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import (
     Json,
     Thing,
@@ -51,7 +51,7 @@ def select(environments: Iterable[Thing], options: Mapping[str, Any]) -> list[Th
     wanted: Sequence[str] | None = options["environments"]
     for entry in wanted or ():
         if not is_pattern(entry) and not any(fits(entry, environment) for environment in listed):
-            raise unknown("environments", entry, "the tenant")
+            raise unknown("environments", entry, "the tenant", Names(environment.name for environment in listed))
     chosen = [
         environment
         for environment in listed

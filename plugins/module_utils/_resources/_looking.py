@@ -24,7 +24,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._errors imp
 )
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Names, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._report import error_json
@@ -69,13 +69,14 @@ def every_row(row: Json) -> bool:
 class Look:
     """What came of looking at one environment: rows, and the errors that left something unknown.
 
-    head: how rows name the environment.
+    head: how rows name the environment. others: the names of things that were not asked for.
     """
 
     def __init__(self, environment: Thing, head: Json) -> None:
         self.environment = environment
         self.head = head
         self.rows: list[Json] = []
+        self.others = Names()
         self.errors: list[tuple[Json | None, PowerPlatformError]] = []
         self.blocked: NotApplicableError | None = None
 
@@ -175,9 +176,16 @@ class LookingKind(InfoKind):
         ]
         return answer
 
-    def rows(self, client: Client, environment: Thing, options: Mapping[str, Any]) -> list[Json]:
-        """What there is in one environment. Raises why it cannot be read, or why the question does not arise there."""
+    def rows(
+        self, client: Client, environment: Thing, options: Mapping[str, Any], others: Names | None = None
+    ) -> list[Json]:
+        """What there is in one environment. Raises why it cannot be read, or why the question does not arise there.
+
+        others: takes the names of things that were not asked for.
+        """
         look = Look(environment, self.head(environment))
+        if others is not None:
+            look.others = others
         self._look(client, look, options, self.sieve(client, options))
         self.enrich(client, [look], options)
         problems = [*([look.blocked] if look.blocked else ()), *(error for _row, error in look.errors)]
@@ -196,6 +204,7 @@ class LookingKind(InfoKind):
             for record in self.records(client, look.environment, options):
                 thing = as_thing(record)
                 if chosen is not None and not any(self._means(entry, thing.id, thing.name) for entry in chosen):
+                    look.others.add(thing.name)
                     continue
                 row = {
                     **look.head,
@@ -231,7 +240,8 @@ class LookingKind(InfoKind):
             if not is_pattern(entry) and not any(self._means(entry, *pair) for pair in names)
         ]
         if unseen and not any(look.errors or look.blocked for look in looks):
-            raise unknown(f"{self.option}s", unseen[0], "the chosen environments")
+            others = Names([name for look in looks for name in look.others.names] + [name for _id, name in names])
+            raise unknown(f"{self.option}s", unseen[0], "the chosen environments", others)
         return unseen
 
     def _answer(self, looks: Sequence[Look], expected: Sequence[Expected], options: Mapping[str, Any]) -> Json:

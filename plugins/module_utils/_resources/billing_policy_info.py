@@ -12,7 +12,7 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._api import
 from ansible_collections.powerops.powerplatform.plugins.module_utils._errors import OptionError
 from ansible_collections.powerops.powerplatform.plugins.module_utils._http import Client
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import InfoKind
-from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import unknown
+from ansible_collections.powerops.powerplatform.plugins.module_utils._listing import Names, unknown
 from ansible_collections.powerops.powerplatform.plugins.module_utils._model import Json, Thing, same_text
 from ansible_collections.powerops.powerplatform.plugins.module_utils._parallel import each
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources._billing import CurrentPolicy, as_policy
@@ -44,7 +44,7 @@ class BillingPolicyInfo(InfoKind):
         listed = [as_thing(as_policy(record)) for record in power_platform.list_billing_policies(client)]
         for entry in chosen or ():
             if not is_pattern(entry) and not any(_means(entry, policy) for policy in listed):
-                raise unknown("billing_policies", entry, "the tenant")
+                raise unknown("billing_policies", entry, "the tenant", Names(policy.name for policy in listed))
         policies = [item for item in listed if chosen is None or any(_means(entry, item) for entry in chosen)]
         rows = [_row(item) for item in sorted(policies, key=lambda item: (item.name.casefold(), item.id))]
         if ENVIRONMENTS in options["include"]:

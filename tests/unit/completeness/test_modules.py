@@ -131,6 +131,7 @@ def test_the_documentation_names_the_module(module: str) -> None:
     assert not content["short_description"].endswith(".")
     assert content["description"]
     assert content["author"]
+    assert content["seealso"]
 
 
 @EVERY_MODULE

@@ -113,6 +113,17 @@ def test_what_does_not_exist_is_named(emulator: Emulator, wanted: Request, optio
 
 
 @pytest.mark.parametrize(
+    ("wanted", "similar"),
+    [
+        (flow(OFF, "stopped", "Finance Prodution"), "Similar: 'Finance Production'."),
+        (flow("Month end reports", "stopped"), "Similar: 'Month end report'."),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_found_among_all(emulator: Emulator, wanted: Request, similar: str) -> None:
+    assert refused(emulator, wanted).remedy.endswith(similar)
+
+
+@pytest.mark.parametrize(
     ("wanted", "candidates"),
     [
         (flow(OFF, "stopped", "Sales"), [f"e0000000-0000-4000-8000-00000000000{number}" for number in (3, 4)]),

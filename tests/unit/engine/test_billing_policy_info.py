@@ -89,8 +89,9 @@ def test_an_id_is_no_name(emulator: Emulator) -> None:
 
 
 def test_what_fits_nothing_is_an_error(emulator: Emulator) -> None:
-    with pytest.raises(UnknownReferenceError, match="there is no such billing policy in the tenant"):
-        listed(emulator, "payg-emea", "payg-nowhere")
+    with pytest.raises(UnknownReferenceError, match="there is no such billing policy in the tenant") as caught:
+        listed(emulator, "payg-emea", "payg-emeaa")
+    assert "Similar: 'payg-emea'" in caught.value.remedy
     emulator.clear_log()
     with pytest.raises(OptionError, match=r"billing_policies\[0\]"):
         listed(emulator, " ")

@@ -95,6 +95,22 @@ def test_it_refuses_what_fits_nothing(emulator: Emulator, name: str) -> None:
         ask(emulator, name, environments=[" "])
     with pytest.raises(UnknownReferenceError, match="No Such Place"):
         ask(emulator, name, environments=["No Such Place"])
+    with pytest.raises(UnknownReferenceError) as caught:
+        ask(emulator, name, environments=["Finance Prodution"])
+    assert caught.value.remedy.endswith("Similar: 'Finance Production'.")
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "wanted", "similar"),
+    [
+        ("flow_info", "flows", "Month end reports", "Similar: 'Month end report'."),
+        ("connection_info", "connections", "Ledger databases", "Similar: 'Ledger database', 'Old ledger database'."),
+    ],
+)
+def test_a_name_that_is_nearly_right(emulator: Emulator, name: str, option: str, wanted: str, similar: str) -> None:
+    with pytest.raises(UnknownReferenceError) as caught:
+        ask(emulator, name, **{option: [wanted], "environments": ["Finance Production"]})
+    assert caught.value.remedy.endswith(similar)
 
 
 @pytest.mark.parametrize("name", ASKING)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +257,7 @@ def test_a_missing_library_is_named_and_where_it_belongs(
     message = look.error(name, *terms, **options)
 
     assert "requests" in message
-    assert message.endswith("Install it where ansible-core runs.")
+    assert message.endswith(f"Install it where ansible-core runs, for its Python {sys.executable}.")
 
 
 def test_warnings_of_the_login_are_shown_also_where_the_lookup_fails(

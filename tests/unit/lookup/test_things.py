@@ -238,6 +238,12 @@ def test_a_term_that_fits_nothing(look: Look, name: str) -> None:
 
 
 @EVERY
+def test_a_term_that_is_nearly_a_name(look: Look, name: str) -> None:
+    text = SAMPLES[name].first[1]
+    assert f" Similar: {text!r}" in look.missing(name, f"{text}s", environment=FINANCE)
+
+
+@EVERY
 def test_a_thing_of_another_environment_is_not_there(look: Look, name: str) -> None:
     message = look.missing(name, SAMPLES[name].first[0], environment=SANDBOX)
 

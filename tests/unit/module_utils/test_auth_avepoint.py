@@ -283,7 +283,7 @@ def test_what_logs_in_to_microsoft_is_not_looked_at(emulator: Emulator) -> None:
 
 
 def test_microsoft_s_login_does_not_look_at_those_of_avepoint(emulator: Emulator) -> None:
-    with pytest.raises(OptionError, match="nothing to log in with is given"):
+    with pytest.raises(OptionError, match="Nothing to log in with is given"):
         MICROSOFT_ACCESS.login({}, variables(emulator))
     assert emulator.log() == []
 

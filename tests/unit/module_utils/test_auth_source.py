@@ -192,9 +192,10 @@ def test_what_the_server_asks_to_wait_is_waited(pauses: list[float]) -> None:
 
 
 def test_a_lasting_failure_is_not_repeated(pauses: list[float]) -> None:
-    method = Counted(ConnectError("certificate", permanent=True))
-    with pytest.raises(TransportError):
+    method = Counted(ConnectError("certificate", remedy="Set ca_path.", permanent=True))
+    with pytest.raises(TransportError) as caught:
         make(method).token("a")
+    assert (caught.value.message, caught.value.remedy) == ("No token for a: certificate", "Set ca_path.")
     assert len(method.calls) == 1
     assert not pauses
 
@@ -203,8 +204,10 @@ def test_the_deadline_ends_the_waiting(pauses: list[float]) -> None:
     method = Counted(TransientLoginError("x", 30.0))
     source = make(method)
     source.remaining = lambda: 10.0
-    with pytest.raises(DeadlineError):
+    with pytest.raises(DeadlineError) as caught:
         source.token("a")
+    assert "later" not in caught.value.message
+    assert caught.value.remedy == "Raise deadline. Try again later."
     assert len(method.calls) == 1
     assert not pauses
 

@@ -133,6 +133,15 @@ def test_a_password_in_a_url_is_refused_and_not_shown() -> None:
     with pytest.raises(OptionError) as caught:
         https_url("base_url", "https://me:hunter2@example.test")
     assert "hunter2" not in str(caught.value)
+    assert caught.value.remedy == ""
+
+
+@pytest.mark.parametrize("url", ["http://me:hunter2@x.test", "x.test", "HTTP://x.test"])
+def test_that_https_is_needed_is_said_and_where_the_url_is_from(url: str) -> None:
+    with pytest.raises(OptionError, match="must be an https URL") as caught:
+        https_url("base_url", url, source="POWER_PLATFORM_BASE_URL")
+    assert caught.value.remedy.startswith("It is from POWER_PLATFORM_BASE_URL. Begin it with https://")
+    assert "x.test" not in str(caught.value)
 
 
 # -- the host that an environment has of its own -----------------------------------------------------------------------

@@ -91,13 +91,18 @@ def test_a_ca_bundle_in_the_environment_does_not_matter(
 
 def test_certificates_are_checked_unless_told_otherwise(tmp_path: Path) -> None:
     with wire(tmp_path, always(reply(200))) as server, wire(tmp_path, always(reply(200))) as other:
-        with pytest.raises(ConnectError, match="Set ca_path") as caught:
+        with pytest.raises(ConnectError, match="No trusted encrypted connection") as caught:
             connect(server, ca_path="").send("GET", server.url, headers={})
         assert caught.value.permanent
-        assert "validate_certs" in str(caught.value)
-        with pytest.raises(ConnectError, match="ca_path='") as caught:
-            connect(server, ca_path=other.ca_path).send("GET", server.url, headers={})
-        assert caught.value.permanent
+        assert caught.value.remedy.startswith("Set ca_path")
+        assert "validate_certs" in caught.value.remedy
+        assert "validate_certs" not in caught.value.message
+        for source in ("the option ca_path", "REQUESTS_CA_BUNDLE"):
+            with pytest.raises(ConnectError) as caught:
+                connect(server, ca_path=other.ca_path, ca_path_source=source).send("GET", server.url, headers={})
+            assert caught.value.permanent
+            assert f"{other.ca_path!r} (from {source}) must hold" in caught.value.remedy
+            assert "ca_path=" not in str(caught.value)
         assert not server.requests
         assert connect(server, validate_certs=False, ca_path="").send("GET", server.url, headers={}).ok
 
@@ -110,8 +115,9 @@ def test_a_certificate_for_another_name(tmp_path: Path) -> None:
 
 def test_ca_path_is_looked_at_before_anything_is_sent(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="ca_path") as caught:
-        Connection(ConnectionSettings(ca_path=str(tmp_path / "nothing")))
+        Connection(ConnectionSettings(ca_path=str(tmp_path / "nothing"), ca_path_source="CURL_CA_BUNDLE"))
     assert caught.value.option == "ca_path"
+    assert caught.value.remedy.startswith("It is from CURL_CA_BUNDLE: correct that. An emulator")
     garbage = tmp_path / "garbage.pem"
     garbage.write_text("no certificate", encoding="ascii")
     with wire(tmp_path, always(reply(200))) as server, pytest.raises(ConnectError, match="ca_path") as lasting:
@@ -132,8 +138,23 @@ def test_refused_and_unknown_hosts_were_never_asked() -> None:
         connection.send("GET", f"https://127.0.0.1:{port}/secret?sig=abc", headers={})
     assert not caught.value.permanent
     assert "abc" not in str(caught.value)
-    with pytest.raises(ConnectError):
+    assert "firewall" in caught.value.remedy
+    with pytest.raises(ConnectError) as caught:
         connection.send("GET", "https://no-such-host.invalid/", headers={})
+    assert "names, firewall, and the proxy" in caught.value.remedy
+
+
+@pytest.mark.parametrize("source", ["the option base_url", "POWER_PLATFORM_BASE_URL"])
+def test_where_nothing_listens_the_source_of_the_address_is_named(source: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        base_url = f"https://127.0.0.1:{free.getsockname()[1]}"
+    connection = Connection(ConnectionSettings(base_url=base_url, base_url_source=source, timeout=5))
+    with pytest.raises(ConnectError) as caught:
+        connection.send("GET", f"{REAL}/x", headers={})
+    assert caught.value.remedy == f"Check that it runs and listens there. The address is from {source}."
+    with pytest.raises(ConnectError) as caught:
+        connection.to_machine(3).send("GET", base_url, headers={})
+    assert caught.value.remedy == ""
 
 
 def _reset(connection: socket.socket) -> None:

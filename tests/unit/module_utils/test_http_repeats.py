@@ -233,6 +233,7 @@ def test_a_host_that_is_not_there_is_tried_again_and_nothing_is_counted(emulator
     with pytest.raises(_errors.TransportError, match="StopOnce failed 4 times") as caught:
         client.call(STOP_ONCE, RUNNING)
     assert caught.value.__class__ is _errors.TransportError
+    assert caught.value.remedy == "Check that it runs and listens there. The address is from the option base_url."
     assert client.api_calls["write"] == 0
 
 
@@ -244,8 +245,9 @@ def test_a_certificate_that_is_not_trusted_is_tried_once(emulator: Emulator, tmp
     # Old releases of requests look at no certificate again on a connection that they have.
     client._sender._connection.renew()
     before = time.monotonic()
-    with pytest.raises(_errors.TransportError, match="Get-AdminApp failed: No trusted encrypted connection"):
+    with pytest.raises(_errors.TransportError, match="Get-AdminApp failed: No trusted encrypted connection") as caught:
         client.call(GET_APP, EXPENSES)
+    assert "validate_certs" in caught.value.remedy
     assert time.monotonic() - before < 20
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from ansible_collections.powerops.powerplatform.plugins.callback import drift_report
 from tests.demo import EXAMPLE
 
 from .playing import EXPENSES, EXPORT, FINANCE, KIM, Audit, flow_state, shown
@@ -397,6 +398,10 @@ def test_two_hosts_are_two_findings(emulator: Emulator, audit: Audit) -> None:
     assert audit.plays([Audit.a_play(add), play]) == 0
 
     assert [row["host"] for row in audit.findings] == ["localhost", "second"]
+
+
+def test_it_is_listed_by_what_it_does() -> None:
+    assert yaml.safe_load(drift_report.DOCUMENTATION)["short_description"].startswith("Report drift ")
 
 
 def test_it_is_silent_unless_it_is_enabled(audit: Audit) -> None:
