@@ -72,7 +72,7 @@ class Core:
         """All targets as users run them."""
         copy = self._prepared(log)
         run(
-            [self.environment.bin / "python", "-m", "tests.integration.run", "--way", "inside"],
+            [self.environment.bin / "python", "-m", "tests.integration.run", "--way", "inside", "--jobs", "2"],
             log,
             folder=copy,
             path=[self.environment.bin],

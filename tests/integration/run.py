@@ -184,7 +184,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.integration.run")
     known = targets()
     parser.add_argument("--way", choices=WAYS, help="default: both, and their results are compared")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at the same time")
+    # More than there are cores: many tasks wait for the emulated services.
+    jobs = (os.cpu_count() or 1) + 1
+    parser.add_argument("--jobs", type=int, default=jobs, help="runs at the same time (default: %(default)s)")
     parser.add_argument("target", nargs="*", help="default: all of " + ", ".join(known))
     options = parser.parse_args()
     chosen = options.target or known
