@@ -10,6 +10,8 @@ tests is made before the first of them is forked, or kept in a file.
 from __future__ import annotations
 
 import fcntl
+import gc
+import importlib
 import os
 import pickle
 import shutil
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from tests.emulator.control import Emulator
 
 Made = TypeVar("Made")
+
+
+# What the collection imports when it needs it, and each fork would import for itself.
+_WANTED_BY_MANY = ("cryptography.hazmat.primitives.serialization", "msal", "requests")
 
 
 class Shared:
@@ -72,6 +78,11 @@ def begin(config: pytest.Config) -> None:
     """To be called by each worker before its first test."""
     global shared
     if config.pluginmanager.hasplugin("ansible_forked") and not config.option.collectonly:
+        for name in _WANTED_BY_MANY:
+            importlib.import_module(name)
+        # What is there by now no fork looks through for garbage: looking would make a copy of it for each of them.
+        gc.collect()
+        gc.freeze()
         alone = {"testrunuid": f"{os.getpid()}-{time.time_ns()}"}
         shared = Shared(getattr(config, "workerinput", alone)["testrunuid"])
 
