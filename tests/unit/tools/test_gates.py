@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -101,6 +102,16 @@ def test_continuous_integration_runs_every_gate_once() -> None:
     spread = " ".join(workflow["jobs"]["gates"]["strategy"]["matrix"]["gates"]).split()
     chosen, _absent = gates(ALL, None)
     assert sorted(spread) == sorted(gate.name for gate in chosen)
+
+
+def test_what_continuous_integration_leaves_out_is_said_there() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    told, _open, rest = script.partition("gates=(\n")
+    runs = rest.partition(")")[0].split()
+    left_out = re.findall(r"(?:units|integration|sanity)-\d\.\d\d", told)
+    chosen, _absent = gates(ALL, None)
+    assert left_out
+    assert sorted([*runs, *left_out]) == sorted(gate.name for gate in chosen)
 
 
 def test_gates_that_share_a_folder_run_one_after_the_other() -> None:
@@ -224,6 +235,19 @@ def test_a_gate_that_is_not_chosen_is_not_run_and_one_that_is_unknown_is_refused
     monkeypatch.setattr(sys, "argv", ["gates", "three"])
     with pytest.raises(SystemExit, match="2"):
         main.main()
+
+
+@pytest.mark.usefixtures("work")
+def test_a_gate_for_which_there_is_no_python_is_told_and_hinders_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main, "pythons", lambda: {"3.11": ALL["3.11"]})
+    monkeypatch.setattr(Core, "sanity", lambda _core, log: passes(log))
+    monkeypatch.setattr(sys, "argv", ["gates", f"sanity-{OLDEST}", f"sanity-{NEWEST}"])
+    assert main.main() == 0
+    printed = capsys.readouterr().out
+    assert f"NOT RUN ansible-core {NEWEST}: no Python" in printed
+    assert "1 passed, 0 failed, 2 skipped" in printed
 
 
 @pytest.mark.usefixtures("work")
