@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -107,14 +108,11 @@ class Application:
     async def _answer(self, call: Call, entry: Entry) -> Reply | None:
         """The reply, or None when the connection is to be dropped."""
         world = self.world
-        if world.latency:
-            await asyncio.sleep(world.latency)
+        if await self._is_overtaken(call, entry):
+            return None
         ignored: Fault | None = None
         dropped: Fault | None = None
         if world.faults.faults:
-            delay = world.faults.due("delay", call, entry)
-            if delay is not None:
-                await asyncio.sleep(float(delay.data.get("seconds", 1)))
             dropped = world.faults.due("drop", call, entry)
             if dropped is not None and dropped.data.get("when", "before") == "before":
                 return None
@@ -138,6 +136,18 @@ class Application:
         if call.service in TOKEN_SERVICES:
             entry.client_id = reply.headers.pop("client", None)
         return None if dropped is not None else self._finished(call, reply)
+
+    async def _is_overtaken(self, call: Call, entry: Entry) -> bool:
+        """Waits as latency and faults have it. True: a reset came first, and what was asked before it does nothing."""
+        world = self.world
+        overtaken = world.overtaken
+        if world.latency:
+            await asyncio.sleep(world.latency)
+        delay = world.faults.due("delay", call, entry) if world.faults.faults else None
+        if delay is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(overtaken.wait(), float(delay.data.get("seconds", 1)))
+        return overtaken.is_set()
 
     def run(self, call: Call) -> Reply:
         service = self.services[call.service]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from . import tenant_file
@@ -27,6 +28,8 @@ class World:
         self.log = RequestLog()
         self.latency = latency
         self.save_to = save_to
+        # Set by a reset, for the requests that are on their way then.
+        self.overtaken = asyncio.Event()
 
     def save(self, path: Path | None = None) -> Path | None:
         target = path or self.save_to
@@ -35,6 +38,8 @@ class World:
         return target
 
     def reset(self) -> None:
+        self.overtaken.set()
+        self.overtaken = asyncio.Event()
         self.state.reset()
         self.faults.clear()
         self.apply_faults()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -112,6 +113,20 @@ def test_a_delay(emulator: Emulator, api: Api) -> None:
     begun = time.monotonic()
     api.get("powerapps", PERMISSIONS)
     assert time.monotonic() - begun >= 0.3
+
+
+def test_what_waits_when_the_tenant_is_reset_never_happens(emulator: Emulator, api: Api) -> None:
+    api.token("flow")
+    emulator.faults([{"kind": "delay", "seconds": 60, "match": {"service": "flow"}}])
+    with ThreadPoolExecutor() as pool:
+        stop = pool.submit(api, "flow", "POST", f"{FLOWS}/flows/{FLOW}/stop")
+        while not emulator.log(writes=True):
+            assert not stop.done()
+            time.sleep(0.01)
+        emulator.reset()
+        assert isinstance(stop.exception(30), requests.ConnectionError)
+    assert api.flow_state(FLOW) == "Started"
+    assert emulator.log(writes=True) == []
 
 
 def test_reads_are_stale_for_some_reads(emulator: Emulator, api: Api) -> None:
