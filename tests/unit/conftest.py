@@ -25,9 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-# By the name that all tests know it by: what it holds is there once.
-from tests.unit import forks  # noqa: E402 - it cannot be found before
-
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))
 
 
@@ -42,13 +39,11 @@ if importlib.util.find_spec("ansible_collections") is None:
     init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.items:
-        forks.begin(session.config)
-
-
-def pytest_sessionfinish() -> None:
-    forks.end()
+def pytest_configure(config: pytest.Config) -> None:
+    """ansible-test runs each test in a process of its own, for the sake of tests that leave something behind. None here
+    may, as they share a process under any other pytest, and ten thousand processes cost a third of the whole run."""
+    if config.pluginmanager.hasplugin("ansible_forked"):
+        config.pluginmanager.unregister(name="ansible_forked")
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +51,6 @@ def running_emulator() -> Iterator[Emulator]:
     """An emulated tenant as the test before left it: for property tests, which reset it for each example."""
     from tests.emulator.control import Emulator
 
-    if forks.shared:
-        yield forks.shared.emulator
-        return
     with Emulator.start() as running:
         yield running
 

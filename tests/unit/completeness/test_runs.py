@@ -16,7 +16,6 @@ import pytest
 from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
 from tests.integration.run import environment
 from tests.tools.permissions import resource_rows
-from tests.unit import forks
 
 from .cases import CASES, Case
 from .collection import ALL_KINDS, BULK, COLLECTION, KINDS, MODULES, OPERATIONS, documentation, only_reads
@@ -60,19 +59,10 @@ def _without_ansible(result: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in result.items() if name not in COMMON and not name.startswith("_ansible")}
 
 
-@pytest.fixture(scope=forks.module_scope, params=MODULES)
+@pytest.fixture(scope="module", params=MODULES)
 def ran(request: pytest.FixtureRequest, running_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One play a module, because each start of ansible-playbook costs as much as a call."""
     module: str = request.param
-
-    def run() -> Ran:
-        folder = forks.shared.folder if forks.shared else tmp_path_factory.mktemp("ran")
-        return _run(module, running_emulator, folder / module)
-
-    return forks.shared.once(f"ran-{module}", run) if forks.shared else run()
-
-
-def _run(module: str, running_emulator: Emulator, folder: Path) -> Ran:
     case = CASES[module]
     running_emulator.reset()
     running_emulator.faults(case.faults)
@@ -92,7 +82,7 @@ def _run(module: str, running_emulator: Emulator, folder: Path) -> Ran:
         {f"{COLLECTION}.{module}": options, "register": name, "ignore_errors": True, **case.keywords, **keywords}
         for name, (options, keywords) in calls.items()
     ]
-    played = play(tasks, folder, {**environment(running_emulator), **variables})
+    played = play(tasks, tmp_path_factory.mktemp(module) / "play", {**environment(running_emulator), **variables})
     assert set(played.results) == set(calls), played.output
     return Ran(module, played, frozenset({*secrets, *case.secrets}))
 

@@ -39,7 +39,6 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._resources 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import ACTION_KINDS, INFO_KINDS
 from ansible_collections.powerops.powerplatform.plugins.module_utils._retry import RetryPolicy
 from tests.emulator.control import Emulator
-from tests.unit import forks
 
 Json = dict[str, Any]
 
@@ -330,7 +329,7 @@ def services_asked(emulator: Emulator) -> set[str]:
     return {entry["service"] for entry in emulator.log()} - {"login"}
 
 
-@pytest.fixture(scope=forks.module_scope)
+@pytest.fixture(scope="module")
 def generated() -> Iterator[Emulator]:
     """A larger tenant: two environments with ten apps of five roles and sixty flows each."""
     with Emulator.start("--generate", "environments=2,apps=10,flows=60,users=60,groups=5") as running:
