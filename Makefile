@@ -15,7 +15,8 @@ VENV ?= .venv
 BEFORE_ANSIBLE_TEST ?=
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
+# Apart from the sources, and kept: tests start thousands of processes.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 # The same for everybody, whatever ~/.ansible.cfg holds.
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/live
 export ANSIBLE_CONFIG := $(CURDIR)/tests/integration/integration.cfg

@@ -41,7 +41,7 @@ if importlib.util.find_spec("ansible_collections") is None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """ansible-test runs each test in a process of its own, for the sake of tests that leave something behind. None here
-    may, as they share a process under any other pytest, and ten thousand processes cost a third of the whole run."""
+    may, as they share a process under any other pytest, and ten thousand processes would take minutes."""
     if config.pluginmanager.hasplugin("ansible_forked"):
         config.pluginmanager.unregister(name="ansible_forked")
 
