@@ -61,7 +61,7 @@ unit: $(TEST)  ## unit, property, contract and completeness tests; ARGS=... goes
 	pytest -n 4 $(ARGS)  # more than the cores of most machines: many tests wait
 
 .PHONY: integration
-integration: $(TEST) live  ## playbooks against the emulator, as users run them, on both paths; ARGS=... names targets
+integration: $(TEST) live  ## playbooks against the emulator, as users run them, modules on both paths; ARGS=... names targets
 	python -m tests.integration.run $(ARGS)
 
 .PHONY: emulator

@@ -146,6 +146,8 @@ def environment(collections: Path, home: Path, inherited: Mapping[str, str]) -> 
     temporary.mkdir(parents=True, exist_ok=True)
     if len(bytes(temporary)) <= _LONGEST_TEMPORARY:
         kept["TMPDIR"] = str(temporary)
+    if "PYTHONPYCACHEPREFIX" not in kept:
+        kept["PYTHONDONTWRITEBYTECODE"] = "1"
     return kept | {
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "ANSIBLE_CONFIG": str(EXAMPLE / "ansible.cfg"),
@@ -154,7 +156,6 @@ def environment(collections: Path, home: Path, inherited: Mapping[str, str]) -> 
         "ANSIBLE_REMOTE_TEMP": str(temporary),
         # Ansible insists on UTF-8.
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

@@ -41,7 +41,11 @@ class Application:
         if scope["path"].startswith(PREFIX):
             await self.control(scope, receive, send)
             return
+        overtaken = self.world.overtaken
         body = await _body(receive)
+        if body is None or overtaken.is_set():
+            await _drop(scope, receive)
+            return
         call, entry = self._call(scope, body)
         if call is None:
             entry.status = 421
@@ -49,7 +53,8 @@ class Application:
                 send, Reply(421, {"error": {"code": "MisdirectedRequest", "message": "No service has this host."}})
             )
             return
-        reply = await self._answer(call, entry)
+        await self._wait(call, entry, overtaken)
+        reply = None if overtaken.is_set() else self._answer(call, entry)
         if reply is None:
             await _drop(scope, receive)
             return
@@ -105,11 +110,19 @@ class Application:
                 entry.token_kind, entry.client_id = call.caller.kind, call.caller.client_id
         return call, entry
 
-    async def _answer(self, call: Call, entry: Entry) -> Reply | None:
-        """The reply, or None when the connection is to be dropped."""
+    async def _wait(self, call: Call, entry: Entry, overtaken: asyncio.Event) -> None:
+        """As latency and faults have it. A reset ends it: what was asked before does nothing any more."""
         world = self.world
-        if await self._is_overtaken(call, entry):
-            return None
+        await _until(overtaken, world.latency)
+        if world.faults.faults and not overtaken.is_set():
+            delay = world.faults.due("delay", call, entry)
+            if delay is not None:
+                await _until(overtaken, float(delay.data.get("seconds", 1)))
+
+    def _answer(self, call: Call, entry: Entry) -> Reply | None:
+        """The reply, or None when the connection is to be dropped. Without an await, so that a request changes the
+        tenant as one."""
+        world = self.world
         ignored: Fault | None = None
         dropped: Fault | None = None
         if world.faults.faults:
@@ -124,7 +137,6 @@ class Application:
                 world.state.stale_rule = _stale_rule(world.faults.due("stale", call, entry))
                 if call.service == DATAVERSE:
                     world.state.rp_rule = _stale_rule(world.faults.due("rp_delay", call, entry))
-        # From here to the end of `run` there is no await: a request changes the tenant as one.
         changes = world.state.changes
         world.state.begin()
         reply = self.run(call)
@@ -136,18 +148,6 @@ class Application:
         if call.service in TOKEN_SERVICES:
             entry.client_id = reply.headers.pop("client", None)
         return None if dropped is not None else self._finished(call, reply)
-
-    async def _is_overtaken(self, call: Call, entry: Entry) -> bool:
-        """Waits as latency and faults have it. True: a reset came first, and what was asked before it does nothing."""
-        world = self.world
-        overtaken = world.overtaken
-        if world.latency:
-            await asyncio.sleep(world.latency)
-        delay = world.faults.due("delay", call, entry) if world.faults.faults else None
-        if delay is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(overtaken.wait(), float(delay.data.get("seconds", 1)))
-        return overtaken.is_set()
 
     def run(self, call: Call) -> Reply:
         service = self.services[call.service]
@@ -171,16 +171,23 @@ def _stale_rule(fault: Fault | None) -> StaleRule | None:
     return StaleRule(reads, None if seconds is None else float(seconds))
 
 
-async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts = [body]
-    while message.get("more_body"):
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Waits so long, or until the event."""
+    if seconds:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None: the client went away before it had sent all of it."""
+    parts: list[bytes] = []
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
-    return b"".join(parts)
+        if not message.get("more_body"):
+            return b"".join(parts)
 
 
 async def _send(send: Send, reply: Reply) -> None:

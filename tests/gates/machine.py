@@ -109,6 +109,7 @@ def run(
     its owner that would change how Ansible behaves: no variables, no ~/.ansible.cfg, no other libraries. GateError if
     it fails.
     """
+    # In a place for bytecode of its owner's, programs that are not told of that place would miss theirs.
     dropped = ("ANSIBLE_", "POWER_PLATFORM_", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     kept |= {"PATH": os.pathsep.join((*map(str, path), *_SYSTEM)), "PYTHONDONTWRITEBYTECODE": "1"}

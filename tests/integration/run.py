@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tests.emulator.control import Emulator
-from tests.integration.both import problems, ran_inside, read
+from tests.integration.both import misplaced, problems, ran_inside, read
 from tests.tools.stage import ROOT, live_view
 
 TARGETS = ROOT / "tests" / "integration" / "targets"
@@ -56,7 +56,7 @@ def targets() -> list[str]:
 
 def ways_of(target: str) -> list[str]:
     """In which ways a target runs, unless one is chosen."""
-    return list(WAYS)[:1] if target.startswith(WITHOUT_MODULES) else list(WAYS)
+    return ["inside"] if target.startswith(WITHOUT_MODULES) else list(WAYS)
 
 
 def environment(emulator: Emulator) -> dict[str, str]:
@@ -181,11 +181,13 @@ def _is_well(target: str, done: Mapping[str, Ran]) -> bool:
     """Says what came of a target. done: by the way that it ran."""
     wrong = [ran.printed for ran in done.values() if not ran.passed]
     told = " and ".join(f"{ran.seconds:.1f} s {way}" for way, ran in done.items())
+    inside, outside = (done[way].record if way in done else [] for way in WAYS)
+    # What a target did not come to that broke off is no difference.
     if len(done) > 1:
-        records = [ran.record for ran in done.values()]
-        # What a target did not come to that broke off is no difference.
-        wrong = wrong or problems(*records)
-        told += f"; {len(records[0])} tasks compared, {ran_inside(records[0])} runs inside the controller"
+        wrong = wrong or problems(inside, outside)
+        told += f"; {len(inside)} tasks compared, {ran_inside(inside)} runs inside the controller"
+    else:
+        wrong = wrong or misplaced(inside, outside)
     print("\n".join([f"{'FAILED' if wrong else 'passed'}  {target}  ({told})", *wrong]), flush=True)
     return not wrong
 

@@ -156,7 +156,7 @@ def make(tree: Path, chosen: Sequence[Step]) -> None:
 
 def environment() -> dict[str, str]:
     """For programs that are to see the tree in which they are started, and not the one that this process stands in."""
-    leading_away = ("ANSIBLE_", "PYTEST_", "PYTHONPATH")
+    leading_away = ("ANSIBLE_", "PYTEST_", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
     return {name: value for name, value in os.environ.items() if not name.startswith(leading_away)}
 
 

@@ -5,13 +5,26 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils import _controller
 from tests.unit.play import Play
 
 from .playing import Runner
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    """A worker of Ansible ends with its task, and need not undo that it silenced them."""
+    loggers = [logging.getLogger(name) for name in _controller._LOGGERS]
+    before = [(logger.propagate, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (propagate, handlers) in zip(loggers, before, strict=True):
+        logger.propagate, logger.handlers = propagate, handlers
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any, NamedTuple
 
 import pytest
@@ -212,6 +213,7 @@ def test_a_definition_and_its_references_are_written_together(emulator: Emulator
 
 def test_the_address_that_starts_a_flow_is_shown_nowhere(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     """The Flow service tells it (flowTriggerUri) to whoever may edit the flow, beside everything else."""
+    caplog.set_level(logging.DEBUG)
     for wanted in (
         cloud_flow(INTAKE, SANDBOX, display_name="Invoices", definition=DEFINITION),
         cloud_flow(INTAKE, SANDBOX, state="absent"),
@@ -221,4 +223,5 @@ def test_the_address_that_starts_a_flow_is_shown_nowhere(emulator: Emulator, cap
             assert "sig=" not in told
             assert "flowTriggerUri" not in told
             assert "sig=" not in repr(report) + caplog.text
+            assert "flowTriggerUri" not in caplog.text
     assert named(emulator, "Invoices") == []

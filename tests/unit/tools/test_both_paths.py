@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from tests.integration.both import problems, read
+from tests.integration.run import WAYS, targets, ways_of
+from tests.tools.stage import ROOT
 
 Json = dict[str, Any]
 
@@ -208,3 +210,9 @@ def test_a_record_is_read_with_names_for_what_is_of_one_run(tmp_path: Path) -> N
     assert [line["host"] for line in found] == ["a", "b", "b"]
     assert {line["result"]["msg"] for line in found} == {'(folder)/a "b" :(port)'}
     assert read(tmp_path / "nothing", {}) == []
+
+
+def test_every_target_of_a_module_runs_on_both_paths() -> None:
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py")}
+    ways = {target: ways_of(target) for target in targets() if target in modules}
+    assert ways == {module: list(WAYS) for module in modules}

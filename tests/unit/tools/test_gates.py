@@ -271,7 +271,8 @@ def test_a_command_sees_none_of_the_settings_of_who_runs_it(tmp_path: Path, monk
     monkeypatch.setenv("ANSIBLE_CONFIG", "/elsewhere")
     monkeypatch.setenv("POWER_PLATFORM_TENANT_ID", "a-tenant")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    names = ("ANSIBLE_", "POWER_PLATFORM_", "PYTHONPATH")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/elsewhere")
+    names = ("ANSIBLE_", "POWER_PLATFORM_", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
     code = f"import json, os; print(json.dumps({{n: v for n, v in os.environ.items() if n.startswith({names})}}))"
 
     def seen(variables: dict[str, str]) -> dict[str, str]:
