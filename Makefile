@@ -15,8 +15,9 @@ VENV ?= .venv
 BEFORE_ANSIBLE_TEST ?=
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Apart from the sources, and kept: tests start thousands of processes.
+# Apart from the sources, and kept whatever the caller has set: tests start thousands of processes.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 # The same for everybody, whatever ~/.ansible.cfg holds.
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/live
 export ANSIBLE_CONFIG := $(CURDIR)/tests/integration/integration.cfg
