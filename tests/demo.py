@@ -146,6 +146,7 @@ def environment(collections: Path, home: Path, inherited: Mapping[str, str]) -> 
     temporary.mkdir(parents=True, exist_ok=True)
     if len(bytes(temporary)) <= _LONGEST_TEMPORARY:
         kept["TMPDIR"] = str(temporary)
+    # Who names a place for bytecode gets it there.
     if "PYTHONPYCACHEPREFIX" not in kept:
         kept["PYTHONDONTWRITEBYTECODE"] = "1"
     return kept | {

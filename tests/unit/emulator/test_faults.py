@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -125,6 +126,17 @@ def test_what_waits_when_the_tenant_is_reset_never_happens(emulator: Emulator, a
             time.sleep(0.01)
         emulator.reset()
         assert isinstance(stop.exception(30), requests.ConnectionError)
+    assert api.flow_state(FLOW) == "Started"
+    assert emulator.log(writes=True) == []
+
+
+def test_what_is_not_sent_to_its_end_never_happens(emulator: Emulator, api: Api) -> None:
+    def broken_off() -> Iterator[bytes]:
+        yield b"{"
+        raise ValueError("the caller is ended")
+
+    with pytest.raises(ValueError, match="the caller is ended"):
+        api("flow", "POST", f"{FLOWS}/flows/{FLOW}/stop", data=broken_off())
     assert api.flow_state(FLOW) == "Started"
     assert emulator.log(writes=True) == []
 
