@@ -59,7 +59,7 @@ types: $(TEST) live  ## mypy, strict
 
 .PHONY: unit
 unit: $(TEST)  ## unit, property, contract and completeness tests; ARGS=... goes to pytest
-	pytest -n 4 $(ARGS)  # more than the cores of most machines: many tests wait
+	pytest -n 4 --dist worksteal $(ARGS)  # more than the cores of most machines: many tests wait
 
 .PHONY: integration
 integration: $(TEST) live  ## playbooks against the emulator, as users run them, modules on both paths; ARGS=... names targets

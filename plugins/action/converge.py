@@ -9,11 +9,11 @@ All items of a looped task run in one process of the controller, so that they sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from multiprocessing.process import parent_process
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 
+from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import Errand
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._whereabouts import runs_here
 
 
@@ -24,23 +24,8 @@ class ActionModule(ModuleAction):  # type: ignore[misc]  # Ansible has no types
         """The result of the task."""
         variables = task_vars or {}
         if runs_here(self, variables):
-            # Only who stays here pays for importing what does the work.
-            from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import Errand
-
             errand = Errand.of(self, variables)
             if errand is not None:
                 return errand.run()
         result: dict[str, Any] = super().run(tmp, task_vars)
         return result
-
-
-def _import_before_workers_start() -> None:
-    """Of all tasks, Ansible loads the action of those named `converge` before it starts their workers, one a host: what
-    each of them would import for itself, they all find there."""
-    from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import job_of
-
-    job_of("converge")
-
-
-if parent_process() is None:
-    _import_before_workers_start()

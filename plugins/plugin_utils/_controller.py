@@ -18,7 +18,6 @@ import traceback
 from collections.abc import Mapping
 from contextlib import chdir
 from datetime import date
-from importlib import import_module
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -34,38 +33,33 @@ from ansible_collections.powerops.powerplatform.plugins.module_utils._job import
     Task,
     perform,
 )
-from ansible_collections.powerops.powerplatform.plugins.module_utils._kind import ActionKind, InfoKind
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_bulk import AuditJob, ConvergeJob
+from ansible_collections.powerops.powerplatform.plugins.module_utils._job_export import ExportJob
 from ansible_collections.powerops.powerplatform.plugins.module_utils._login import Access, Login
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._live import lines
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._sessions import Sessions
 
 Json = dict[str, Any]
 
-_MODULE_UTILS = "ansible_collections.powerops.powerplatform.plugins.module_utils"
-# What is for many kinds at once, by its module: the file and the class.
-_BULK = {
-    "converge": ("_job_bulk", "ConvergeJob"),
-    "desired_state_info": ("_job_export", "ExportJob"),
-    "drift_info": ("_job_bulk", "AuditJob"),
-}
+# What is for many kinds at once, by its module.
+_BULK: dict[str, type[Job]] = {"converge": ConvergeJob, "desired_state_info": ExportJob, "drift_info": AuditJob}
 _LOGGERS = ("msal", "urllib3")
 # A worker of Ansible runs all items of one task, and nothing else.
 _sessions = Sessions()
 
 
 def job_of(module: str) -> Job:
-    """What a module of this collection is for, by its name without the collection.
-
-    Each task has a worker of its own, which compiles all that it imports from a collection: no other kind is imported.
-    """
+    """What a module of this collection is for, by its name without the collection. KeyError if there is none."""
     if module in _BULK:
-        file, name = _BULK[module]
-        job: Job = getattr(import_module(f"{_MODULE_UTILS}.{file}"), name)()
-        return job
-    kind = import_module(f"{_MODULE_UTILS}._resources.{module}").KIND
-    if isinstance(kind, InfoKind):
-        return InfoJob(kind)
-    return ActionJob(kind) if isinstance(kind, ActionKind) else ResourceJob(kind)
+        return _BULK[module]()
+    if module in INFO_KINDS:
+        return InfoJob(INFO_KINDS[module])
+    return ActionJob(ACTION_KINDS[module]) if module in ACTION_KINDS else ResourceJob(KINDS[module])
 
 
 class Errand:

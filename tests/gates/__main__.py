@@ -117,8 +117,8 @@ def main() -> int:
     parser.add_argument(
         "--complete", action="store_true", help="run nothing and fail where this machine lacks a version of Python"
     )
-    # More than there are cores: each of them waits now and then, be it for downloads.
-    jobs = (os.cpu_count() or 1) + 1
+    # Those that wait now and then have two workers each.
+    jobs = os.cpu_count() or 1
     parser.add_argument("--jobs", type=int, default=jobs, help="series at the same time (default: %(default)s)")
     parser.add_argument(
         "--before-ansible-test",

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, powerops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules as users run them, by ansible-playbook at -vvvv: results, everything printed, and what was shipped."""
+"""Modules as users run them, by ansible-playbook at -vvvv: results, and everything printed."""
 
 from __future__ import annotations
 
-import functools
 import json
 import subprocess
 import sys
@@ -17,12 +16,11 @@ TIMEOUT = 120.0
 
 
 class Played(NamedTuple):
-    """`results`: of each task that registers something. `shipped`: folder with the payloads of all tasks."""
+    """`results`: of each task that registers something."""
 
     status: int
     output: str
     results: Mapping[str, Mapping[str, Any]]
-    shipped: Path
 
 
 def play(
@@ -57,9 +55,7 @@ def play(
             **environment,
             # What could hold a secret is asked for.
             "ANSIBLE_INJECT_INVOCATION": "true",
-            "ANSIBLE_KEEP_REMOTE_FILES": "true",
             "ANSIBLE_NOCOLOR": "true",
-            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
         },
         timeout=TIMEOUT,
         check=False,
@@ -68,14 +64,4 @@ def play(
         text=True,
     )
     results = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
-    return Played(done.returncode, done.stdout + done.stderr, results, folder / "remote")
-
-
-@functools.cache
-def shipped_files(folder: Path, module: str) -> frozenset[str]:
-    """The files of module_utils that Ansible sent along with a module, by their path below module_utils."""
-    payload = next(folder.glob(f"*/AnsiballZ_{module}.py"))
-    subprocess.run([sys.executable, str(payload), "explode"], check=True, capture_output=True)
-    root = payload.parent / "debug_dir" / "ansible_collections" / "powerops" / "powerplatform" / "plugins"
-    below = root / "module_utils"
-    return frozenset(path.relative_to(below).as_posix() for path in below.rglob("*.py") if path.stat().st_size)
+    return Played(done.returncode, done.stdout + done.stderr, results)

@@ -9,7 +9,6 @@ Each rule is a function of files, so that the message is the list of what breaks
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from .collection import MODULE_UTILS, PACKAGE, PLUGINS, ROOT, python_files, relative
+from .imports import files_shipped, imported, tree
 
 MAX_LINES = 500
 # Where options are checked, where a library is missing, and where a module begins and ends.
@@ -55,34 +55,8 @@ GIVE_PATHS = {
     )
 }
 POOLS = re.compile(r"^(concurrent\.futures|multiprocessing)(\.|$)")
-# Asking which process this is starts none.
-NO_POOLS = {"multiprocessing.process", "multiprocessing.process.parent_process"}
 # What `_api` may stand on: it declares operations and calls the client, and decides nothing.
 BELOW_API = {"_errors", "_http", "_model", "_operation"}
-
-
-@functools.cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def _imported(path: Path, *, top_only: bool = False) -> set[str]:
-    """Full names of modules, and of what is taken from them. `top_only` leaves out imports inside functions."""
-    found = set()
-    for node in _outside_functions(_tree(path)) if top_only else ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
-
-
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield child
-            yield from _outside_functions(child)
 
 
 def _importing(paths: Iterable[Path], package: str, *, top_only: bool = False) -> list[str]:
@@ -90,7 +64,7 @@ def _importing(paths: Iterable[Path], package: str, *, top_only: bool = False) -
     return [
         relative(path)
         for path in paths
-        if any(name == package or name.startswith(f"{package}.") for name in _imported(path, top_only=top_only))
+        if any(name == package or name.startswith(f"{package}.") for name in imported(path, top_only=top_only))
     ]
 
 
@@ -114,7 +88,7 @@ def test_libraries_of_logging_in_are_imported_when_a_token_is_fetched(library: s
 def test_third_party_libraries_are_known_ones() -> None:
     """A library that is not listed has no guard, and no line in meta/ee-requirements.txt. msal brings two of them."""
     known = {"ansible", "ansible_collections", "cryptography", "jwt", "msal", "requests", "urllib3", "yaml"}
-    found = {name.partition(".")[0] for path in python_files(PLUGINS) for name in _imported(path)}
+    found = {name.partition(".")[0] for path in python_files(PLUGINS) for name in imported(path)}
 
     assert found - known - sys.stdlib_module_names == set()
 
@@ -129,7 +103,7 @@ def test_yaml_is_asked_for_where_a_text_is_read() -> None:
 
 
 def test_threads_are_for_few() -> None:
-    pooling = [path for path in python_files(PLUGINS) if any(map(POOLS.match, _imported(path) - NO_POOLS))]
+    pooling = [path for path in python_files(PLUGINS) if any(map(POOLS.match, imported(path)))]
     starting = [path for path in python_files(PLUGINS) if _calls(path, "Thread")]
     using = _importing(python_files(PLUGINS), f"{PACKAGE}._parallel.each")
 
@@ -140,7 +114,7 @@ def test_threads_are_for_few() -> None:
 
 
 def _calls(path: Path, name: str) -> bool:
-    calls = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     return any(getattr(called, "attr", getattr(called, "id", "")) == name for called in calls)
 
 
@@ -151,7 +125,7 @@ def test_nothing_above_the_api_layer_knows_paths_of_services() -> None:
         f"{relative(path)}:{node.lineno}"
         for path in above
         if path.parent.name not in ("modules", "doc_fragments")
-        for node in ast.walk(_tree(path))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SERVICE_PATH.search(node.value)
     }
 
@@ -175,7 +149,7 @@ def test_paths_are_given_by_users_of_a_few_kinds_alone() -> None:
 
 def _gives_paths(path: Path) -> bool:
     """Whether a path is put into something that has one already: `_replace(path=...)`."""
-    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     return any(
         getattr(call.func, "attr", "") == "_replace" and any(item.arg == "path" for item in call.keywords)
         for call in calls
@@ -187,7 +161,7 @@ def test_the_api_layer_declares_and_calls_and_no_more() -> None:
     above = {
         f"{relative(path)} imports {name}"
         for path in python_files(API)
-        for name in _imported(path)
+        for name in imported(path)
         if name.startswith(PACKAGE) and not _below_api(name.removeprefix(f"{PACKAGE}.").split("."))
     }
 
@@ -210,19 +184,11 @@ def test_kinds_and_their_modules_do_not_import_the_catalog() -> None:
     assert _importing([*kinds, *python_files(PLUGINS / "modules")], CATALOG) == []
 
 
-def test_the_edge_in_the_controller_imports_no_kind_before_it_is_needed() -> None:
-    """Every task would compile them all anew, in a worker of its own."""
-    shipped = _shipped(PLUGINS / "plugin_utils" / "_controller.py")
-
-    assert MODULE_UTILS / "_job.py" in shipped
-    assert {path.stem for path in shipped if path.parent == RESOURCES and path.stem[0] != "_"} == set()
-
-
 def test_kinds_do_not_import_each_other() -> None:
     """What two kinds share lies in a family, whose file begins with an underscore."""
     kinds = [path for path in RESOURCES.glob("[!_]*.py") if path.stem != "catalog"]
     crossing = {
-        path.stem: sorted(other.stem for other in kinds if f"{PACKAGE}._resources.{other.stem}" in _imported(path))
+        path.stem: sorted(other.stem for other in kinds if f"{PACKAGE}._resources.{other.stem}" in imported(path))
         for path in [*kinds, *RESOURCES.glob("_*.py")]
     }
 
@@ -321,7 +287,7 @@ UNSHIPPED = {
 )
 def test_a_kind_ships_nothing_of_other_families(kind: str, unneeded: set[str]) -> None:
     """That it ships no other kind, and of `_api` what it needs, is tested where modules run."""
-    shipped = {path.stem for path in _shipped(RESOURCES / f"{kind}.py")}
+    shipped = {path.stem for path in files_shipped(RESOURCES / f"{kind}.py")}
 
     assert {path.stem for path in RESOURCES.glob("_*.py")} >= unneeded
     assert shipped & unneeded == set()
@@ -341,21 +307,9 @@ SERVICES_SHIPPED = {
 
 @pytest.mark.parametrize(("kind", "services"), SERVICES_SHIPPED.items())
 def test_a_kind_ships_the_services_that_it_asks(kind: str, services: set[str]) -> None:
-    shipped = {path.stem for path in _shipped(RESOURCES / f"{kind}.py") if path.parent == API}
+    shipped = {path.stem for path in files_shipped(RESOURCES / f"{kind}.py") if path.parent == API}
 
     assert {name for name in shipped if name[0] != "_"} == services
-
-
-def _shipped(path: Path) -> set[Path]:
-    """What a file imports, and what that imports: AnsiballZ follows the imports inside functions as well."""
-    found: set[Path] = set()
-    left = {path}
-    while left:
-        found |= left
-        names = {name for item in left for name in _imported(item) if name.startswith(f"{PACKAGE}.")}
-        files = {MODULE_UTILS / f"{name.removeprefix(f'{PACKAGE}.').replace('.', '/')}.py" for name in names}
-        left = {file for file in files if file.is_file()} - found
-    return found
 
 
 def test_private_names_in_module_utils() -> None:
@@ -373,7 +327,10 @@ def test_no_file_is_long(folder: str) -> None:
 
 
 def test_package_files_are_empty() -> None:
-    assert [relative(path) for path in python_files(PLUGINS) if path.stem == "__init__" and path.stat().st_size] == []
+    """But for the one that imports what workers would import."""
+    filled = [relative(path) for path in python_files(PLUGINS) if path.stem == "__init__" and path.stat().st_size]
+
+    assert filled == ["plugins/action/__init__.py"]
 
 
 def test_nothing_in_module_utils_is_dead() -> None:
@@ -391,7 +348,7 @@ def test_nothing_in_module_utils_is_dead() -> None:
 
 def _defined(path: Path) -> Iterator[str]:
     """Functions, classes and constants at the top of a file."""
-    for node in _tree(path).body:
+    for node in tree(path).body:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 names = [name]
@@ -406,7 +363,7 @@ def _defined(path: Path) -> Iterator[str]:
 
 def _mentioned(path: Path) -> Iterator[str]:
     """Names that are read, and attributes. Importing alone is no use."""
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(tree(path)):
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 yield name

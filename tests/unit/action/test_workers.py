@@ -1,0 +1,44 @@
+# Copyright (c) 2026, powerops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a worker of Ansible finds when it begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
+    ACTION_KINDS,
+    INFO_KINDS,
+    KINDS,
+)
+
+from .playing import EXPORT, FINANCE, Runner, module
+
+# Beside a playbook: the names of what has been imported where it is looked up.
+LOOKUP = """
+import sys
+from ansible.plugins.lookup import LookupBase
+
+
+class LookupModule(LookupBase):
+    def run(self, terms, variables=None, **kwargs):
+        return [list(sys.modules)]
+"""
+MODULE_UTILS = "ansible_collections.powerops.powerplatform.plugins.module_utils"
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_they_need_not_import_what_does_the_work(runner: Runner, strategy: str) -> None:
+    """Not even the first of them, in which no task of this collection runs."""
+    folder = runner.folder / "lookup_plugins"
+    folder.mkdir()
+    (folder / "imported.py").write_text(LOOKUP, encoding="utf-8")
+    look = {"ansible.builtin.debug": {"msg": "{{ lookup('imported') }}"}, "register": "imported"}
+
+    played = runner.tasks(look, module("flow_info", environments=[FINANCE], flows=[EXPORT]), strategy=strategy)
+
+    assert played.status == 0, played.printed
+    jobs = {f"{MODULE_UTILS}.{name}" for name in ("_http", "_job", "_job_bulk", "_job_export")}
+    kinds = {f"{MODULE_UTILS}._resources.{name}" for name in (*KINDS, *INFO_KINDS, *ACTION_KINDS)}
+    assert {"requests", *jobs, *kinds} - set(played["imported"]["msg"]) == set()
