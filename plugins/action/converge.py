@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 
-from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import Errand
 from ansible_collections.powerops.powerplatform.plugins.plugin_utils._whereabouts import runs_here
 
 
@@ -24,6 +23,9 @@ class ActionModule(ModuleAction):  # type: ignore[misc]  # Ansible has no types
         """The result of the task."""
         variables = task_vars or {}
         if runs_here(self, variables):
+            # Here, so that tasks which are handed over do not fail with what keeps it from being imported.
+            from ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller import Errand
+
             errand = Errand.of(self, variables)
             if errand is not None:
                 return errand.run()

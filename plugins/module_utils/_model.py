@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The types that kinds and engine share: what is declared, what is, what would change.
 
-Values are named tuples throughout: each task compiles all this anew, and a frozen dataclass costs seven times as much.
+Values are named tuples: each module compiles all this anew, and a frozen dataclass costs seven times as much.
 """
 
 from __future__ import annotations

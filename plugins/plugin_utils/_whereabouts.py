@@ -35,7 +35,7 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
     return (
         # A name that another collection redirects here says nothing of what is meant.
         task.action.rpartition(".")[0] in ("", _COLLECTION)
-        and sys.platform != _NO_FORKS
+        and may_fork()
         and getattr(connection, "ansible_name", "") == _LOCAL
         and connection.become is None
         and action._play_context.executable in _SHELLS
@@ -48,6 +48,11 @@ def runs_here(action: ActionBase, variables: Mapping[str, Any]) -> bool:
         and _same_python(_interpreter(action, variables))
         and _is_wanted()
     )
+
+
+def may_fork() -> bool:
+    """Whether the workers of this machine can do what modules do."""
+    return sys.platform != _NO_FORKS
 
 
 @functools.cache

@@ -117,7 +117,7 @@ def main() -> int:
     parser.add_argument(
         "--complete", action="store_true", help="run nothing and fail where this machine lacks a version of Python"
     )
-    # Those that wait now and then have two workers each.
+    # Gates of unit tests and targets, which wait now and then, have two processes each.
     jobs = os.cpu_count() or 1
     parser.add_argument("--jobs", type=int, default=jobs, help="series at the same time (default: %(default)s)")
     parser.add_argument(

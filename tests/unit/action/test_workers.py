@@ -42,3 +42,22 @@ def test_they_need_not_import_what_does_the_work(runner: Runner, strategy: str) 
     jobs = {f"{MODULE_UTILS}.{name}" for name in ("_http", "_job", "_job_bulk", "_job_export")}
     kinds = {f"{MODULE_UTILS}._resources.{name}" for name in (*KINDS, *INFO_KINDS, *ACTION_KINDS)}
     assert {"requests", *jobs, *kinds} - set(played["imported"]["msg"]) == set()
+
+
+def test_what_cannot_be_imported_is_told_by_the_task_that_needs_it(runner: Runner) -> None:
+    """And by no other."""
+    needed = "ansible_collections.powerops.powerplatform.plugins.plugin_utils._controller"
+    # Python reads this file whenever it starts, and takes what is None there for what cannot be imported.
+    (runner.folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{needed!r}] = None\n", encoding="utf-8")
+    asked = {"environments": [FINANCE], "flows": [EXPORT]}
+
+    played = runner.tasks(
+        module("flow_info", "inside", ignore_errors_task=True, **asked),
+        module("flow_info", "handed_over", environment_task={"ANY": "thing"}, **asked),
+        PYTHONPATH=str(runner.folder),
+    )
+
+    assert played.status == 0, played.printed
+    assert played["inside"]["failed"]
+    assert needed in str(played["inside"])
+    assert played["handed_over"]["flows"]

@@ -56,6 +56,7 @@ def play(
             # What could hold a secret is asked for.
             "ANSIBLE_INJECT_INVOCATION": "true",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
         },
         timeout=TIMEOUT,
         check=False,

@@ -68,6 +68,18 @@ def _importing(paths: Iterable[Path], package: str, *, top_only: bool = False) -
     ]
 
 
+def test_imports_name_whole_paths() -> None:
+    """The tests here look for these."""
+    relative_ones = {
+        relative(path)
+        for path in python_files(PLUGINS)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    }
+
+    assert relative_ones == set()
+
+
 def test_only_the_edge_imports_ansible() -> None:
     assert _importing(set(python_files(MODULE_UTILS)) - EDGES, "ansible") == []
     assert _importing(python_files(PLUGINS / "modules"), "ansible") == []
@@ -286,7 +298,7 @@ UNSHIPPED = {
     ("kind", "unneeded"), [(kind, unneeded) for kinds, unneeded in UNSHIPPED.items() for kind in kinds]
 )
 def test_a_kind_ships_nothing_of_other_families(kind: str, unneeded: set[str]) -> None:
-    """That it ships no other kind, and of `_api` what it needs, is tested where modules run."""
+    """That it ships no other kind, and of `_api` what it needs, is tested in test_shipped.py."""
     shipped = {path.stem for path in files_shipped(RESOURCES / f"{kind}.py")}
 
     assert {path.stem for path in RESOURCES.glob("_*.py")} >= unneeded
