@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from ansible_collections.powerops.powerplatform.plugins.module_utils._resources.catalog import (
@@ -26,6 +29,17 @@ class LookupModule(LookupBase):
         return [list(sys.modules)]
 """
 MODULE_UTILS = "ansible_collections.powerops.powerplatform.plugins.module_utils"
+# Prints whether what does the work is imported with the actions, on a machine of the platform that is given.
+LOADING = f"""
+import sys
+from importlib import import_module
+from ansible.plugins.loader import init_plugin_loader
+
+init_plugin_loader()
+sys.platform = sys.argv[1]
+import_module("ansible_collections.powerops.powerplatform.plugins.action")
+print("requests" in sys.modules, "{MODULE_UTILS}._job_bulk" in sys.modules)
+"""
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
@@ -61,3 +75,12 @@ def test_what_cannot_be_imported_is_told_by_the_task_that_needs_it(runner: Runne
     assert played["inside"]["failed"]
     assert needed in str(played["inside"])
     assert played["handed_over"]["flows"]
+
+
+@pytest.mark.parametrize(("platform", "imported"), [("linux", "True True"), ("darwin", "False False")])
+def test_nothing_is_imported_where_workers_may_not_do_it(runner: Runner, platform: str, imported: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING, platform], env=runner.variables, check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == imported
